@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/version.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace sunflop {
+
+Result<Version> Version::parse(std::string_view text)
+{
+    Version version;
+    const char* const end = text.data() + text.size();
+    const auto major = std::from_chars(text.data(), end, version.major);
+    auto rest = major;
+    if (major.ec == std::errc() && major.ptr != end && *major.ptr == '.')
+        rest = std::from_chars(major.ptr + 1, end, version.minor);
+    const bool complete = rest.ec == std::errc() && (rest.ptr == end || *rest.ptr == '.');
+    if (!complete || version.major < 0 || version.minor < 0)
+        return failure(ErrorKind::Malformed, {},
+                       fmt::format("\"{}\" is no version, expected numbers such as 4.48", text));
+    return version;
+}
+
+} // namespace sunflop
