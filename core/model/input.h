@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The knobs of a run: which a source offers, in what range. Panels and the command line are built from this
+/// list.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sunflop {
+
+/// How a control for the input should move.
+enum class InputScale : std::uint8_t { Linear, Logarithmic, Choice };
+
+/// One knob. Numbers have a range, choices a list of values; either way a value is handled as text.
+struct Input {
+    std::string_view id;    ///< stable name for scripts: "text_tokens"
+    std::string_view title; ///< "Text tokens"
+    std::string_view unit;  ///< "tokens"; empty where there is none
+    std::int64_t minimum = 0;
+    std::int64_t maximum = 0;
+    std::int64_t step = 1;
+    std::string defaultValue; ///< "auto" where the value follows from other inputs unless it is set
+    InputScale scale = InputScale::Linear;
+    std::vector<std::string_view> choices;
+};
+
+/// The value that leaves an input to be derived from the others.
+inline constexpr std::string_view automatic = "auto";
+
+/// One setting by the user: `--set id=value`.
+struct Assignment {
+    std::string id;
+    std::string value;
+};
+
+} // namespace sunflop

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The module tree of a model as PyTorch would print it, and the parameters it holds.
+
+#include "core/base/dtype.h"
+#include "core/base/shape.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sunflop {
+
+/// What a module is for, the key by which views colour and charts group.
+enum class Role : std::uint8_t {
+    Other,
+    Embedding,
+    Attention,
+    Mlp,
+    Norm,
+    Activation,
+    Conv,
+    Head,
+    Projector,
+    Router,
+};
+
+/// "attention", "mlp", ...
+std::string_view roleName(Role role);
+
+/// One module, or a run of equal siblings that is kept once. In Trace::modules a subtree is the index range
+/// [own index, end); children stand in PyTorch's registration order.
+struct Module {
+    std::string name;      ///< attribute name; of a run, the first sibling's ("0")
+    std::string className; ///< "Qwen2Attention"
+    std::string detail;    ///< what extra_repr() prints: "in_features=2048, out_features=256, bias=True"
+    Role role = Role::Other;
+    std::int32_t parent = -1;
+    std::int32_t end = 0;
+    std::int64_t repeat = 1;  ///< equal siblings this entry stands for: name, name + 1, ...
+    std::int64_t visited = 1; ///< of those, how many one token passes through (fewer only for routed experts)
+    bool isContainer = false; ///< only iterated, never called (ModuleList): printed without figures
+    bool ran = false;         ///< called at least once under this workload
+
+    /// "0-35" for a run of 36, else the plain name.
+    std::string label() const;
+};
+
+/// One parameter of one module.
+struct Parameter {
+    std::int32_t module = 0;
+    std::string name; ///< "weight"
+    Shape shape;
+    DType dtype = DType::BF16;
+    bool trainable = true;
+    std::int32_t tieGroup = -1; ///< parameters of one group are the same tensor; -1: its own
+};
+
+} // namespace sunflop

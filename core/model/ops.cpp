@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/ops.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace sunflop {
+
+namespace {
+
+void refuse(const Tensor& x, OpKind kind, const std::string& expected)
+{
+    x.tracer->fail(ErrorKind::Shape, fmt::format("{}: {}", opName(kind), expected));
+}
+
+/// Broadcasts shapes from the right; a dimension of size 1 adapts. Nothing if they do not fit.
+std::optional<Shape> broadcast(const Shape& a, const Shape& b)
+{
+    const std::size_t rank = std::max(a.rank(), b.rank());
+    Shape out;
+    for (std::size_t i = 0; i < rank; ++i) {
+        const std::size_t fromEnd = rank - 1 - i;
+        const Extent left = fromEnd < a.rank() ? a.fromEnd(fromEnd) : Extent(1);
+        const Extent right = fromEnd < b.rank() ? b.fromEnd(fromEnd) : Extent(1);
+        if (!(left == right) && !(left == Extent(1)) && !(right == Extent(1)))
+            return std::nullopt;
+        out.append(left == Extent(1) ? right : left);
+    }
+    return out;
+}
+
+/// PyTorch's type promotion among floats, as far as forwards use it: the wider type wins.
+DType promoted(const Tensor& a, const Tensor& b)
+{
+    if (a.operand.isNumber || b.operand.isNumber)
+        return a.operand.isNumber ? b.dtype() : a.dtype();
+    if (isFloat(a.dtype()) != isFloat(b.dtype()))
+        return isFloat(a.dtype()) ? a.dtype() : b.dtype();
+    return info(a.dtype()).blockBytes >= info(b.dtype()).blockBytes ? a.dtype() : b.dtype();
+}
+
+Tensor binary(OpKind kind, const Tensor& a, const Tensor& b, Spelling spelling)
+{
+    const auto shape = broadcast(a.shape(), b.shape());
+    if (!shape)
+        refuse(a, kind, fmt::format("shapes {} and {} do not broadcast", a.shape().text(), b.shape().text()));
+    return a.tracer->record(kind, {a, b}, shape.value_or(a.shape()), promoted(a, b), spelling);
+}
+
+Tensor unary(OpKind kind, const Tensor& x, Spelling spelling)
+{
+    return x.tracer->record(kind, {x}, x.shape(), x.dtype(), spelling);
+}
+
+Tensor withBias(OpKind kind, const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias,
+                const Shape& shape, const OpAttributes& attributes = {})
+{
+    Tracer& t = *x.tracer;
+    if (!bias)
+        return t.record(kind, {x, weight}, shape, x.dtype(), Spelling::Function, attributes);
+    if (bias->shape().rank() != 1 || bias->size(0) != weight.size(0))
+        refuse(x, kind, fmt::format("bias {} for weight {}", bias->shape().text(), weight.shape().text()));
+    return t.record(kind, {x, weight, *bias}, shape, x.dtype(), Spelling::Function, attributes);
+}
+
+} // namespace
+
+Tensor linear(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias)
+{
+    Shape shape = x.shape();
+    if (shape.rank() == 0 || weight.shape().rank() != 2 || x.fromEnd(0) != weight.size(1))
+        refuse(x, OpKind::Linear, fmt::format("input {} for weight {}", shape.text(), weight.shape().text()));
+    else
+        shape.set(shape.rank() - 1, weight.size(0));
+    return withBias(OpKind::Linear, x, weight, bias, shape);
+}
+
+Tensor conv2d(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias,
+              const Conv2dOptions& options)
+{
+    const ConvolutionAttributes attributes{.groups = options.groups};
+    const bool fits = x.shape().rank() == 4 && weight.shape().rank() == 4 &&
+                      x.shape()[1] == weight.shape()[1] * options.groups;
+    Shape shape = x.shape();
+    if (fits) {
+        shape.set(1, weight.size(0));
+        for (const std::size_t i : {2U, 3U})
+            shape.set(i, (x.shape()[i] + 2 * options.padding - weight.shape()[i]) / options.stride + 1);
+    }
+    if (!fits || shape[2] < 1 || shape[3] < 1)
+        refuse(x, OpKind::Conv2d,
+               fmt::format("input {} for weight {}", x.shape().text(), weight.shape().text()));
+    return withBias(OpKind::Conv2d, x, weight, bias, shape, attributes);
+}
+
+Tensor matmul(const Tensor& left, const Tensor& right, Spelling spelling)
+{
+    const Shape& a = left.shape();
+    const Shape& b = right.shape();
+    std::optional<Shape> shape;
+    if (a.rank() >= 2 && b.rank() >= 2 && a.fromEnd(0) == b.fromEnd(1)) {
+        Shape batchA = a;
+        Shape batchB = b;
+        for (const std::size_t i : {0U, 1U}) {
+            batchA.set(a.rank() - 1 - i, 1);
+            batchB.set(b.rank() - 1 - i, 1);
+        }
+        shape = broadcast(batchA, batchB);
+    }
+    if (shape) {
+        shape->set(shape->rank() - 2, a.fromEnd(1));
+        shape->set(shape->rank() - 1, b.fromEnd(0));
+    } else {
+        refuse(left, OpKind::MatMul, fmt::format("shapes {} and {} do not multiply", a.text(), b.text()));
+    }
+    return left.tracer->record(OpKind::MatMul, {left, right}, shape.value_or(a), promoted(left, right),
+                               spelling);
+}
+
+Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                                    const AttentionAttributes& attributes, const std::optional<Tensor>& mask)
+{
+    const Shape& q = query.shape();
+    const Shape& k = key.shape();
+    const Shape& v = value.shape();
+    Shape shape = q;
+    if (q.rank() == 4 && k.rank() == 4 && v.rank() == 4 && q.fromEnd(0) == k.fromEnd(0) &&
+        k.extent(2) == v.extent(2) && k.extent(1) == v.extent(1) && k[1] > 0 && q[1] % k[1] == 0)
+        shape.set(3, v.extent(3));
+    else
+        refuse(query, OpKind::ScaledDotProductAttention,
+               fmt::format("query {}, key {}, value {}", q.text(), k.text(), v.text()));
+    Tracer& t = *query.tracer;
+    if (mask)
+        return t.record(OpKind::ScaledDotProductAttention, {query, key, value, *mask}, shape, query.dtype(),
+                        Spelling::Function, attributes);
+    return t.record(OpKind::ScaledDotProductAttention, {query, key, value}, shape, query.dtype(),
+                    Spelling::Function, attributes);
+}
+
+Tensor embedding(const Tensor& indices, const Tensor& table)
+{
+    Shape shape = indices.shape();
+    if (table.shape().rank() != 2 || shape.rank() == Shape::maxRank)
+        refuse(table, OpKind::Embedding, fmt::format("table {}", table.shape().text()));
+    else
+        shape.append(table.size(1));
+    const DType dtype =
+        isBlockFormat(table.dtype()) ? table.tracer->settings().activationDType : table.dtype();
+    return table.tracer->record(OpKind::Embedding, {indices, table}, shape, dtype);
+}
+
+Tensor softmax(const Tensor& x, DType dtype, Spelling spelling)
+{
+    return x.tracer->record(OpKind::Softmax, {x}, x.shape(), dtype, spelling);
+}
+
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias)
+{
+    if (x.shape().rank() == 0 || weight.shape().rank() != 1 || x.fromEnd(0) != weight.size(0))
+        refuse(x, OpKind::LayerNorm,
+               fmt::format("input {} for weight {}", x.shape().text(), weight.shape().text()));
+    return x.tracer->record(OpKind::LayerNorm, {x, weight, bias}, x.shape(), x.dtype());
+}
+
+Tensor add(const Tensor& a, const Tensor& b, Spelling spelling)
+{
+    return binary(OpKind::Add, a, b, spelling);
+}
+
+Tensor mul(const Tensor& a, const Tensor& b, Spelling spelling)
+{
+    return binary(OpKind::Mul, a, b, spelling);
+}
+
+Tensor div(const Tensor& a, const Tensor& b, Spelling spelling)
+{
+    return binary(OpKind::Div, a, b, spelling);
+}
+
+Tensor sub(const Tensor& a, const Tensor& b, Spelling spelling)
+{
+    return binary(OpKind::Sub, a, b, spelling);
+}
+
+Tensor rsub(const Tensor& x, Spelling spelling)
+{
+    return binary(OpKind::RSub, x, x.tracer->number(), spelling);
+}
+
+Tensor neg(const Tensor& x, Spelling spelling)
+{
+    return unary(OpKind::Neg, x, spelling);
+}
+
+Tensor pow(const Tensor& x, Spelling spelling)
+{
+    return binary(OpKind::Pow, x, x.tracer->number(), spelling);
+}
+
+Tensor mean(const Tensor& x, Spelling spelling)
+{
+    Shape shape = x.shape();
+    if (shape.rank() == 0)
+        refuse(x, OpKind::Mean, "a scalar has no last dimension");
+    else
+        shape.set(shape.rank() - 1, 1);
+    return x.tracer->record(OpKind::Mean, {x}, shape, x.dtype(), spelling);
+}
+
+Tensor rsqrt(const Tensor& x, Spelling spelling)
+{
+    return unary(OpKind::RSqrt, x, spelling);
+}
+
+Tensor cos(const Tensor& x, Spelling spelling)
+{
+    return unary(OpKind::Cos, x, spelling);
+}
+
+Tensor sin(const Tensor& x, Spelling spelling)
+{
+    return unary(OpKind::Sin, x, spelling);
+}
+
+Tensor silu(const Tensor& x, Spelling spelling)
+{
+    return unary(OpKind::SiLU, x, spelling);
+}
+
+Tensor gelu(const Tensor& x, Spelling spelling)
+{
+    return unary(OpKind::GeLU, x, spelling);
+}
+
+Tensor gelu_tanh(const Tensor& x, Spelling spelling)
+{
+    return unary(OpKind::GeLUTanh, x, spelling);
+}
+
+Tensor relu(const Tensor& x, Spelling spelling)
+{
+    return unary(OpKind::ReLU, x, spelling);
+}
+
+Tensor interpolate(const Tensor& x, std::int64_t height, std::int64_t width)
+{
+    Shape shape = x.shape();
+    if (shape.rank() != 4) {
+        refuse(x, OpKind::Interpolate, fmt::format("input {}, expected four dimensions", shape.text()));
+    } else {
+        shape.set(2, height);
+        shape.set(3, width);
+    }
+    return x.tracer->record(OpKind::Interpolate, {x}, shape, x.dtype());
+}
+
+Tensor argmax(const Tensor& x)
+{
+    Shape shape;
+    for (std::size_t i = 0; i + 1 < x.shape().rank(); ++i)
+        shape.append(x.size(i));
+    return x.tracer->record(OpKind::ArgMax, {x}, shape, DType::I64);
+}
+
+Tensor masked_fill(const Tensor& x)
+{
+    return unary(OpKind::MaskedFill, x, Spelling::Method);
+}
+
+Tensor cat(const Tensor& a, const Tensor& b, std::size_t dimension)
+{
+    bool fits = a.shape().rank() == b.shape().rank() && dimension < a.shape().rank();
+    for (std::size_t i = 0; fits && i < a.shape().rank(); ++i)
+        fits = i == dimension || a.size(i) == b.size(i);
+    Shape shape = a.shape();
+    if (fits)
+        shape.set(dimension, a.size(dimension) + b.size(dimension));
+    else
+        refuse(a, OpKind::Cat, fmt::format("shapes {} and {}", a.shape().text(), b.shape().text()));
+    return a.tracer->record(OpKind::Cat, {a, b}, shape, promoted(a, b));
+}
+
+Tensor copy(const Tensor& x, const Shape& shape)
+{
+    return x.tracer->record(OpKind::Copy, {x}, shape, x.dtype(), Spelling::Method);
+}
+
+Tensor to(const Tensor& x, DType dtype)
+{
+    return x.dtype() == dtype ? x : x.tracer->record(OpKind::Copy, {x}, x.shape(), dtype, Spelling::Method);
+}
+
+Tensor view(const Tensor& x, const Shape& shape)
+{
+    if (x.shape().elements() != shape.elements())
+        x.tracer->fail(ErrorKind::Shape, fmt::format("view of {} as {}", x.shape().text(), shape.text()));
+    return slice(x, shape);
+}
+
+Tensor transpose(const Tensor& x, std::size_t i, std::size_t j)
+{
+    Shape shape = x.shape();
+    if (i >= shape.rank() || j >= shape.rank()) {
+        x.tracer->fail(ErrorKind::Shape, fmt::format("transpose of {}", shape.text()));
+        return x;
+    }
+    shape.set(i, x.size(j));
+    shape.set(j, x.size(i));
+    return slice(x, shape);
+}
+
+Tensor slice(const Tensor& x, const Shape& shape)
+{
+    Tensor result = x;
+    result.operand.shape = shape;
+    return result;
+}
+
+} // namespace sunflop

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/tracer.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace sunflop {
+
+namespace {
+
+/// Position of `name` in a declared order; undeclared names come after all declared ones.
+std::size_t rank(const std::vector<std::string_view>& order, std::string_view name)
+{
+    return static_cast<std::size_t>(std::ranges::find(order, name) - order.begin());
+}
+
+template<typename T>
+auto& at(std::vector<T>& items, std::int32_t index)
+{
+    return items[static_cast<std::size_t>(index)];
+}
+
+} // namespace
+
+Tracer::Tracer(const Settings& settings) : m_settings(settings)
+{
+    m_trace.ops.reserve(256);
+    m_trace.phases.push_back({Phase::Kind::Prefill, 1});
+    m_nodes.reserve(64);
+}
+
+std::int32_t Tracer::childNamed(std::int32_t parent, std::string_view name) const
+{
+    if (parent < 0)
+        return m_nodes.empty() ? -1 : 0;
+    for (const std::int32_t child : m_nodes[static_cast<std::size_t>(parent)].children)
+        if (m_nodes[static_cast<std::size_t>(child)].module.name == name)
+            return child;
+    return -1;
+}
+
+Tracer::Scope Tracer::module(std::string_view name, std::string_view className, const ModuleTraits& traits)
+{
+    std::int32_t node = childNamed(m_current, name);
+    if (node < 0) {
+        node = static_cast<std::int32_t>(m_nodes.size());
+        Module module{
+            .name = std::string(name), .className = std::string(className), .detail = traits.detail};
+        module.role =
+            traits.role == Role::Other && m_current >= 0 ? at(m_nodes, m_current).module.role : traits.role;
+        module.parent = m_current;
+        module.repeat = traits.repeat;
+        module.visited = traits.visited == 0 ? traits.repeat : traits.visited;
+        module.isContainer = traits.isContainer;
+        m_nodes.push_back({std::move(module), {traits.order.begin(), traits.order.end()}, {}});
+        if (m_current >= 0)
+            at(m_nodes, m_current).children.push_back(node);
+    }
+    assert(at(m_nodes, node).module.className == className);
+    m_current = node;
+    if (m_dormant == 0)
+        at(m_nodes, node).module.ran = true;
+    return Scope(*this);
+}
+
+void Tracer::leave()
+{
+    m_current = at(m_nodes, m_current).module.parent;
+}
+
+Tensor Tracer::parameter(std::string_view name, const Shape& shape, const ParameterTraits& traits)
+{
+    auto known = std::ranges::find_if(m_trace.parameters, [&](const Parameter& parameter) {
+        return parameter.module == m_current && parameter.name == name;
+    });
+    if (known == m_trace.parameters.end()) {
+        const bool wholeBlocks =
+            shape.rank() == 2 && shape.fromEnd(0).size % info(m_settings.weightDType).blockElements == 0;
+        Parameter parameter{.module = m_current, .name = std::string(name), .shape = shape};
+        parameter.dtype = isBlockFormat(m_settings.weightDType) && !wholeBlocks ? m_settings.activationDType
+                                                                                : m_settings.weightDType;
+        parameter.trainable = traits.trainable;
+        if (!traits.tie.empty()) {
+            const auto key = std::ranges::find(m_tieKeys, traits.tie);
+            parameter.tieGroup = static_cast<std::int32_t>(key - m_tieKeys.begin());
+            if (key == m_tieKeys.end())
+                m_tieKeys.emplace_back(traits.tie);
+        }
+        m_trace.parameters.push_back(std::move(parameter));
+        known = std::prev(m_trace.parameters.end());
+    }
+    return {this,
+            {.shape = shape,
+             .dtype = known->dtype,
+             .storage = m_storages++,
+             .isParameter = true,
+             .requiresGradient = m_settings.gradients && traits.trainable}};
+}
+
+Tensor Tracer::input(const Shape& shape, DType dtype)
+{
+    return {this, {.shape = shape, .dtype = dtype, .storage = m_storages++}};
+}
+
+Tensor Tracer::number()
+{
+    return {this, {.shape = {}, .dtype = m_settings.activationDType, .isNumber = true}};
+}
+
+Tensor Tracer::record(OpKind kind, std::initializer_list<Tensor> inputs, const Shape& shape, DType dtype,
+                      Spelling spelling, const OpAttributes& attributes)
+{
+    Operand output{.shape = shape, .dtype = dtype, .storage = m_storages++};
+    for (const Tensor& input : inputs)
+        output.requiresGradient |= input.operand.requiresGradient && isFloat(dtype);
+    if (m_dormant == 0) {
+        Op op{.kind = kind, .spelling = spelling, .module = m_current};
+        op.phase = static_cast<std::int32_t>(m_trace.phases.size()) - 1;
+        op.inputs.reserve(inputs.size());
+        for (const Tensor& input : inputs)
+            op.inputs.push_back(input.operand);
+        op.output = output;
+        op.attributes = attributes;
+        m_trace.ops.push_back(std::move(op));
+    }
+    return {this, output};
+}
+
+void Tracer::keep(Count elements, DType dtype)
+{
+    if (m_dormant == 0)
+        m_trace.caches.push_back({m_current, elements, dtype});
+}
+
+void Tracer::beginPhase(const Phase& phase)
+{
+    assert(phase.steps >= 1);
+    m_trace.phases.push_back(phase);
+}
+
+std::string Tracer::currentPath() const
+{
+    std::string path;
+    for (auto node = m_current; node > 0;) {
+        const Module& module = m_nodes[static_cast<std::size_t>(node)].module;
+        path = path.empty() ? module.label() : module.label() + "." + path;
+        node = module.parent;
+    }
+    return path.empty() ? "model" : path;
+}
+
+void Tracer::fail(ErrorKind kind, std::string detail)
+{
+    if (!m_error)
+        m_error = Error{kind, currentPath(), std::move(detail)};
+}
+
+void Tracer::flatten(std::int32_t node, std::int32_t parent, std::vector<std::int32_t>& newIndex)
+{
+    Node& source = at(m_nodes, node);
+    const auto index = static_cast<std::int32_t>(m_trace.modules.size());
+    at(newIndex, node) = index;
+    m_trace.modules.push_back(std::move(source.module));
+    at(m_trace.modules, index).parent = parent;
+    std::ranges::stable_sort(source.children, {}, [&](std::int32_t child) {
+        return rank(source.order, at(m_nodes, child).module.name);
+    });
+    for (const std::int32_t child : source.children)
+        flatten(child, index, newIndex);
+    at(m_trace.modules, index).end = static_cast<std::int32_t>(m_trace.modules.size());
+}
+
+Result<Trace> Tracer::finish()
+{
+    if (m_error)
+        return failure(*std::move(m_error));
+    assert(m_current == -1 && !m_nodes.empty());
+    std::vector<std::int32_t> newIndex(m_nodes.size());
+    m_trace.modules.reserve(m_nodes.size());
+    flatten(0, -1, newIndex);
+    for (Parameter& parameter : m_trace.parameters)
+        parameter.module = at(newIndex, parameter.module);
+    for (Op& op : m_trace.ops)
+        op.module = at(newIndex, op.module);
+    for (CacheEntry& cache : m_trace.caches)
+        cache.module = at(newIndex, cache.module);
+    return std::move(m_trace);
+}
+
+} // namespace sunflop

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The inputs of one run.
+
+#include "core/base/dtype.h"
+#include "core/base/result.h"
+#include "core/base/version.h"
+#include "core/model/input.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sunflop {
+
+/// Releases of transformers that may be asked for. Layouts are known from 4.37 on; older ones are traced as
+/// it.
+inline constexpr Version oldestTransformers{4, 0};
+inline constexpr Version newestTransformers{5, 17};
+
+/// Which kernel computes attention: two matmuls and a softmax, PyTorch's fused call, or flash-attn.
+enum class AttentionKernel : std::uint8_t { Eager, Sdpa, Flash };
+
+/// Which positions of the prompt reach the language-model head.
+enum class Logits : std::uint8_t { All, Last };
+
+/// What is run: sizes per sequence, precision and software version. `newTokens` n >= 1 is a generation
+/// without gradients: one prefill and n - 1 decode steps with a KV cache; 0 is one plain forward.
+struct Workload {
+    std::int64_t batch = 1;
+    std::int64_t textTokens = 0;
+    std::int64_t images = 0;
+    std::int64_t imageWidth = 0;       ///< pixels
+    std::int64_t imageHeight = 0;      ///< pixels
+    std::optional<std::int64_t> tiles; ///< per image; nothing: the model's own tiling of width and height
+    std::int64_t newTokens = 0;
+    std::int64_t cachedTokens = 0; ///< in the KV cache before the prompt
+    AttentionKernel attention = AttentionKernel::Sdpa;
+    std::optional<Logits> logits; ///< nothing: what this version of transformers does
+    Version transformers;
+    DType weightDType = DType::BF16;
+    DType activationDType = DType::BF16;
+    DType kvDType = DType::BF16;
+
+    bool isGeneration() const { return newTokens > 0; }
+    std::int64_t decodeSteps() const { return newTokens > 0 ? newTokens - 1 : 0; }
+    /// generate() asks for one position from transformers 4.45 on (num_logits_to_keep); before, and in a
+    /// plain forward, the head sees them all.
+    Logits keptLogits() const
+    {
+        return logits.value_or(isGeneration() && transformers >= Version{4, 45} ? Logits::Last : Logits::All);
+    }
+
+    /// The run that `assignments` ask for, every other input at its default. Errors name the input: unknown
+    /// here, malformed, out of range, set twice, or in conflict with another.
+    static Result<Workload> from(std::span<const Input> offered, std::span<const Assignment> assignments);
+
+    /// Value of input `id` as text; the form that from() reads.
+    std::string text(std::string_view id) const;
+};
+
+/// The inputs that exist, with neutral ranges; families pick from these and narrow them.
+namespace inputs {
+Input batch(std::string_view unit = "sequences");
+Input textTokens(std::int64_t defaultTokens = 512);
+Input images(std::int64_t defaultImages = 1);
+Input imageWidth(std::int64_t defaultPixels);
+Input imageHeight(std::int64_t defaultPixels);
+Input tiles(std::int64_t maximum);
+Input newTokens();
+Input cachedTokens();
+Input attention();
+Input logits();
+/// From `oldest`, the release the family came with, to the newest known; starts at `own`, the config's own
+/// version (unreadable or empty: the newest). Minimum and maximum are 1000 * major + minor.
+Input transformers(std::string_view own, Version oldest);
+Input weightDType(DType dtype);
+Input activationDType(DType dtype);
+Input kvDType(DType dtype);
+} // namespace inputs
+
+} // namespace sunflop
