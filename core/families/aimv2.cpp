@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/families/aimv2.h"
+
+#include "core/families/family.h"
+
+#include <fmt/format.h>
+
+namespace sunflop {
+
+namespace {
+
+Tensor norm(Tracer& t, std::string_view name, const Aimv2& m, const Tensor& x)
+{
+    return rmsNorm(t, name, x, {.className = "RMSNorm", .epsilon = m.normEpsilon, .weightOnTheLeft = false});
+}
+
+Tensor patchEmbed(Tracer& t, const Aimv2& m, const Tensor& pixels)
+{
+    const auto scope = t.module("patchifier", "AIMv2PatchEmbed", {.role = Role::Embedding});
+    const Tensor grid = patchConvolution(t, "proj", pixels, m.hidden, m.patch);
+    const Tensor patches =
+        transpose(view(grid, {grid.size(0), m.hidden, grid.size(2) * grid.shape()[3]}), 1, 2);
+    return norm(t, "norm", m, patches);
+}
+
+Tensor preprocessor(Tracer& t, const Aimv2& m, const Tensor& pixels)
+{
+    const auto scope = t.module("preprocessor", "AIMv2ViTPreprocessor", {.role = Role::Embedding});
+    const std::int64_t patches = m.patchesPerSide() * m.patchesPerSide();
+    const Tensor positions = t.parameter("pos_embed", {1, patches, m.hidden});
+    return add(patchEmbed(t, m, pixels), positions);
+}
+
+/// PyTorch's fused attention whatever the workload says: the class has no other path.
+Tensor attention(Tracer& t, const Aimv2& m, const Tensor& x)
+{
+    const auto scope = t.module("attn", "AIMv2Attention", {.role = Role::Attention});
+    const std::int64_t width = m.hidden / m.heads;
+    const Tensor qkv = linear(t, "qkv", x, 3 * m.hidden, m.qkvBias);
+    const Tensor third = slice(qkv, {x.size(0), m.heads, x.size(1), width});
+    const Tensor mixed = scaled_dot_product_attention(third, third, third, {});
+    {
+        const auto unused = t.dormant();
+        dropout(t, "attn_drop", m.attentionDropout);
+    }
+    const Tensor out = linear(t, "proj", mergeHeads(mixed), m.hidden, m.bias);
+    dropout(t, "proj_drop", m.projectionDropout);
+    return out;
+}
+
+Tensor feedForward(Tracer& t, const Aimv2& m, const Tensor& x)
+{
+    const auto scope = t.module("mlp", "AIMv2SwiGLUFFN", {.role = Role::Mlp, .order = {"fc1", "fc2", "fc3"}});
+    const Tensor gate = silu(linear(t, "fc1", x, m.intermediate, m.bias));
+    return linear(t, "fc2", mul(gate, linear(t, "fc3", x, m.intermediate, m.bias)), m.hidden, m.bias);
+}
+
+} // namespace
+
+Aimv2 readAimv2(ConfigReader& config)
+{
+    constexpr std::int64_t mostLayers = 1'000'000;
+    Aimv2 m;
+    m.hidden = config.size("hidden_size", 1024);
+    m.intermediate = config.size("intermediate_size", 2816);
+    m.layers = config.size("num_hidden_layers", 24, mostLayers);
+    m.heads = config.size("num_attention_heads", 8);
+    m.channels = config.size("num_channels", 3);
+    m.imageSize = config.square("image_size", 224);
+    m.patch = config.square("patch_size", 14);
+    m.normEpsilon = config.number("rms_norm_eps", 1e-5);
+    m.qkvBias = config.flag("qkv_bias", false) ? Bias::Yes : Bias::No;
+    m.bias = config.flag("use_bias", false) ? Bias::Yes : Bias::No;
+    m.attentionDropout = config.number("attention_dropout", 0);
+    m.projectionDropout = config.number("projection_dropout", 0);
+    m.dtype = readDType(config);
+    if (m.hidden % m.heads != 0)
+        config.refuse("num_attention_heads",
+                      fmt::format("found {}, expected a divisor of hidden_size {}", m.heads, m.hidden));
+    if (m.imageSize < m.patch)
+        config.refuse("patch_size",
+                      fmt::format("found {}, expected at most image_size {}", m.patch, m.imageSize));
+    return m;
+}
+
+Tensor aimv2Model(Tracer& t, std::string_view name, const Aimv2& m, const Tensor& pixels)
+{
+    const auto scope = t.module(name, "AIMv2Model");
+    Tensor x = preprocessor(t, m, pixels);
+    const auto trunk = t.module("trunk", "AIMv2Transformer");
+    {
+        const auto blocks = t.module("blocks", "ModuleList", {.isContainer = true});
+        const auto block =
+            t.module("0", "AIMv2Block", {.repeat = m.layers, .order = {"attn", "norm_1", "mlp", "norm_2"}});
+        x = add(x, attention(t, m, norm(t, "norm_1", m, x)));
+        x = add(x, feedForward(t, m, norm(t, "norm_2", m, x)));
+    }
+    norm(t, "post_trunk_norm", m, x);
+    return x;
+}
+
+namespace family {
+
+static Result<Aimv2> read(const Config& config)
+{
+    ConfigReader reader(config);
+    const Aimv2 m = readAimv2(reader);
+    if (reader.error())
+        return failure(*reader.error());
+    return m;
+}
+
+static Result<std::vector<Input>> offered(const Config& config)
+{
+    return read(config).map([](const Aimv2& m) {
+        return std::vector<Input>{inputs::batch("images"), inputs::weightDType(m.dtype),
+                                  inputs::activationDType(activationsFor(m.dtype))};
+    });
+}
+
+static Result<Trace> trace(const Config& config, const Workload& workload)
+{
+    return read(config).and_then([&](const Aimv2& m) {
+        Tracer t({workload.weightDType, workload.activationDType, true});
+        aimv2Model(t, "", m, t.input({workload.batch, m.channels, m.imageSize, m.imageSize}));
+        return t.finish();
+    });
+}
+
+Family aimv2()
+{
+    return {.id = "aimv2", .title = "AIMv2", .modelTypes = {"aimv2"}, .inputs = offered, .trace = trace};
+}
+
+} // namespace family
+
+} // namespace sunflop

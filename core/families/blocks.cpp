@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/families/blocks.h"
+
+#include "core/base/units.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sunflop {
+
+Tensor linear(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out, Bias bias, Role role,
+              std::string_view tie)
+{
+    const std::int64_t in = x.fromEnd(0).size;
+    const bool hasBias = bias == Bias::Yes;
+    const auto scope = t.module(name, "Linear",
+                                {.detail = fmt::format("in_features={}, out_features={}, bias={}", in, out,
+                                                       hasBias ? "True" : "False"),
+                                 .role = role});
+    const Tensor weight = t.parameter("weight", {out, in}, {.tie = tie});
+    if (!hasBias)
+        return linear(x, weight);
+    return linear(x, weight, t.parameter("bias", {out}));
+}
+
+Tensor embedding(Tracer& t, std::string_view name, const Tensor& ids, std::int64_t rows, std::int64_t width,
+                 std::optional<std::int64_t> paddingRow, std::string_view tie)
+{
+    std::string detail = fmt::format("{}, {}", rows, width);
+    if (paddingRow)
+        detail += fmt::format(", padding_idx={}", *paddingRow < 0 ? rows + *paddingRow : *paddingRow);
+    const auto scope = t.module(name, "Embedding", {.detail = std::move(detail), .role = Role::Embedding});
+    return embedding(ids, t.parameter("weight", {rows, width}, {.tie = tie}));
+}
+
+Tensor patchConvolution(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out,
+                        std::int64_t patch)
+{
+    const std::int64_t in = x.shape()[1];
+    const auto scope = t.module(name, "Conv2d",
+                                {.detail = fmt::format("{}, {}, kernel_size=({}, {}), stride=({}, {})", in,
+                                                       out, patch, patch, patch, patch),
+                                 .role = Role::Conv});
+    const Tensor weight = t.parameter("weight", {out, in, patch, patch});
+    return conv2d(x, weight, t.parameter("bias", {out}), {.stride = patch});
+}
+
+Tensor layerNorm(Tracer& t, std::string_view name, const Tensor& x, double epsilon)
+{
+    const std::int64_t width = x.fromEnd(0).size;
+    const auto scope = t.module(
+        name, "LayerNorm",
+        {.detail = fmt::format("({},), eps={}, elementwise_affine=True", width, pythonFloat(epsilon)),
+         .role = Role::Norm});
+    const Tensor weight = t.parameter("weight", {width});
+    return layer_norm(x, weight, t.parameter("bias", {width}));
+}
+
+Tensor rmsNorm(Tracer& t, std::string_view name, const Tensor& x, const RmsNormStyle& style)
+{
+    const std::int64_t width = x.fromEnd(0).size;
+    std::string detail;
+    if (style.printsShape)
+        detail = fmt::format("({},), eps={}", width, pythonFloat(style.epsilon));
+    const auto scope = t.module(name, style.className, {.detail = std::move(detail), .role = Role::Norm});
+    const Tensor weight = t.parameter("weight", {width});
+    const Tensor wide = to(x, DType::F32);
+    const Tensor variance = mean(pow(wide));
+    const Tensor scaled = to(mul(wide, rsqrt(add(variance, t.number()))), x.dtype());
+    return style.weightOnTheLeft ? mul(weight, scaled) : mul(scaled, weight);
+}
+
+void idle(Tracer& t, std::string_view name, std::string_view className, std::string detail)
+{
+    const auto scope = t.module(name, className, {.detail = std::move(detail)});
+}
+
+void dropout(Tracer& t, std::string_view name, double probability)
+{
+    idle(t, name, "Dropout", fmt::format("p={}, inplace=False", pythonFloat(probability)));
+}
+
+Tensor activation(Tracer& t, std::string_view name, const Tensor& x, std::string_view act,
+                  Version transformers)
+{
+    const ModuleTraits traits{.role = Role::Activation};
+    if (act == "silu" || act == "swish") {
+        const bool ownClass =
+            transformers < Version{4, 30} || (act == "silu" && transformers >= Version{5, 0});
+        const auto scope = t.module(name, ownClass ? "SiLUActivation" : "SiLU", traits);
+        return silu(x);
+    }
+    if (act == "gelu") {
+        const auto scope = t.module(name, "GELUActivation", traits);
+        return gelu(x, Spelling::Captured);
+    }
+    if (act == "gelu_pytorch_tanh") {
+        const bool renamed = transformers >= Version{4, 56};
+        const auto scope = t.module(name, renamed ? "GELUTanh" : "PytorchGELUTanh", traits);
+        return gelu_tanh(x, renamed ? Spelling::Captured : Spelling::Function);
+    }
+    if (act == "relu") {
+        const auto scope = t.module(name, "ReLU", traits);
+        return relu(x);
+    }
+    t.fail(ErrorKind::Unsupported,
+           fmt::format("activation \"{}\", expected silu, swish, gelu, gelu_pytorch_tanh or relu", act));
+    return x;
+}
+
+Tensor splitHeads(const Tensor& x, std::int64_t heads, std::int64_t width)
+{
+    return transpose(view(x, {x.size(0), x.size(1), heads, width}), 1, 2);
+}
+
+Tensor mergeHeads(const Tensor& x)
+{
+    return copy(x, {x.size(0), x.size(2), x.size(1) * x.size(3).size});
+}
+
+DType readDType(ConfigReader& config)
+{
+    const std::string_view key = config.has("dtype") ? "dtype" : "torch_dtype";
+    const auto dtype = dtypeNamed(config.text(key, "bfloat16"));
+    if (!dtype)
+        config.refuse(key, dtype.error().detail, ErrorKind::Unsupported);
+    return dtype.value_or(DType::BF16);
+}
+
+DType activationsFor(DType dtype)
+{
+    return isFloat(dtype) && info(dtype).blockElements == 1 && info(dtype).blockBytes >= 2 ? dtype
+                                                                                           : DType::BF16;
+}
+
+std::vector<Step> runSteps(const Workload& workload, std::int64_t promptTokens,
+                           std::vector<std::int64_t> windows)
+{
+    std::vector<Step> steps{
+        {.phase = {Phase::Kind::Prefill, 1}, .cached = workload.cachedTokens, .tokens = promptTokens}};
+    std::int64_t cached = workload.cachedTokens + promptTokens;
+    const std::int64_t end = cached + workload.decodeSteps();
+    std::ranges::sort(windows);
+    windows.push_back(end + 1);
+    for (const std::int64_t window : windows) {
+        const std::int64_t until = std::min(window - 1, end);
+        if (until <= cached)
+            continue;
+        steps.push_back({.phase = {Phase::Kind::Decode, until - cached}, .cached = {cached, 1}, .tokens = 1});
+        cached = until;
+    }
+    return steps;
+}
+
+} // namespace sunflop

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Bricks that families share: torch.nn modules with their printed attributes, and the run's phases.
+
+#include "core/model/config.h"
+#include "core/model/ops.h"
+#include "core/model/workload.h"
+
+#include <string_view>
+#include <vector>
+
+namespace sunflop {
+
+enum class Bias { No, Yes };
+
+/// torch.nn.Linear: x [..., in] to [..., out].
+Tensor linear(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out, Bias bias,
+              Role role = Role::Other, std::string_view tie = {});
+
+/// torch.nn.Embedding(rows, width): ids [...] to [..., width]. `paddingRow` prints; negative counts from the
+/// end.
+Tensor embedding(Tracer& t, std::string_view name, const Tensor& ids, std::int64_t rows, std::int64_t width,
+                 std::optional<std::int64_t> paddingRow = {}, std::string_view tie = {});
+
+/// torch.nn.Conv2d whose kernel is its stride: x [n, c, h, w] to [n, out, h / patch, w / patch].
+Tensor patchConvolution(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out,
+                        std::int64_t patch);
+
+/// torch.nn.LayerNorm over the last dimension.
+Tensor layerNorm(Tracer& t, std::string_view name, const Tensor& x, double epsilon);
+
+/// Root-mean-square norm over the last dimension, in float32, written out in Python. The weight stands left
+/// of the product in transformers (`weight * x`), right of it elsewhere (`x * weight`), which some counters
+/// notice.
+struct RmsNormStyle {
+    std::string_view className;
+    double epsilon = 1e-6;
+    bool printsShape = true;
+    bool weightOnTheLeft = true;
+};
+Tensor rmsNorm(Tracer& t, std::string_view name, const Tensor& x, const RmsNormStyle& style);
+
+/// A child that computes nothing here: Dropout in evaluation, Identity.
+void idle(Tracer& t, std::string_view name, std::string_view className, std::string detail = {});
+void dropout(Tracer& t, std::string_view name, double probability);
+
+/// An activation module as transformers' ACT2FN makes it for config value `act` and version `transformers`.
+/// Unknown names are the tracer's error.
+Tensor activation(Tracer& t, std::string_view name, const Tensor& x, std::string_view act,
+                  Version transformers);
+
+/// Heads of x [b, n, heads * width] as [b, heads, n, width].
+Tensor splitHeads(const Tensor& x, std::int64_t heads, std::int64_t width);
+/// And back: [b, heads, n, width] to [b, n, heads * width].
+Tensor mergeHeads(const Tensor& x);
+
+/// "dtype" or "torch_dtype" of a config, bf16 where there is none; unknown names are the reader's error.
+DType readDType(ConfigReader& config);
+/// The type that activations have beside weights of `dtype`: the same, or bf16 where nothing computes in it.
+DType activationsFor(DType dtype);
+
+/// One forward of the run, or a stretch of decode steps in which the cache grows by one token a step.
+struct Step {
+    Phase phase;
+    Extent cached;           ///< tokens in the KV cache before it
+    std::int64_t tokens = 0; ///< new tokens per sequence
+};
+
+/// Prefill of `promptTokens` and the decode steps, cut wherever the cache (new token included) outgrows one
+/// of `windows`, so that min(cached, window - 1) is linear within every step.
+std::vector<Step> runSteps(const Workload& workload, std::int64_t promptTokens,
+                           std::vector<std::int64_t> windows = {});
+
+} // namespace sunflop

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/families/decoder.h"
+
+#include "core/families/decoder_layout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sunflop {
+
+namespace {
+
+/// What every layer of one forward needs.
+struct Forward {
+    const Decoder& decoder;
+    const DecoderLayout& layout;
+    const Workload& workload;
+    const Step& step;
+};
+
+/// Tables that rotate queries and keys: cos and sin [positions, tokens, headDim].
+struct Rotary {
+    Tensor cos;
+    Tensor sin;
+};
+
+/// An additive mask [batch, 1, tokens, keys]; nothing where the kernel needs none.
+using Mask = std::optional<Tensor>;
+
+/// Keys that layers with this window find in the cache.
+Extent cachedKeys(const Forward& f, std::int64_t window)
+{
+    const Extent cached = f.step.cached;
+    const bool trims = f.layout.trimsCache && window > 0 && cached.size >= window - 1;
+    return trims ? Extent(window - 1) : cached;
+}
+
+/// cos and sin for the step's positions. A plain forward makes one row of positions for all sequences,
+/// generate() derives them from the padding mask, a row for each.
+Rotary rotaryEmbedding(Tracer& t, const Forward& f)
+{
+    const auto scope = t.module("rotary_emb", fmt::format("{}RotaryEmbedding", f.decoder.prefix));
+    const std::int64_t width = f.decoder.headDim;
+    const std::int64_t rows = f.workload.isGeneration() ? f.workload.batch : 1;
+    const Shape shape{rows, f.step.tokens, width};
+    if (f.layout.rotary == RotaryTables::Cached) {
+        const Tensor table = t.input(shape);
+        return {table, table};
+    }
+    const Tensor frequencies = t.input({rows, width / 2, 1}, DType::F32);
+    const Tensor positions = t.input({rows, 1, f.step.tokens}, DType::F32);
+    const Tensor angles = transpose(matmul(frequencies, positions, Spelling::Operator), 1, 2);
+    const Tensor both = cat(angles, angles, 2);
+    Rotary rotary{cos(both), sin(both)};
+    if (f.layout.scalesRotary) {
+        rotary.cos = mul(rotary.cos, t.number());
+        rotary.sin = mul(rotary.sin, t.number());
+    }
+    return {to(rotary.cos, t.settings().activationDType), to(rotary.sin, t.settings().activationDType)};
+}
+
+/// x * cos + rotate_half(x) * sin for x [b, heads, n, d].
+Tensor rotated(const Tensor& x, const Rotary& rotary)
+{
+    const auto perHead = [](const Tensor& table) {
+        return view(table, {table.size(0), 1, table.size(1), table.size(2)});
+    };
+    Shape half = x.shape();
+    half.set(3, x.size(3).size / 2);
+    const Tensor turned = cat(neg(slice(x, half)), slice(x, half), 3);
+    return add(mul(x, perHead(rotary.cos)), mul(turned, perHead(rotary.sin)));
+}
+
+/// Keys or values of the cache in front of the new ones.
+Tensor withCache(Tracer& t, const Forward& f, const Tensor& x, std::int64_t window)
+{
+    const Extent cached = cachedKeys(f, window);
+    if (cached == Extent(0))
+        return x;
+    return cat(t.input({x.size(0), x.size(1), cached, x.size(3)}, f.workload.kvDType), x, 2);
+}
+
+/// Keys or values [b, kvHeads, n, d] once for every query head.
+Tensor repeated(const Tensor& x, std::int64_t heads)
+{
+    return x.size(1) == Extent(heads) ? x : copy(x, {x.size(0), heads, x.size(2), x.size(3)});
+}
+
+Tensor eagerAttention(Tracer& t, const Forward& f, const Tensor& q, const Tensor& k, const Tensor& v,
+                      const Mask& mask)
+{
+    const Tensor product = matmul(q, transpose(k, 2, 3));
+    Tensor scores = f.layout.dividesByRoot ? div(product, t.number()) : mul(product, t.number());
+    if (mask) {
+        Shape seen = mask->shape();
+        seen.set(3, scores.size(3));
+        scores = add(scores, slice(*mask, seen));
+    }
+    const Tensor weights = to(softmax(scores, DType::F32), q.dtype());
+    return matmul(weights, v);
+}
+
+Tensor attention(Tracer& t, const Tensor& x, const std::optional<Rotary>& shared, const Mask& mask,
+                 std::int64_t window, const Forward& f)
+{
+    const Decoder& d = f.decoder;
+    const auto scope =
+        t.module("self_attn", attentionClass(f.layout, d.prefix, f.workload.attention),
+                 {.role = Role::Attention,
+                  .order = {"q_proj", "k_proj", "v_proj", "o_proj", "q_norm", "k_norm", "rotary_emb"}});
+    const RmsNormStyle headNorm{.className = f.layout.normClass, .epsilon = d.normEpsilon};
+    Tensor q = splitHeads(linear(t, "q_proj", x, d.heads * d.headDim, d.qkvBias), d.heads, d.headDim);
+    Tensor k = splitHeads(linear(t, "k_proj", x, d.kvHeads * d.headDim, d.qkvBias), d.kvHeads, d.headDim);
+    Tensor v = splitHeads(linear(t, "v_proj", x, d.kvHeads * d.headDim, d.qkvBias), d.kvHeads, d.headDim);
+    if (d.headNorms) {
+        q = rmsNorm(t, "q_norm", q, headNorm);
+        k = rmsNorm(t, "k_norm", k, headNorm);
+    }
+    if (f.layout.rotaryInAttention && f.layout.rotaryOnModel) {
+        const auto unused = t.dormant();
+        idle(t, "rotary_emb", fmt::format("{}RotaryEmbedding", d.prefix));
+    }
+    const Rotary rotary = shared ? *shared : rotaryEmbedding(t, f);
+    q = rotated(q, rotary);
+    k = withCache(t, f, rotated(k, rotary), window);
+    v = withCache(t, f, v, window);
+
+    Tensor mixed;
+    if (f.workload.attention == AttentionKernel::Eager) {
+        mixed = eagerAttention(t, f, q, repeated(k, d.heads), repeated(v, d.heads), mask);
+    } else {
+        const bool expands = f.workload.attention == AttentionKernel::Sdpa;
+        mixed = scaled_dot_product_attention(q, expands ? repeated(k, d.heads) : k,
+                                             expands ? repeated(v, d.heads) : v,
+                                             {.causal = true, .window = window}, mask);
+    }
+    return linear(t, "o_proj", mergeHeads(mixed), d.hidden, d.outputBias);
+}
+
+Tensor mlp(Tracer& t, const Tensor& x, const Forward& f)
+{
+    const Decoder& d = f.decoder;
+    const auto scope =
+        t.module("mlp", fmt::format("{}MLP", d.prefix),
+                 {.role = Role::Mlp, .order = {"gate_proj", "up_proj", "down_proj", "act_fn"}});
+    const Tensor gate = linear(t, "gate_proj", x, d.intermediate, d.mlpBias);
+    const Tensor opened = activation(t, "act_fn", gate, d.hiddenAct, f.workload.transformers);
+    const Tensor up = linear(t, "up_proj", x, d.intermediate, d.mlpBias);
+    return linear(t, "down_proj", mul(opened, up), d.hidden, d.mlpBias);
+}
+
+/// A run of equal layers, traced once. `window` is 0 where they see every key.
+struct LayerRun {
+    std::int64_t first = 0;
+    std::int64_t count = 0;
+    std::int64_t window = 0;
+};
+
+Tensor layer(Tracer& t, const Tensor& x, const LayerRun& run, const std::optional<Rotary>& rotary,
+             const Mask& mask, const Forward& f)
+{
+    const auto scope = t.module(
+        std::to_string(run.first), fmt::format("{}DecoderLayer", f.decoder.prefix),
+        {.repeat = run.count, .order = {"self_attn", "mlp", "input_layernorm", "post_attention_layernorm"}});
+    const RmsNormStyle norm{f.layout.normClass, f.decoder.normEpsilon, f.layout.normsPrintShape};
+    const Tensor attended =
+        add(x, attention(t, rmsNorm(t, "input_layernorm", x, norm), rotary, mask, run.window, f));
+    return add(attended, mlp(t, rmsNorm(t, "post_attention_layernorm", attended, norm), f));
+}
+
+/// Neighbouring layers with the same window.
+std::vector<LayerRun> layerRuns(const Forward& f)
+{
+    std::vector<LayerRun> runs;
+    for (std::int64_t i = 0; i < f.decoder.layers;) {
+        const std::int64_t window = layerWindow(f.decoder, f.workload, i);
+        // Only the listed layers can differ; a plain decoder is one run however deep it is.
+        std::int64_t next = f.decoder.layers;
+        for (auto j = static_cast<std::size_t>(i + 1); j < f.decoder.slidingLayers.size(); ++j)
+            if (layerWindow(f.decoder, f.workload, static_cast<std::int64_t>(j)) != window) {
+                next = static_cast<std::int64_t>(j);
+                break;
+            }
+        runs.push_back({i, next - i, window});
+        i = next;
+    }
+    return runs;
+}
+
+/// XModel: [b, n, hidden] embeddings to [b, n, hidden] states.
+Tensor model(Tracer& t, const Tensor& embeddings, const Forward& f)
+{
+    const Decoder& d = f.decoder;
+    const auto masks = causalMasks(t, f.layout, d, f.workload, f.step);
+    std::optional<Rotary> rotary;
+    if (f.layout.rotaryOnModel)
+        rotary = rotaryEmbedding(t, f);
+    Tensor x = embeddings;
+    {
+        const auto layers = t.module("layers", "ModuleList", {.isContainer = true});
+        for (const LayerRun& run : layerRuns(f))
+            x = layer(t, x, run, rotary, run.window > 0 ? masks.sliding : masks.full, f);
+    }
+    return rmsNorm(t, "norm", x, {f.layout.normClass, d.normEpsilon, f.layout.normsPrintShape});
+}
+
+/// Keys and values that every layer holds when the run ends.
+void keepCache(Tracer& t, const Forward& f, std::int64_t tokens)
+{
+    const Decoder& d = f.decoder;
+    const auto layers = t.module("layers", "ModuleList");
+    for (const LayerRun& run : layerRuns(f)) {
+        const auto inLayer = t.module(std::to_string(run.first), fmt::format("{}DecoderLayer", d.prefix));
+        const auto inAttention =
+            t.module("self_attn", attentionClass(f.layout, d.prefix, f.workload.attention));
+        const std::int64_t held = run.window > 0 ? std::min(tokens, run.window) : tokens;
+        t.keep(Count(f.workload.batch) * held * (2 * d.kvHeads * d.headDim), f.workload.kvDType);
+    }
+}
+
+/// One forward of XForCausalLM, the current module. `features` stand in the prompt beside the embedded
+/// tokens.
+void forward(Tracer& t, const Forward& f, const std::optional<Tensor>& features)
+{
+    const Decoder& d = f.decoder;
+    const std::int64_t batch = f.workload.batch;
+    const std::string_view tie = d.tiedHead ? "embed_tokens" : "";
+    Tensor states;
+    {
+        const auto scope = t.module("model", fmt::format("{}Model", d.prefix),
+                                    {.order = {"embed_tokens", "layers", "norm", "rotary_emb"}});
+        const std::int64_t embedded = f.step.tokens - (features ? features->shape()[1] : 0);
+        const Tensor ids = t.input({batch, embedded}, DType::I64);
+        const Tensor words = embedding(t, "embed_tokens", ids, d.vocabulary, d.hidden, d.paddingRow, tie);
+        states = model(t, features ? cat(words, *features, 1) : words, f);
+    }
+    if (f.workload.keptLogits() == Logits::Last)
+        states = slice(states, {batch, 1, d.hidden});
+    linear(t, "lm_head", states, d.vocabulary, Bias::No, Role::Head, tie);
+}
+
+} // namespace
+
+void decoderForCausalLM(Tracer& t, std::string_view name, const Decoder& decoder, const Workload& workload,
+                        std::int64_t promptTokens, std::optional<Tensor> features)
+{
+    const DecoderLayout layout = decoderLayout(decoder.prefix, workload.transformers);
+    const auto scope = t.module(name, fmt::format("{}ForCausalLM", decoder.prefix));
+    std::vector<std::int64_t> windows;
+    if (layout.trimsCache && decoder.window > 0)
+        windows.push_back(decoder.window);
+    for (const Step& step : runSteps(workload, promptTokens, std::move(windows))) {
+        if (step.phase.kind == Phase::Kind::Decode)
+            t.beginPhase(step.phase);
+        forward(t, {decoder, layout, workload, step}, features);
+        features.reset();
+    }
+    t.run().promptTokens = promptTokens;
+    t.run().decodeSteps = workload.decodeSteps();
+    const auto inModel = t.module("model", fmt::format("{}Model", decoder.prefix));
+    keepCache(t, {decoder, layout, workload, Step{}},
+              workload.cachedTokens + promptTokens + workload.decodeSteps());
+}
+
+Result<Trace> traceDecoder(const Decoder& decoder, const Workload& workload)
+{
+    Tracer t({workload.weightDType, workload.activationDType, !workload.isGeneration()});
+    decoderForCausalLM(t, "", decoder, workload, workload.textTokens);
+    return t.finish();
+}
+
+} // namespace sunflop

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// How a release of transformers lays a decoder out: where modules sit, which classes print, which masks it
+/// builds.
+
+#include "core/families/decoder.h"
+
+#include <string>
+
+namespace sunflop {
+
+/// Where cos and sin come from: tables cached when the module was made, or a product at every forward.
+enum class RotaryTables { Cached, Computed };
+
+/// The arithmetic by which a model builds its additive causal mask, by generation of transformers.
+enum class MaskStyle {
+    Converter,    ///< modeling_attn_mask_utils: arange + 1, and 1.0 - mask over the padding mask
+    LlamaProduct, ///< triangle *= comparison, times the padding mask
+    PaddingSum,   ///< triangle *= comparison, plus the padding mask
+    IndexCompare, ///< masking_utils: index ranges plus offsets, compared and filled
+};
+
+struct DecoderLayout {
+    std::string normClass;
+    bool normsPrintShape = true;
+    bool rotaryInAttention = false;
+    bool rotaryOnModel = true;
+    RotaryTables rotary = RotaryTables::Computed;
+    bool scalesRotary = true;           ///< cos and sin are multiplied by attention_scaling
+    bool splitAttentionClasses = false; ///< one class per kernel
+    bool dividesByRoot = false;         ///< scores / sqrt(d) instead of scores * scaling
+    bool trimsCache = false;            ///< sliding layers forget what left their window
+    MaskStyle mask = MaskStyle::IndexCompare;
+};
+
+/// Layout of the family whose classes begin with `prefix`. Releases before 4.37 are laid out like it.
+DecoderLayout decoderLayout(std::string_view prefix, Version transformers);
+
+/// "Qwen2Attention", "Qwen2SdpaAttention" or "Qwen2FlashAttention2".
+std::string attentionClass(const DecoderLayout& layout, std::string_view prefix, AttentionKernel kernel);
+
+/// Keys a query of this layer may see, itself included; 0: all.
+std::int64_t layerWindow(const Decoder& decoder, const Workload& workload, std::int64_t layer);
+
+/// The masks that a forward builds once, as operators of the current module (XModel); none where the kernel
+/// works without. generate() always passes a padding mask, a plain forward none.
+struct CausalMasks {
+    std::optional<Tensor> full;
+    std::optional<Tensor> sliding;
+};
+CausalMasks causalMasks(Tracer& t, const DecoderLayout& layout, const Decoder& decoder,
+                        const Workload& workload, const Step& step);
+
+} // namespace sunflop

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/families/family.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace sunflop {
+
+Result<const Family*> familyOf(const Config& config)
+{
+    const std::string type = config.modelType();
+    std::vector<std::string_view> known;
+    for (const Family& family : families()) {
+        if (std::ranges::find(family.modelTypes, type) != family.modelTypes.end())
+            return &family;
+        known.insert(known.end(), family.modelTypes.begin(), family.modelTypes.end());
+    }
+    const std::string found = type.empty() ? "no model_type" : fmt::format("model_type \"{}\"", type);
+    return failure(type.empty() ? ErrorKind::Malformed : ErrorKind::Unsupported, config.keyPath("model_type"),
+                   fmt::format("found {}, expected one of {}", found, fmt::join(known, ", ")));
+}
+
+} // namespace sunflop

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/families/decoder.h"
+
+namespace sunflop::family {
+
+static Result<Decoder> read(const Config& config)
+{
+    ConfigReader reader(config);
+    Decoder d = readDecoder(reader, {.modelType = "qwen3",
+                                     .prefix = "Qwen3",
+                                     .hidden = 4096,
+                                     .intermediate = 22016,
+                                     .layers = 32,
+                                     .heads = 32,
+                                     .kvHeads = 32,
+                                     .headDim = 128,
+                                     .vocabulary = 151936,
+                                     .contextTokens = 32768});
+    d.oldest = {4, 51};
+    d.qkvBias = d.outputBias = reader.flag("attention_bias", false) ? Bias::Yes : Bias::No;
+    d.headNorms = true;
+    readLayerWindows(reader, d);
+    if (reader.error())
+        return failure(*reader.error());
+    return d;
+}
+
+Family qwen3()
+{
+    return decoderFamily<read>("qwen3", "Qwen3");
+}
+
+} // namespace sunflop::family

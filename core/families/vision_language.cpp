@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/families/vision_language.h"
+
+#include <algorithm>
+
+namespace sunflop {
+
+Result<Decoder> languageModel(const Config& config, std::string_view key)
+{
+    ConfigReader reader(config);
+    const Config inner = reader.object(key);
+    const std::string outerVersion = reader.text("transformers_version", "");
+    if (reader.error())
+        return failure(*reader.error());
+    const auto family = familyOf(inner);
+    if (!family)
+        return failure(family.error());
+    if ((*family)->decoder == nullptr)
+        return failure(ErrorKind::Unsupported, inner.keyPath("model_type"),
+                       "\"" + inner.modelType() + "\" is no language model");
+    auto decoder = (*family)->decoder(inner);
+    if (decoder && !outerVersion.empty())
+        decoder->version = outerVersion;
+    return decoder;
+}
+
+std::vector<Input> visionLanguageInputs(const Decoder& language, std::int64_t side)
+{
+    std::vector<Input> offered = decoderInputs(language);
+    const auto text = std::ranges::find(offered, "text_tokens", &Input::id);
+    text->minimum = 0;
+    const auto images = {inputs::images(), inputs::imageWidth(side), inputs::imageHeight(side),
+                         inputs::tiles(mostTiles)};
+    offered.insert(std::next(text), images);
+    return offered;
+}
+
+Result<std::int64_t> promptTokens(const Workload& workload, const ImageTokens& images)
+{
+    const std::int64_t tokens = workload.textTokens + images.featureTokens + images.markerTokens;
+    if (tokens < 1)
+        return failure(ErrorKind::OutOfRange, "text_tokens",
+                       "0 text tokens and 0 images make an empty prompt, expected at least one token");
+    return tokens;
+}
+
+std::vector<Config> withLanguageModels(const PrintedReport& report, std::string_view name,
+                                       const std::string& key, nlohmann::json config)
+{
+    std::vector<Config> configs;
+    const std::int32_t root = report.find(name);
+    if (root < 0)
+        return configs;
+    for (const Family& family : families()) {
+        if (family.decoder == nullptr)
+            continue;
+        for (nlohmann::json& language : rebuildDecoder(report, root, family.decoder(Config()).value())) {
+            config[key] = std::move(language);
+            configs.emplace_back(config);
+        }
+    }
+    return configs;
+}
+
+} // namespace sunflop
