@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// A counting convention: what one operator costs in the eyes of one tool.
+
+#include "core/base/count.h"
+#include "core/base/result.h"
+#include "core/model/op.h"
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace sunflop {
+
+/// One registry entry. Rules see an operator at one step: every extent is constant. A rule must be convex or
+/// concave and piecewise linear in the size that grows from step to step; then phases are summed exactly from
+/// a few steps.
+struct Convention {
+    std::string_view id;
+    std::string_view title;
+    /// What a reader of its figures should know, a sentence each.
+    std::vector<std::string_view> notes;
+
+    /// Work of one call. Nothing: this convention has no rule for the operator. Zero: free by decision.
+    std::optional<Work> (*count)(const Op&) = nullptr;
+    /// Work of the gradients of one call whose forward costs `forward`.
+    Work (*backward)(const Op&, Work forward) = nullptr;
+};
+
+/// Every convention, in the order of core/CMakeLists.txt; the first is the default.
+std::span<const Convention> conventions();
+Result<const Convention*> conventionNamed(std::string_view id);
+
+// Quantities that rules share.
+
+/// Operators that move or reinterpret data and compute nothing.
+bool movesData(OpKind kind);
+/// Multiply-accumulates of a linear layer: every input element times every output feature.
+Count linearMacs(const Op& op);
+/// Multiply-accumulates of a convolution: every output element times one filter.
+Count convolutionMacs(const Op& op);
+/// Multiply-accumulates of a matrix product with broadcast leading dimensions.
+Count matmulMacs(const Op& op);
+/// Multiply-accumulates of attention over `pairs` query/key pairs per head: scores and weighted values.
+Count attentionMacs(const Op& op, Count pairs);
+/// All query/key pairs of one head.
+Count densePairs(const Op& op);
+/// The pairs of one head that a causal, possibly sliding, kernel computes.
+Count visiblePairs(const Op& op);
+
+/// Gradients as autograd computes them: a matrix product or convolution costs its forward again for each
+/// operand that needs a gradient; fused attention two and a half times its forward, as it computes the scores
+/// again. Other operators cost their forward once for each such operand.
+Work autogradWork(const Op& op, Work forward);
+
+} // namespace sunflop

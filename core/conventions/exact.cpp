@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/conventions/convention.h"
+
+namespace sunflop::convention {
+
+namespace {
+
+Count biasAdds(const Op& op)
+{
+    return op.inputs.size() > 2 ? op.output.shape.elements() : Count(0);
+}
+
+Work product(Count macs, Count extraFlops = 0)
+{
+    return {macs, macs * 2 + extraFlops};
+}
+
+std::optional<Work> count(const Op& op)
+{
+    const Count in = op.inputs.front().shape.elements();
+    const Count out = op.output.shape.elements();
+    switch (op.kind) {
+    case OpKind::Linear: return product(linearMacs(op), biasAdds(op));
+    case OpKind::Conv2d: return product(convolutionMacs(op), biasAdds(op));
+    case OpKind::MatMul: return product(matmulMacs(op));
+    case OpKind::ScaledDotProductAttention: {
+        // One scaling and a softmax of five for every score.
+        const Count pairs = visiblePairs(op);
+        const Shape& query = op.inputs.front().shape;
+        return product(attentionMacs(op, pairs), Count(query[0]) * query[1] * pairs * 6);
+    }
+    case OpKind::Softmax: return Work{0, in * 5}; // maximum, subtract, exponential, sum, divide
+    case OpKind::LayerNorm: {
+        const Count rows = in.value() / op.inputs.front().shape.fromEnd(0).size;
+        return Work{0, in * 7 + rows * 2};
+    }
+    case OpKind::SiLU: return Work{0, in * 4};     // negate, exponential, add, divide
+    case OpKind::GeLU: return Work{0, in * 5};     // divide by sqrt 2, erf, add, halve, multiply
+    case OpKind::GeLUTanh: return Work{0, in * 9}; // cube 2, scale, add, scale, tanh, add, halve, multiply
+    case OpKind::Mean:
+    case OpKind::ArgMax: return Work{0, in};
+    case OpKind::Interpolate:
+        // The same size is a copy; real resampling has no rule yet and is tallied.
+        return op.inputs.front().shape == op.output.shape ? std::optional(Work{}) : std::nullopt;
+    case OpKind::Add:
+    case OpKind::Sub:
+    case OpKind::RSub:
+    case OpKind::Mul:
+    case OpKind::Div:
+    case OpKind::Neg:
+    case OpKind::Pow:
+    case OpKind::RSqrt:
+    case OpKind::Cos:
+    case OpKind::Sin:
+    case OpKind::ReLU: return Work{0, out};
+    case OpKind::Embedding:
+    case OpKind::Cat:
+    case OpKind::Copy:
+    case OpKind::MaskedFill: return Work{};
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+Convention exact()
+{
+    return {
+        .id = "exact",
+        .title = "Exact",
+        .notes =
+            {"What the kernels named in the workload execute: 2 FLOPs per multiply-accumulate, 1 per other "
+             "operation on an element, biases included.",
+             "Softmax 5 per score, SiLU 4, erf GELU 5, tanh GELU 9, LayerNorm 7 per element and 2 per row; "
+             "RMSNorm and rotary embedding as the operators they are written in.",
+             "A fused causal kernel computes n(n+1)/2 pairs and only the band of a sliding window; eager "
+             "attention computes the full square.",
+             "Moving data (embedding look-ups, concatenation, casts, masks filled in) costs nothing."},
+        .count = count,
+        .backward = autogradWork};
+}
+
+} // namespace sunflop::convention

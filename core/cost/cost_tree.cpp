@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/cost/cost_tree.h"
+
+#include <algorithm>
+
+namespace sunflop {
+
+namespace {
+
+template<typename T>
+auto& at(std::vector<T>& items, std::int32_t index)
+{
+    return items[static_cast<std::size_t>(index)];
+}
+
+/// What one call costs, gradients included.
+struct CallCost {
+    Work forward;
+    Work backward;
+};
+
+CallCost atStep(const Op& op, std::int64_t step, const Convention& convention)
+{
+    const Op now = op.at(step);
+    const Work forward = convention.count(now).value_or(Work{});
+    return {forward, convention.backward(now, forward)};
+}
+
+/// Whether b at `middle` lies on the line from a at `first` to c at `last`.
+bool isStraight(Count a, Count b, Count c, std::int64_t first, std::int64_t middle, std::int64_t last)
+{
+    __extension__ typedef __int128 Wide;
+    const Wide rise = static_cast<Wide>(c.value()) - a.value();
+    const Wide partialRise = static_cast<Wide>(b.value()) - a.value();
+    return partialRise * (last - first) == rise * (middle - first);
+}
+
+bool isStraight(const CallCost& a, const CallCost& b, const CallCost& c, std::int64_t first,
+                std::int64_t middle, std::int64_t last)
+{
+    const auto straight = [&](auto of) { return isStraight(of(a), of(b), of(c), first, middle, last); };
+    return straight([](const CallCost& x) { return x.forward.macs; }) &&
+           straight([](const CallCost& x) { return x.forward.flops; }) &&
+           straight([](const CallCost& x) { return x.backward.macs; }) &&
+           straight([](const CallCost& x) { return x.backward.flops; });
+}
+
+Work series(Work first, Work last, std::int64_t terms)
+{
+    return {arithmeticSeries(first.macs, last.macs, terms), arithmeticSeries(first.flops, last.flops, terms)};
+}
+
+/// Sum over the steps first .. last. Exact without visiting every step: the rule is sampled at both ends and
+/// in between, and where it is not straight the stretch is halved.
+CallCost overSteps(const Op& op, std::int64_t first, std::int64_t last, const Convention& convention)
+{
+    const CallCost a = atStep(op, first, convention);
+    if (first == last)
+        return a;
+    const CallCost c = atStep(op, last, convention);
+    const std::int64_t middle = first + (last - first) / 2;
+    const CallCost b = atStep(op, middle, convention);
+    const std::int64_t steps = last - first + 1;
+    if (isStraight(a, b, c, first, middle, last))
+        return {series(a.forward, c.forward, steps), series(a.backward, c.backward, steps)};
+    const CallCost left = overSteps(op, first, middle, convention);
+    const CallCost right = overSteps(op, middle + 1, last, convention);
+    return {left.forward + right.forward, left.backward + right.backward};
+}
+
+std::optional<CallCost> overPhase(const Op& op, std::int64_t steps, const Convention& convention)
+{
+    if (!op.grows()) {
+        const auto forward = convention.count(op);
+        if (!forward)
+            return std::nullopt;
+        return CallCost{*forward * steps, convention.backward(op, *forward) * steps};
+    }
+    if (!convention.count(op.at(0)))
+        return std::nullopt;
+    return overSteps(op, 0, steps - 1, convention);
+}
+
+/// One tensor's share of the sums: parameters, those a token passes, and bytes.
+Costs holding(const Parameter& parameter)
+{
+    const Count elements = parameter.shape.elements();
+    return {.params = elements,
+            .activeParams = elements,
+            .weightBytes = byteSize(parameter.shape, parameter.dtype)};
+}
+
+void addUncounted(std::vector<Uncounted>& list, std::int32_t module, OpKind kind, Count calls)
+{
+    const auto known = std::ranges::find_if(
+        list, [&](const Uncounted& entry) { return entry.module == module && entry.kind == kind; });
+    if (known != list.end())
+        known->calls += calls;
+    else
+        list.push_back({module, kind, calls});
+}
+
+void countOps(const Trace& trace, const Convention& convention, CostTree& tree)
+{
+    for (const Op& op : trace.ops) {
+        const std::int64_t steps = trace.phases[static_cast<std::size_t>(op.phase)].steps;
+        CostNode& node = at(tree.nodes, op.module);
+        if (const auto work = overPhase(op, steps, convention)) {
+            node.self.forward += work->forward;
+            node.self.backward += work->backward;
+        } else {
+            addUncounted(tree.uncounted, op.module, op.kind, Count(steps) * node.instances);
+        }
+    }
+    std::ranges::stable_sort(tree.uncounted, {}, &Uncounted::module);
+}
+
+/// Deepest module that holds both.
+std::int32_t commonAncestor(const CostTree& tree, std::int32_t a, std::int32_t b)
+{
+    while (!(a <= b && b < tree.nodes[static_cast<std::size_t>(a)].end))
+        a = tree.nodes[static_cast<std::size_t>(a)].parent;
+    return a;
+}
+
+/// Counts the second and later members of each tie group out of every module that holds an earlier one.
+void uncountTies(const Trace& trace, CostTree& tree)
+{
+    for (std::size_t i = 0; i < trace.parameters.size(); ++i) {
+        const Parameter& later = trace.parameters[i];
+        if (later.tieGroup < 0)
+            continue;
+        std::int32_t shared = -1;
+        for (std::size_t j = 0; j < i; ++j)
+            if (trace.parameters[j].tieGroup == later.tieGroup)
+                shared = std::max(shared, commonAncestor(tree, trace.parameters[j].module, later.module));
+        Costs twice = holding(later) * -1;
+        for (std::int32_t id = shared; id >= 0; id = at(tree.nodes, id).parent) {
+            CostNode& node = at(tree.nodes, id);
+            node.each = node.each + twice;
+            twice = twice * node.repeat;
+        }
+    }
+}
+
+void sumUp(const Trace& trace, CostTree& tree)
+{
+    for (auto id = static_cast<std::int32_t>(tree.nodes.size()) - 1; id >= 0; --id) {
+        CostNode& node = at(tree.nodes, id);
+        node.each = node.each + node.self;
+        if (node.parent < 0)
+            continue;
+        Costs run = node.each * node.repeat;
+        run.activeParams = node.each.activeParams * trace.modules[static_cast<std::size_t>(id)].visited;
+        at(tree.nodes, node.parent).each = at(tree.nodes, node.parent).each + run;
+    }
+}
+
+} // namespace
+
+Costs operator+(const Costs& a, const Costs& b)
+{
+    return {a.params + b.params,     a.activeParams + b.activeParams, a.forward + b.forward,
+            a.backward + b.backward, a.weightBytes + b.weightBytes,   a.kvCacheBytes + b.kvCacheBytes};
+}
+
+Costs operator*(const Costs& a, Count n)
+{
+    return {a.params * n,   a.activeParams * n, a.forward * n,
+            a.backward * n, a.weightBytes * n,  a.kvCacheBytes * n};
+}
+
+std::vector<Uncounted> CostTree::uncountedBelow(std::int32_t node) const
+{
+    std::vector<Uncounted> sums;
+    const std::int32_t end = nodes[static_cast<std::size_t>(node)].end;
+    for (const Uncounted& entry : uncounted)
+        if (entry.module >= node && entry.module < end)
+            addUncounted(sums, node, entry.kind, entry.calls);
+    return sums;
+}
+
+CostTree cost(const Trace& trace, const Convention& convention)
+{
+    CostTree tree;
+    tree.nodes.resize(trace.modules.size());
+    std::vector<std::int32_t> children(trace.modules.size());
+    for (std::size_t i = 0; i < trace.modules.size(); ++i) {
+        const Module& module = trace.modules[i];
+        CostNode& node = tree.nodes[i];
+        node.parent = module.parent;
+        node.end = module.end;
+        node.repeat = node.instances = module.repeat;
+        if (module.parent >= 0) {
+            node.row = at(children, module.parent)++;
+            node.instances = (Count(at(tree.nodes, module.parent).instances) * module.repeat).value();
+        }
+    }
+    for (const Parameter& parameter : trace.parameters) {
+        CostNode& node = at(tree.nodes, parameter.module);
+        node.self = node.self + holding(parameter);
+    }
+    for (const CacheEntry& cache : trace.caches)
+        at(tree.nodes, cache.module).self.kvCacheBytes += byteSize({cache.elements.value()}, cache.dtype);
+    countOps(trace, convention, tree);
+    sumUp(trace, tree);
+    uncountTies(trace, tree);
+    for (CostNode& node : tree.nodes)
+        node.total = node.each * node.instances;
+    return tree;
+}
+
+} // namespace sunflop

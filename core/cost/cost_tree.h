@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Per-module costs under one convention, flat in pre-order: the one thing that views and exporters show.
+
+#include "core/conventions/convention.h"
+#include "core/model/trace.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sunflop {
+
+/// Everything that is summed over modules.
+struct Costs {
+    Count params;       ///< tied parameters once
+    Count activeParams; ///< of those, what one token passes: without the experts it does not visit
+    Work forward;
+    Work backward; ///< gradients of one forward; nothing is trained while generating
+    Count weightBytes;
+    Count kvCacheBytes; ///< at the end of the run, all sequences
+
+    friend Costs operator+(const Costs& a, const Costs& b);
+    friend Costs operator*(const Costs& a, Count n);
+};
+
+/// One module; its index is the module's index in the trace and its subtree the index range [own index, end).
+struct CostNode {
+    std::int32_t parent = -1;
+    std::int32_t row = 0; ///< among its siblings
+    std::int32_t end = 0;
+    std::int64_t repeat = 1;    ///< equal siblings it stands for
+    std::int64_t instances = 1; ///< repeats of itself and of all ancestors
+    Costs self;                 ///< one instance's own parameters and calls
+    Costs each;                 ///< one instance with everything below it
+    Costs total;                ///< all instances
+};
+
+/// Calls of one operator by one module that the convention has no rule for.
+struct Uncounted {
+    std::int32_t module = 0;
+    OpKind kind{};
+    Count calls; ///< of all instances, over all steps
+};
+
+/// Node 0 is the model. Values only; made anew whenever an input changes.
+struct CostTree {
+    std::vector<CostNode> nodes;
+    std::vector<Uncounted> uncounted; ///< in module order, one entry per module and operator
+
+    const CostNode& root() const { return nodes.front(); }
+    /// Uncounted calls in the subtree of `node`, one entry per operator.
+    std::vector<Uncounted> uncountedBelow(std::int32_t node) const;
+};
+
+/// Counts a trace.
+CostTree cost(const Trace& trace, const Convention& convention);
+
+} // namespace sunflop

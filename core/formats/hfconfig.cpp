@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A Hugging Face config.json: one JSON object of hyper-parameters. Python writes Infinity and NaN into it,
+// which JSON has no words for; they are read as null, "no value".
+
+#include "core/formats/format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sunflop::format {
+
+namespace {
+
+/// The text with Python's non-finite numbers outside of strings written as null.
+std::string withoutNonFinite(std::string_view text)
+{
+    constexpr std::string_view words[] = {"-Infinity", "Infinity", "NaN"};
+    std::string out;
+    out.reserve(text.size() + 16);
+    bool inString = false;
+    for (std::size_t i = 0; i < text.size();) {
+        if (inString && text[i] == '\\' && i + 1 < text.size()) {
+            out.append(text.substr(i, 2));
+            i += 2;
+            continue;
+        }
+        inString = (text[i] == '"') != inString;
+        const auto word =
+            std::ranges::find_if(words, [&](std::string_view w) { return text.substr(i).starts_with(w); });
+        if (!inString && word != std::end(words)) {
+            out += "null";
+            i += word->size();
+        } else {
+            out += text[i++];
+        }
+    }
+    return out;
+}
+
+/// A parser's message without its own prefix ("[json.exception.parse_error.101] parse error at ...: ").
+std::string reason(const nlohmann::json::parse_error& error)
+{
+    std::string_view text = error.what();
+    for (const std::string_view prefix : {"] ", ": "})
+        if (const std::size_t at = text.find(prefix); at != std::string_view::npos)
+            text.remove_prefix(at + prefix.size());
+    const std::size_t end = text.find('\n');
+    return std::string(text.substr(0, end));
+}
+
+bool sniff(std::string_view head)
+{
+    const std::size_t first = head.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+    return first != std::string_view::npos && (head[first] == '{' || head[first] == '[');
+}
+
+Result<Source> read(std::string_view text, std::string name)
+{
+    const std::string json = withoutNonFinite(text);
+    try {
+        nlohmann::json value = nlohmann::json::parse(json);
+        if (!value.is_object())
+            return failure(ErrorKind::Malformed, {},
+                           fmt::format("the file holds a JSON {}, expected an object", value.type_name()));
+        return Source{.name = std::move(name), .format = "hfconfig", .config = Config(std::move(value))};
+    } catch (const nlohmann::json::parse_error& error) {
+        const auto line =
+            std::count(json.begin(),
+                       json.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, json.size())), '\n') +
+            1;
+        return failure(ErrorKind::Malformed, fmt::format("line {}", line),
+                       fmt::format("no valid JSON, {}", reason(error)));
+    }
+}
+
+} // namespace
+
+Format hfconfig()
+{
+    return {.id = "hfconfig", .title = "Hugging Face config.json", .sniff = sniff, .read = read};
+}
+
+} // namespace sunflop::format
