@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/command_line.h"
+
+#include "app/commands/command.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+
+namespace sunflop {
+
+namespace {
+
+enum ExitStatus { Done = 0, Refused = 1, WrongUsage = 2 };
+
+constexpr std::array commands{reportCommand, listCommand};
+
+int complain(ExitStatus status, std::string text)
+{
+    // One line, whatever the file was called.
+    std::ranges::replace_if(
+        text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    fmt::print(stderr, "sunflop: {}\n", text);
+    return status;
+}
+
+} // namespace
+
+int runCommandLine(int argc, char** argv)
+{
+    CLI::App app("What neural networks cost: parameters, MACs, FLOPs and memory per module.", "sunflop");
+    app.set_version_flag("--version", "sunflop " SUNFLOP_VERSION);
+    app.require_subcommand(1);
+    app.footer("Run \"sunflop COMMAND --help\" for its options and examples.");
+    std::function<Result<void>()> chosen;
+    for (const auto define : commands)
+        define(app, chosen);
+    try {
+        app.parse(argc, argv);
+        const auto result = chosen();
+        return result ? Done : complain(Refused, result.error().text());
+    } catch (const CLI::Success& success) {
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        return complain(WrongUsage, error.what());
+    } catch (const std::exception& error) {
+        return complain(Refused, error.what());
+    }
+}
+
+} // namespace sunflop

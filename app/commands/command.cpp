@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands/command.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+namespace sunflop {
+
+Result<std::vector<Assignment>> assignments(const std::vector<std::string>& settings)
+{
+    std::vector<Assignment> parsed;
+    for (const std::string& setting : settings) {
+        const std::size_t equals = setting.find('=');
+        if (equals == std::string::npos || equals == 0)
+            return failure(ErrorKind::Malformed, "--set",
+                           fmt::format("\"{}\" is no setting, expected input=value", setting));
+        parsed.push_back({setting.substr(0, equals), setting.substr(equals + 1)});
+    }
+    return parsed;
+}
+
+Result<void> output(const std::string& text, const std::optional<std::string>& path)
+{
+    if (!path) {
+        const std::size_t written = std::fwrite(text.data(), 1, text.size(), stdout);
+        if (written != text.size() || std::fflush(stdout) != 0)
+            return failure(ErrorKind::NotFound, "standard output", "cannot be written");
+        return {};
+    }
+    namespace fs = std::filesystem;
+    const fs::path target(*path);
+    fs::path beside = target;
+    beside += fmt::format(".{}.part", getpid());
+    std::error_code problem;
+    if (fs::is_directory(target, problem))
+        return failure(ErrorKind::NotFound, *path, "is a folder, expected a file to write");
+    std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+    file << text;
+    file.close();
+    if (file)
+        fs::rename(beside, target, problem);
+    if (!file || problem) {
+        std::error_code ignored;
+        fs::remove(beside, ignored);
+        return failure(ErrorKind::NotFound, *path, "cannot be written");
+    }
+    return {};
+}
+
+} // namespace sunflop

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What commands share. Each has a file here that adds it to the parser.
+
+#include "core/base/result.h"
+#include "core/model/input.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace sunflop {
+
+/// Adds a command; if the user picked it, parsing leaves in `chosen` what to run.
+using CommandAction = std::function<Result<void>()>;
+void reportCommand(CLI::App& app, CommandAction& chosen);
+void listCommand(CLI::App& app, CommandAction& chosen);
+
+/// Splits "id=value" settings of --set.
+Result<std::vector<Assignment>> assignments(const std::vector<std::string>& settings);
+
+/// Writes text to standard output, or to `path`: beside it first, then renamed, so that no half file is left.
+Result<void> output(const std::string& text, const std::optional<std::string>& path);
+
+} // namespace sunflop

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands/command.h"
+#include "core/exporters/exporter.h"
+#include "core/sunflop.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+
+namespace sunflop {
+
+namespace {
+
+struct ListOptions {
+    std::string what;
+    std::optional<std::string> model;
+};
+
+/// One entry a line, the id first.
+template<typename Entry>
+std::string titles(std::span<const Entry> entries)
+{
+    std::string out;
+    for (const Entry& entry : entries)
+        out += fmt::format("{:<14} {}\n", entry.id, entry.title);
+    return out;
+}
+
+std::string rangeText(const Input& input)
+{
+    if (!input.choices.empty())
+        return fmt::format("{}", fmt::join(input.choices, "|"));
+    const auto text = [&](std::int64_t value) {
+        return input.scale == InputScale::Choice
+                   ? Version{static_cast<int>(value / 1000), static_cast<int>(value % 1000)}.text()
+                   : std::to_string(value);
+    };
+    return fmt::format("{}..{}", text(input.minimum), text(input.maximum));
+}
+
+Result<std::string> inputLines(const ListOptions& options)
+{
+    if (!options.model)
+        return failure(ErrorKind::NotFound, "list inputs",
+                       "no model given, expected \"sunflop list inputs MODEL\"");
+    const auto offered = open(*options.model).and_then(inputsOf);
+    if (!offered)
+        return failure(offered.error());
+    std::string out;
+    for (const Input& input : *offered)
+        out += fmt::format("{:<17} {:<10} {}  {}{}{}\n", input.id, input.defaultValue, rangeText(input),
+                           input.title, input.unit.empty() ? "" : ", ", input.unit);
+    return out;
+}
+
+std::string conventionLines()
+{
+    std::string out;
+    for (const Convention& convention : conventions()) {
+        out += fmt::format("{:<14} {}\n", convention.id, convention.title);
+        for (const std::string_view note : convention.notes)
+            out += fmt::format("{:<14} - {}\n", "", note);
+    }
+    return out;
+}
+
+Result<void> list(const ListOptions& options)
+{
+    std::string out;
+    if (options.what == "models") {
+        for (const BundledModel& model : bundledModels())
+            out += fmt::format("{}\n", model.name);
+    } else if (options.what == "families") {
+        out = titles(families());
+    } else if (options.what == "conventions") {
+        out = conventionLines();
+    } else if (options.what == "formats") {
+        out = titles(formats());
+    } else if (options.what == "exporters") {
+        out = titles(exporters());
+    } else {
+        auto lines = inputLines(options);
+        if (!lines)
+            return failure(lines.error());
+        out = *std::move(lines);
+    }
+    return output(out, std::nullopt);
+}
+
+} // namespace
+
+void listCommand(CLI::App& app, CommandAction& chosen)
+{
+    const auto options = std::make_shared<ListOptions>();
+    CLI::App* command = app.add_subcommand("list", "What the program knows, one entry a line.");
+    command->add_option("WHAT", options->what, "What to list")
+        ->required()
+        ->check(CLI::IsMember({"models", "families", "conventions", "formats", "exporters", "inputs"}));
+    command->add_option("MODEL", options->model, "For inputs: the model that offers them");
+    command->footer("Examples:\n"
+                    "  sunflop list models\n"
+                    "  sunflop list inputs ovis2-4b");
+    command->callback([options, &chosen] { chosen = [options] { return list(*options); }; });
+}
+
+} // namespace sunflop

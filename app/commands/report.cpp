@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands/command.h"
+#include "core/exporters/exporter.h"
+#include "core/sunflop.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+
+namespace sunflop {
+
+namespace {
+
+struct ReportOptions {
+    std::string model;
+    std::vector<std::string> settings;
+    std::string convention{conventions().front().id};
+    std::string format{exporters().front().id};
+    std::optional<std::int32_t> depth;
+    std::optional<std::string> file;
+};
+
+template<typename Entry>
+std::vector<std::string> ids(std::span<const Entry> entries)
+{
+    std::vector<std::string> names;
+    for (const Entry& entry : entries)
+        names.emplace_back(entry.id);
+    return names;
+}
+
+Result<void> report(const ReportOptions& options)
+{
+    const auto convention = conventionNamed(options.convention);
+    const auto exporter = exporterNamed(options.format);
+    const auto settings = assignments(options.settings);
+    if (!settings)
+        return failure(settings.error());
+    auto source = open(options.model);
+    if (!source)
+        return failure(source.error());
+    const auto result = run(*std::move(source), *settings, **convention);
+    if (!result)
+        return failure(result.error());
+    return output((*exporter)->write(*result, {options.depth}), options.file);
+}
+
+} // namespace
+
+void reportCommand(CLI::App& app, CommandAction& chosen)
+{
+    const auto options = std::make_shared<ReportOptions>();
+    CLI::App* command = app.add_subcommand("report", "Cost of one model, module by module.");
+    command
+        ->add_option("MODEL", options->model,
+                     "A bundled model, a config.json, a model folder or a text report")
+        ->required();
+    command->add_option("--set", options->settings, "input=value; see \"sunflop list inputs MODEL\"")
+        ->allow_extra_args(false);
+    command->add_option("--convention", options->convention, "How to count")
+        ->check(CLI::IsMember(ids(conventions())))
+        ->capture_default_str();
+    command->add_option("--format", options->format, "What to write")
+        ->check(CLI::IsMember(ids(exporters())))
+        ->capture_default_str();
+    command->add_option("--depth", options->depth, "Levels of modules to write")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("-o", options->file, "File to write instead of standard output");
+    command->footer(
+        "Examples:\n"
+        "  sunflop report qwen2.5-7b --set text_tokens=4096\n"
+        "  sunflop report ovis2-4b --set image_width=1344 --set image_height=896 --format json -o ovis.json\n"
+        "  sunflop report path/to/model --convention flopcounter --depth 3 --format markdown");
+    command->callback([options, &chosen] { chosen = [options] { return report(*options); }; });
+}
+
+} // namespace sunflop

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// calflops' report: the summary and the tree in its own wording, so that both can be compared with what it
+// printed, under a header that says what was run and what the convention leaves out.
+
+#include "core/exporters/calflops_text.h"
+#include "core/exporters/exporter.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace sunflop::exporter {
+
+namespace {
+
+constexpr std::size_t ruleWidth = 99;
+
+std::string titled(std::string_view title)
+{
+    return fmt::format("{:-^{}}\n", fmt::format(" {} ", title), ruleWidth);
+}
+
+std::string figuresText(const Costs& each, const Costs& whole)
+{
+    return fmt::format("{} = {} Params, {} = {} MACs, {} = {} FLOPs", paramsText(each.params),
+                       percentText(each.params, whole.params),
+                       amountText(each.forward.macs, 2, automaticUnit(each.forward.macs), "MACs"),
+                       percentText(each.forward.macs, whole.forward.macs),
+                       amountText(each.forward.flops, 2, automaticUnit(each.forward.flops), "FLOPS"),
+                       percentText(each.forward.flops, whole.forward.flops));
+}
+
+/// Prints modules as PyTorch's repr does: neighbours that print alike are folded.
+class TreePrinter {
+public:
+    TreePrinter(const Run& run, const ExportOptions& options) : m_run(run), m_options(options) {}
+
+    /// "Class(...)" of one module, its children indented by `indent` + 2.
+    std::string text(std::int32_t id, std::int32_t depth) const
+    {
+        const Module& module = m_run.trace.modules[static_cast<std::size_t>(id)];
+        const Costs& each = m_run.costs.nodes[static_cast<std::size_t>(id)].each;
+        std::string head = module.isContainer ? std::string() : figuresText(each, m_run.costs.root().each);
+        if (!module.detail.empty())
+            head += (head.empty() ? "" : ", ") + module.detail;
+        const bool isLeaf = module.end == id + 1 || (m_options.depth && depth >= *m_options.depth);
+        if (isLeaf)
+            return fmt::format("{}({})", module.className, head);
+        const std::string indent(static_cast<std::size_t>(2 * depth), ' ');
+        std::string out = module.className + "(\n";
+        if (!head.empty())
+            out += fmt::format("{}  {}\n", indent, head);
+        return out + children(id, depth + 1) + indent + ")";
+    }
+
+private:
+    /// A stretch of neighbouring siblings with the same text.
+    struct Fold {
+        std::int64_t first = 0;
+        std::int64_t count = 0;
+        std::string name;
+        std::string text;
+    };
+
+    std::string children(std::int32_t id, std::int32_t depth) const
+    {
+        const std::vector<Module>& modules = m_run.trace.modules;
+        std::vector<Fold> folds;
+        for (std::int32_t c = id + 1; c < modules[static_cast<std::size_t>(id)].end;
+             c = modules[static_cast<std::size_t>(c)].end) {
+            const Module& child = modules[static_cast<std::size_t>(c)];
+            Fold fold{.count = child.repeat, .name = child.name, .text = text(c, depth)};
+            std::from_chars(child.name.data(), child.name.data() + child.name.size(), fold.first);
+            const bool inList = modules[static_cast<std::size_t>(id)].isContainer;
+            if (inList && !folds.empty() && folds.back().text == fold.text)
+                folds.back().count += fold.count;
+            else
+                folds.push_back(std::move(fold));
+        }
+        const std::string indent(static_cast<std::size_t>(2 * depth), ' ');
+        std::string out;
+        for (const Fold& fold : folds) {
+            if (fold.count > 1)
+                out += fmt::format("{}({}-{}): {} x {}\n", indent, fold.first, fold.first + fold.count - 1,
+                                   fold.count, fold.text);
+            else
+                out += fmt::format("{}({}): {}\n", indent, fold.name, fold.text);
+        }
+        return out;
+    }
+
+    const Run& m_run;
+    const ExportOptions& m_options;
+};
+
+std::string header(const Run& run)
+{
+    std::string out = titled("Sunflop report");
+    out += fmt::format("model       {} ({})\n", run.source.name, run.source.place);
+    out += fmt::format("convention  {}\n", run.convention->title);
+    for (const std::string_view note : run.convention->notes)
+        out += fmt::format("            {}\n", note);
+    std::string settings;
+    for (const Input& input : run.inputs)
+        settings +=
+            fmt::format("{}{}={}", settings.empty() ? "" : " ", input.id, run.workload.text(input.id));
+    out += fmt::format("inputs      {}\n", settings);
+    out += fmt::format("prompt      {} tokens", run.trace.run.promptTokens);
+    if (const auto& images = run.trace.run.images)
+        out +=
+            fmt::format(", {} of them from {} image(s) of {} tile(s), {} more as markers",
+                        images->featureTokens, images->images, images->tilesPerImage, images->markerTokens);
+    out += fmt::format("; {} decode steps\n", run.trace.run.decodeSteps);
+    std::string uncounted;
+    for (const Uncounted& entry : run.costs.uncountedBelow(0))
+        uncounted +=
+            fmt::format("{}{} x {}", uncounted.empty() ? "" : ", ", entry.calls.value(), opName(entry.kind));
+    out += fmt::format("not counted {}\n", uncounted.empty() ? "nothing" : uncounted);
+    out += "figures     per module: parameters, forward MACs and FLOPs, each with its share of the model;\n"
+           "            \"n x\" stands in front of n equal modules and shows one of them\n\n";
+    return out;
+}
+
+std::string summary(const Run& run)
+{
+    const Costs& whole = run.costs.root().each;
+    const Work training = whole.forward + whole.backward;
+    const auto line = [](std::string_view label, const std::string& value) {
+        return fmt::format("{:<70}  {:<8}\n", label, value);
+    };
+    const auto amount = [&](std::string_view label, Count count, std::string_view suffix) {
+        return line(label, amountText(count, 4, summaryUnit(count), suffix));
+    };
+    return line("Total Training Params:", paramsText(whole.params)) +
+           amount("fwd MACs:", whole.forward.macs, "MACs") +
+           amount("fwd FLOPs:", whole.forward.flops, "FLOPS") +
+           amount("fwd+bwd MACs:", training.macs, "MACs") +
+           amount("fwd+bwd FLOPs:", training.flops, "FLOPS") + "\n";
+}
+
+std::string write(const Run& run, const ExportOptions& options)
+{
+    return header(run) + summary(run) + titled("Modules") + "\n" + TreePrinter(run, options).text(0, 0) +
+           "\n" + std::string(ruleWidth, '-') + "\n";
+}
+
+} // namespace
+
+Exporter calflops()
+{
+    return {.id = "calflops", .title = "calflops text report", .extension = "txt", .write = write};
+}
+
+} // namespace sunflop::exporter

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/exporters/exporter.h"
+
+#include "core/exporters/calflops_text.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace sunflop {
+
+Result<const Exporter*> exporterNamed(std::string_view id)
+{
+    std::vector<std::string_view> ids;
+    for (const Exporter& exporter : exporters()) {
+        if (exporter.id == id)
+            return &exporter;
+        ids.push_back(exporter.id);
+    }
+    return failure(ErrorKind::NotFound, std::string(id),
+                   fmt::format("no such output format, expected one of {}", fmt::join(ids, ", ")));
+}
+
+std::vector<std::int32_t> exportedModules(const Run& run, const ExportOptions& options)
+{
+    std::vector<std::int32_t> ids;
+    std::vector<std::int32_t> depth(run.trace.modules.size());
+    for (std::size_t i = 0; i < depth.size(); ++i) {
+        const std::int32_t parent = run.trace.modules[i].parent;
+        depth[i] = parent < 0 ? 0 : depth[static_cast<std::size_t>(parent)] + 1;
+        if (!options.depth || depth[i] <= *options.depth)
+            ids.push_back(static_cast<std::int32_t>(i));
+    }
+    return ids;
+}
+
+std::string shortText(Count count)
+{
+    return scaledText(count, 2, automaticUnit(count));
+}
+
+std::string shareText(Count part, Count total)
+{
+    if (total == Count(0))
+        return "\u2013";
+    return fmt::format("{:.2f} %",
+                       100 * static_cast<double>(part.value()) / static_cast<double>(total.value()));
+}
+
+} // namespace sunflop

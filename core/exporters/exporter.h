@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// A way to write a run down as text.
+
+#include "core/base/result.h"
+#include "core/cost/run.h"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sunflop {
+
+struct ExportOptions {
+    std::optional<std::int32_t> depth; ///< levels below the model to write; nothing: all
+};
+
+/// One registry entry.
+struct Exporter {
+    std::string_view id;
+    std::string_view title;
+    std::string_view extension; ///< of files, without the dot
+    std::string (*write)(const Run& run, const ExportOptions& options) = nullptr;
+};
+
+/// Every exporter, in the order of core/CMakeLists.txt; the first is the default.
+std::span<const Exporter> exporters();
+Result<const Exporter*> exporterNamed(std::string_view id);
+
+/// Modules that `options` let through, in order.
+std::vector<std::int32_t> exportedModules(const Run& run, const ExportOptions& options);
+
+/// A count for people, three to four digits and an SI prefix: "408.17 G", "7.62 M", "896".
+std::string shortText(Count count);
+/// Share of a total in percent with two decimals; an en dash where the total is zero.
+std::string shareText(Count part, Count total);
+
+} // namespace sunflop

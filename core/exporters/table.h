@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The rows that Markdown and LaTeX tables share: short figures over all instances and shares of the model.
+
+#include "core/exporters/exporter.h"
+
+#include <string>
+#include <vector>
+
+namespace sunflop {
+
+struct TableRow {
+    std::int32_t depth = 0;
+    std::string module; ///< name below its parent, "model" for the root
+    std::string className;
+    std::int64_t instances = 1;
+    std::string params, macs, flops, share; ///< share of the model's FLOPs
+};
+
+std::vector<TableRow> tableRows(const Run& run, const ExportOptions& options);
+
+/// What stands under a table: model, convention and the inputs that differ from their defaults.
+std::string tableCaption(const Run& run);
+
+} // namespace sunflop

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/sunflop.h"
+
+#include <fmt/format.h>
+
+namespace sunflop {
+
+namespace {
+
+/// The family of a source that has a config; a printed report has none of its own.
+Result<const Family*> familyOf(const Source& source)
+{
+    if (source.report)
+        return failure(ErrorKind::Unsupported, {},
+                       fmt::format("a printed report of {} holds no operators, expected a model; "
+                                   "\"sunflop audit\" reads it",
+                                   source.report->modules.front().module.className));
+    return familyOf(source.config);
+}
+
+} // namespace
+
+Result<Source> open(std::string_view model)
+{
+    if (auto bundled = openBundled(model))
+        return *std::move(bundled);
+    auto source = openFile(std::filesystem::path(model));
+    const bool isName = model.find_first_of("/.\\") == std::string_view::npos;
+    if (!source && source.error().kind == ErrorKind::NotFound && isName)
+        return failure(
+            ErrorKind::NotFound, std::string(model),
+            "no bundled model, file or folder of this name, expected one (see \"sunflop list models\")");
+    return source;
+}
+
+Result<std::vector<Input>> inputsOf(const Source& source)
+{
+    return familyOf(source)
+        .and_then([&](const Family* family) { return family->inputs(source.config); })
+        .map_error([&](const Error& error) { return error.within(source.place); });
+}
+
+Result<Trace> trace(const Source& source, const Workload& workload)
+{
+    return familyOf(source)
+        .and_then([&](const Family* family) { return family->trace(source.config, workload); })
+        .map_error([&](const Error& error) { return error.within(source.place); });
+}
+
+Result<Run> run(Source source, std::span<const Assignment> assignments, const Convention& convention)
+{
+    auto offered = inputsOf(source);
+    if (!offered)
+        return failure(offered.error());
+    const auto workload = Workload::from(*offered, assignments);
+    if (!workload)
+        return failure(workload.error());
+    auto traced = trace(source, *workload);
+    if (!traced)
+        return failure(traced.error());
+    CostTree costs = cost(*traced, convention);
+    return Run{std::move(source),  *std::move(offered), *workload,
+               *std::move(traced), &convention,         std::move(costs)};
+}
+
+} // namespace sunflop
