@@ -17,7 +17,7 @@ namespace {
 
 enum ExitStatus { Done = 0, Refused = 1, WrongUsage = 2 };
 
-constexpr std::array commands{reportCommand, listCommand};
+constexpr std::array commands{reportCommand, auditCommand, listCommand};
 
 int complain(ExitStatus status, std::string text)
 {

@@ -20,6 +20,7 @@ namespace sunflop {
 /// Adds a command; if the user picked it, parsing leaves in `chosen` what to run.
 using CommandAction = std::function<Result<void>()>;
 void reportCommand(CLI::App& app, CommandAction& chosen);
+void auditCommand(CLI::App& app, CommandAction& chosen);
 void listCommand(CLI::App& app, CommandAction& chosen);
 
 /// Splits "id=value" settings of --set.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/command.h"
+#include "core/audit/inference.h"
 #include "core/exporters/exporter.h"
 #include "core/sunflop.h"
 
@@ -41,7 +42,8 @@ Result<void> report(const ReportOptions& options)
     auto source = open(options.model);
     if (!source)
         return failure(source.error());
-    const auto result = run(*std::move(source), *settings, **convention);
+    const auto result = source->report ? recount(*source, *settings, **convention)
+                                       : run(*std::move(source), *settings, **convention);
     if (!result)
         return failure(result.error());
     return output((*exporter)->write(*result, {options.depth}), options.file);

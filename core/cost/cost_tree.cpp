@@ -180,6 +180,12 @@ std::vector<Uncounted> CostTree::uncountedBelow(std::int32_t node) const
     return sums;
 }
 
+std::optional<Work> workOf(const Trace& trace, const Op& op, const Convention& convention)
+{
+    const auto both = overPhase(op, trace.phases[static_cast<std::size_t>(op.phase)].steps, convention);
+    return both ? std::optional(both->forward) : std::nullopt;
+}
+
 CostTree cost(const Trace& trace, const Convention& convention)
 {
     CostTree tree;

@@ -7,6 +7,7 @@
 #include "core/model/trace.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,9 @@ struct CostTree {
     /// Uncounted calls in the subtree of `node`, one entry per operator.
     std::vector<Uncounted> uncountedBelow(std::int32_t node) const;
 };
+
+/// Work of one operator over all steps of its phase, for one instance of its module; nothing without a rule.
+std::optional<Work> workOf(const Trace& trace, const Op& op, const Convention& convention);
 
 /// Counts a trace.
 CostTree cost(const Trace& trace, const Convention& convention);

@@ -22,12 +22,9 @@ std::string titled(std::string_view title)
 
 std::string figuresText(const Costs& each, const Costs& whole)
 {
-    return fmt::format("{} = {} Params, {} = {} MACs, {} = {} FLOPs", paramsText(each.params),
-                       percentText(each.params, whole.params),
-                       amountText(each.forward.macs, 2, automaticUnit(each.forward.macs), "MACs"),
-                       percentText(each.forward.macs, whole.forward.macs),
-                       amountText(each.forward.flops, 2, automaticUnit(each.forward.flops), "FLOPS"),
-                       percentText(each.forward.flops, whole.forward.flops));
+    const PrintedFigures f = printedFigures(each, whole);
+    return fmt::format("{} = {} Params, {} = {} MACs, {} = {} FLOPs", f.params, f.paramsShare, f.macs,
+                       f.macsShare, f.flops, f.flopsShare);
 }
 
 /// Prints modules as PyTorch's repr does: neighbours that print alike are folded.
@@ -123,19 +120,11 @@ std::string header(const Run& run)
 
 std::string summary(const Run& run)
 {
-    const Costs& whole = run.costs.root().each;
-    const Work training = whole.forward + whole.backward;
-    const auto line = [](std::string_view label, const std::string& value) {
-        return fmt::format("{:<70}  {:<8}\n", label, value);
-    };
-    const auto amount = [&](std::string_view label, Count count, std::string_view suffix) {
-        return line(label, amountText(count, 4, summaryUnit(count), suffix));
-    };
-    return line("Total Training Params:", paramsText(whole.params)) +
-           amount("fwd MACs:", whole.forward.macs, "MACs") +
-           amount("fwd FLOPs:", whole.forward.flops, "FLOPS") +
-           amount("fwd+bwd MACs:", training.macs, "MACs") +
-           amount("fwd+bwd FLOPs:", training.flops, "FLOPS") + "\n";
+    const PrintedSummary values = printedSummary(run.costs.root().each);
+    std::string out;
+    for (const SummaryLine& line : summaryLines)
+        out += fmt::format("{:<70}  {:<8}\n", line.label, values.*line.value);
+    return out + "\n";
 }
 
 std::string write(const Run& run, const ExportOptions& options)

@@ -20,6 +20,17 @@ std::string roundedText(double value, int precision)
 
 constexpr DecimalUnit tera{1e12, "T"};
 
+DecimalUnit summaryUnit(Count count)
+{
+    return count >= Count(1'000'000'000) ? tera : automaticUnit(count);
+}
+
+/// "408.17 GMACs", "0 FLOPS": the blank stays where there is no prefix.
+std::string amountText(Count count, int precision, DecimalUnit unit, std::string_view suffix)
+{
+    return scaledText(count, precision, unit) + (unit.prefix.empty() ? " " : "") + std::string(suffix);
+}
+
 } // namespace
 
 DecimalUnit automaticUnit(Count count)
@@ -39,11 +50,6 @@ std::string scaledText(Count count, int precision, DecimalUnit unit)
                        unit.prefix);
 }
 
-std::string amountText(Count count, int precision, DecimalUnit unit, std::string_view suffix)
-{
-    return scaledText(count, precision, unit) + (unit.prefix.empty() ? " " : "") + std::string(suffix);
-}
-
 std::string paramsText(Count params)
 {
     DecimalUnit unit = automaticUnit(params);
@@ -52,16 +58,36 @@ std::string paramsText(Count params)
     return scaledText(params, 2, unit);
 }
 
-std::string percentText(Count part, Count total)
+std::string percentText(Count part, Count total, int precision)
 {
     const double share =
         total == Count(0) ? 0 : static_cast<double>(part.value()) / static_cast<double>(total.value());
-    return roundedText(100 * share, 4) + "%";
+    return roundedText(100 * share, precision) + "%";
 }
 
-DecimalUnit summaryUnit(Count count)
+PrintedFigures printedFigures(const Costs& each, const Costs& whole, const ReportStyle& style)
 {
-    return count >= Count(1'000'000'000) ? tera : automaticUnit(count);
+    const Work work = each.forward;
+    const Count flopsPart = style.flopsShareFromMacs ? work.macs : work.flops;
+    return {.params = paramsText(each.params),
+            .macs = amountText(work.macs, 2, automaticUnit(work.macs), "MACs"),
+            .flops = amountText(work.flops, 2, automaticUnit(work.flops), "FLOPS"),
+            .paramsShare = percentText(each.params, whole.params, style.precision),
+            .macsShare = percentText(work.macs, whole.forward.macs, style.precision),
+            .flopsShare = percentText(flopsPart, whole.forward.flops, style.precision)};
+}
+
+PrintedSummary printedSummary(const Costs& whole, const ReportStyle& style, std::optional<DecimalUnit> unit)
+{
+    const auto amount = [&](Count count, std::string_view suffix) {
+        return amountText(count, style.precision, unit.value_or(summaryUnit(count)), suffix);
+    };
+    const Work training = whole.forward + whole.backward;
+    return {.params = paramsText(whole.params),
+            .macs = amount(whole.forward.macs, "MACs"),
+            .flops = amount(whole.forward.flops, "FLOPS"),
+            .trainingMacs = amount(training.macs, "MACs"),
+            .trainingFlops = amount(training.flops, "FLOPS")};
 }
 
 } // namespace sunflop

@@ -136,7 +136,10 @@ std::vector<nlohmann::json> rebuildDecoder(const PrintedReport& report, std::int
         config["head_dim"] = headDim;
         config["num_attention_heads"] = queries / headDim;
         config["num_key_value_heads"] = keys / headDim;
-        configs.push_back(config);
+        for (const bool tied : {false, true}) {
+            config["tie_word_embeddings"] = tied;
+            configs.push_back(config);
+        }
     }
     return configs;
 }

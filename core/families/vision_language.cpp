@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/families/vision_language.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sunflop {
@@ -17,7 +19,7 @@ Result<Decoder> languageModel(const Config& config, std::string_view key)
         return failure(family.error());
     if ((*family)->decoder == nullptr)
         return failure(ErrorKind::Unsupported, inner.keyPath("model_type"),
-                       "\"" + inner.modelType() + "\" is no language model");
+                       fmt::format("\"{}\" is no language model", inner.modelType()));
     auto decoder = (*family)->decoder(inner);
     if (decoder && !outerVersion.empty())
         decoder->version = outerVersion;

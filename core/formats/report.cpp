@@ -15,7 +15,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <cstdlib>
 
@@ -24,19 +23,6 @@ namespace sunflop::format {
 namespace {
 
 constexpr std::size_t mostModules = 200'000;
-
-struct SummaryLine {
-    std::string_view label;
-    std::string PrintedReport::*value;
-};
-
-constexpr std::array summaryLines{
-    SummaryLine{"Total Training Params:", &PrintedReport::totalParams},
-    SummaryLine{"fwd MACs:", &PrintedReport::forwardMacs},
-    SummaryLine{"fwd FLOPs:", &PrintedReport::forwardFlops},
-    SummaryLine{"fwd+bwd MACs:", &PrintedReport::trainingMacs},
-    SummaryLine{"fwd+bwd FLOPs:", &PrintedReport::trainingFlops},
-};
 
 std::string_view trimmed(std::string_view text)
 {
@@ -216,27 +202,24 @@ private:
 };
 
 /// Takes a summary line if it is one.
-bool takeSummary(std::string_view line, PrintedReport& report)
+bool takeSummary(std::string_view line, PrintedSummary& summary)
 {
-    for (const SummaryLine& summary : summaryLines)
-        if (line.starts_with(summary.label)) {
-            report.*summary.value = trimmed(line.substr(summary.label.size()));
+    for (const SummaryLine& known : summaryLines)
+        if (line.starts_with(known.label)) {
+            summary.*known.value = trimmed(line.substr(known.label.size()));
             return true;
         }
     return false;
 }
 
-std::optional<Error> missingSummary(const PrintedReport& report)
+std::optional<Error> missingSummary(const PrintedSummary& summary)
 {
-    for (const SummaryLine& summary : summaryLines) {
-        const std::string& value = report.*summary.value;
-        const std::string_view suffix = summary.label.ends_with("MACs:")    ? "MACs"
-                                        : summary.label.ends_with("FLOPs:") ? "FLOPS"
-                                                                            : "";
+    for (const SummaryLine& known : summaryLines) {
+        const std::string& value = summary.*known.value;
         if (value.empty())
-            return Error{ErrorKind::Malformed, std::string(summary.label), "the summary line is missing"};
-        if (!isAmount(value, suffix))
-            return Error{ErrorKind::Malformed, std::string(summary.label),
+            return Error{ErrorKind::Malformed, std::string(known.label), "the summary line is missing"};
+        if (!isAmount(value, known.unit))
+            return Error{ErrorKind::Malformed, std::string(known.label),
                          fmt::format("found \"{}\", expected a number with a unit", shortened(value))};
     }
     return std::nullopt;
@@ -260,7 +243,7 @@ Result<Source> read(std::string_view text, std::string name)
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         ++number;
         const std::string_view content = trimmed(line);
-        if (content.empty() || takeSummary(content, report))
+        if (content.empty() || takeSummary(content, report.summary))
             continue;
         // The tree begins with the first unindented "Class(" that nothing follows, or with a lone leaf's
         // figures.
@@ -271,7 +254,7 @@ Result<Source> read(std::string_view text, std::string name)
         if (inTree && !tree.take(line, number))
             return failure(ErrorKind::Malformed, fmt::format("line {}", number), tree.error());
     }
-    if (const auto error = missingSummary(report))
+    if (const auto error = missingSummary(report.summary))
         return failure(*error);
     if (report.modules.empty())
         return failure(ErrorKind::Malformed, {}, "the report has no module tree");

@@ -5,13 +5,15 @@
 
 #include "core/model/module.h"
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sunflop {
 
-/// Figures of one module or of the whole report, exactly as printed; empty where nothing is printed.
+/// Figures of one module, exactly as printed; empty where nothing is printed.
 struct PrintedFigures {
     std::string params;      ///< "4.19 M"
     std::string macs;        ///< "616.56 MMACs"
@@ -19,7 +21,34 @@ struct PrintedFigures {
     std::string paramsShare; ///< "0.0974%"
     std::string macsShare;
     std::string flopsShare;
+
+    friend bool operator==(const PrintedFigures&, const PrintedFigures&) = default;
 };
+
+/// The lines above the tree, their values exactly as printed.
+struct PrintedSummary {
+    std::string params;        ///< "4.3 B"
+    std::string macs;          ///< "0.4082 TMACs"
+    std::string flops;         ///< "0.8615 TFLOPS"
+    std::string trainingMacs;  ///< forward and backward
+    std::string trainingFlops; ///< forward and backward
+};
+
+/// The label that a summary line begins with, and where its value goes.
+struct SummaryLine {
+    std::string_view label;
+    std::string PrintedSummary::*value;
+    std::string_view unit; ///< what the value ends in: "", "MACs" or "FLOPS"
+};
+
+/// In printed order.
+inline constexpr std::array<SummaryLine, 5> summaryLines{{
+    {"Total Training Params:", &PrintedSummary::params, ""},
+    {"fwd MACs:", &PrintedSummary::macs, "MACs"},
+    {"fwd FLOPs:", &PrintedSummary::flops, "FLOPS"},
+    {"fwd+bwd MACs:", &PrintedSummary::trainingMacs, "MACs"},
+    {"fwd+bwd FLOPs:", &PrintedSummary::trainingFlops, "FLOPS"},
+}};
 
 /// One printed module. `module.detail` is the text behind the figures.
 struct PrintedModule {
@@ -28,13 +57,9 @@ struct PrintedModule {
     std::int64_t line = 0; ///< where it begins in the file, from 1
 };
 
-/// The five summary lines and the tree, in printed (pre-)order.
+/// A whole report, modules in printed (pre-)order.
 struct PrintedReport {
-    std::string totalParams;
-    std::string forwardMacs;
-    std::string forwardFlops;
-    std::string trainingMacs;  ///< the fwd+bwd line
-    std::string trainingFlops; ///< the fwd+bwd line
+    PrintedSummary summary;
     std::vector<PrintedModule> modules;
 
     /// Dotted name of a module, runs written "0-35"; empty for the model.
