@@ -2,6 +2,7 @@
 #include "core/cost/cost_tree.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sunflop {
 
@@ -90,18 +91,24 @@ Costs holding(const Parameter& parameter)
             .weightBytes = byteSize(parameter.shape, parameter.dtype)};
 }
 
-void addUncounted(std::vector<Uncounted>& list, std::int32_t module, OpKind kind, Count calls)
+/// One entry per module and operator, in module order.
+std::vector<Uncounted> merged(std::vector<Uncounted> entries)
 {
-    const auto known = std::ranges::find_if(
-        list, [&](const Uncounted& entry) { return entry.module == module && entry.kind == kind; });
-    if (known != list.end())
-        known->calls += calls;
-    else
-        list.push_back({module, kind, calls});
+    const auto key = [](const Uncounted& entry) { return std::pair(entry.module, entry.kind); };
+    std::ranges::sort(entries, {}, key);
+    std::vector<Uncounted> sums;
+    for (const Uncounted& entry : entries) {
+        if (!sums.empty() && key(sums.back()) == key(entry))
+            sums.back().calls += entry.calls;
+        else
+            sums.push_back(entry);
+    }
+    return sums;
 }
 
 void countOps(const Trace& trace, const Convention& convention, CostTree& tree)
 {
+    std::vector<Uncounted> uncounted;
     for (const Op& op : trace.ops) {
         const std::int64_t steps = trace.phases[static_cast<std::size_t>(op.phase)].steps;
         CostNode& node = at(tree.nodes, op.module);
@@ -109,10 +116,10 @@ void countOps(const Trace& trace, const Convention& convention, CostTree& tree)
             node.self.forward += work->forward;
             node.self.backward += work->backward;
         } else {
-            addUncounted(tree.uncounted, op.module, op.kind, Count(steps) * node.instances);
+            uncounted.push_back({op.module, op.kind, Count(steps) * node.instances});
         }
     }
-    std::ranges::stable_sort(tree.uncounted, {}, &Uncounted::module);
+    tree.uncounted = merged(std::move(uncounted));
 }
 
 /// Deepest module that holds both.
@@ -172,12 +179,13 @@ Costs operator*(const Costs& a, Count n)
 
 std::vector<Uncounted> CostTree::uncountedBelow(std::int32_t node) const
 {
-    std::vector<Uncounted> sums;
     const std::int32_t end = nodes[static_cast<std::size_t>(node)].end;
-    for (const Uncounted& entry : uncounted)
-        if (entry.module >= node && entry.module < end)
-            addUncounted(sums, node, entry.kind, entry.calls);
-    return sums;
+    const auto first = std::ranges::lower_bound(uncounted, node, {}, &Uncounted::module);
+    const auto last = std::ranges::lower_bound(uncounted, end, {}, &Uncounted::module);
+    std::vector<Uncounted> below(first, last);
+    for (Uncounted& entry : below)
+        entry.module = node;
+    return merged(std::move(below));
 }
 
 std::optional<Work> workOf(const Trace& trace, const Op& op, const Convention& convention)

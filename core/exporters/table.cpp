@@ -32,7 +32,7 @@ std::string tableCaption(const Run& run)
     std::string settings;
     for (const Input& input : run.inputs) {
         const std::string value = run.workload.text(input.id);
-        if (value != input.defaultValue)
+        if (value != input.defaultValue && !run.workload.isAutomatic(input.id))
             settings += fmt::format(", {}={}", input.id, value);
     }
     return fmt::format("{}, {} convention{}", run.source.name, run.convention->title, settings);

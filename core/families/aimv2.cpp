@@ -59,7 +59,6 @@ Tensor feedForward(Tracer& t, const Aimv2& m, const Tensor& x)
 
 Aimv2 readAimv2(ConfigReader& config)
 {
-    constexpr std::int64_t mostLayers = 1'000'000;
     Aimv2 m;
     m.hidden = config.size("hidden_size", 1024);
     m.intermediate = config.size("intermediate_size", 2816);

@@ -14,6 +14,9 @@ namespace sunflop {
 
 enum class Bias { No, Yes };
 
+/// Limit of "num_hidden_layers" in configs: lists whose layers all differ stay within memory.
+inline constexpr std::int64_t mostLayers = 4'000;
+
 /// torch.nn.Linear: x [..., in] to [..., out].
 Tensor linear(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out, Bias bias,
               Role role = Role::Other, std::string_view tie = {});

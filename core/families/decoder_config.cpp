@@ -14,7 +14,6 @@ namespace sunflop {
 
 Decoder readDecoder(ConfigReader& config, const DecoderDefaults& defaults)
 {
-    constexpr std::int64_t mostLayers = 1'000'000;
     Decoder d{.modelType = defaults.modelType, .prefix = defaults.prefix};
     d.hidden = config.size("hidden_size", defaults.hidden);
     d.intermediate = config.size("intermediate_size", defaults.intermediate);

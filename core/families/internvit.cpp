@@ -113,7 +113,6 @@ Tensor layers(Tracer& t, const InternVit& m, const Tensor& x, std::int64_t first
 
 InternVit readInternVit(ConfigReader& config, std::optional<std::int64_t> imageSize)
 {
-    constexpr std::int64_t mostLayers = 10'000;
     InternVit m;
     m.hidden = config.size("hidden_size", 3200);
     m.intermediate = config.size("intermediate_size", 12800);

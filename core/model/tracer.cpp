@@ -29,13 +29,19 @@ Tracer::Tracer(const Settings& settings) : m_settings(settings)
     m_nodes.reserve(64);
 }
 
-std::int32_t Tracer::childNamed(std::int32_t parent, std::string_view name) const
+std::int32_t Tracer::childNamed(std::int32_t parent, std::string_view name)
 {
     if (parent < 0)
         return m_nodes.empty() ? -1 : 0;
-    for (const std::int32_t child : m_nodes[static_cast<std::size_t>(parent)].children)
-        if (m_nodes[static_cast<std::size_t>(child)].module.name == name)
-            return child;
+    Node& node = at(m_nodes, parent);
+    const std::size_t count = node.children.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t position = (node.nextChild + i) % count;
+        if (at(m_nodes, node.children[position]).module.name == name) {
+            node.nextChild = position + 1;
+            return node.children[position];
+        }
+    }
     return -1;
 }
 
@@ -52,7 +58,7 @@ Tracer::Scope Tracer::module(std::string_view name, std::string_view className, 
         module.repeat = traits.repeat;
         module.visited = traits.visited == 0 ? traits.repeat : traits.visited;
         module.isContainer = traits.isContainer;
-        m_nodes.push_back({std::move(module), {traits.order.begin(), traits.order.end()}, {}});
+        m_nodes.push_back({std::move(module), {traits.order.begin(), traits.order.end()}, {}, {}});
         if (m_current >= 0)
             at(m_nodes, m_current).children.push_back(node);
     }
@@ -68,31 +74,38 @@ void Tracer::leave()
     m_current = at(m_nodes, m_current).module.parent;
 }
 
+Parameter Tracer::makeParameter(std::string_view name, const Shape& shape, const ParameterTraits& traits)
+{
+    const bool wholeBlocks =
+        shape.rank() == 2 && shape.fromEnd(0).size % info(m_settings.weightDType).blockElements == 0;
+    const bool stays = isBlockFormat(m_settings.weightDType) && !wholeBlocks;
+    Parameter parameter{.module = m_current, .name = std::string(name), .shape = shape};
+    parameter.dtype = stays ? m_settings.activationDType : m_settings.weightDType;
+    parameter.trainable = traits.trainable;
+    if (!traits.tie.empty()) {
+        const auto key = std::ranges::find(m_tieKeys, traits.tie);
+        parameter.tieGroup = static_cast<std::int32_t>(key - m_tieKeys.begin());
+        if (key == m_tieKeys.end())
+            m_tieKeys.emplace_back(traits.tie);
+    }
+    return parameter;
+}
+
 Tensor Tracer::parameter(std::string_view name, const Shape& shape, const ParameterTraits& traits)
 {
-    auto known = std::ranges::find_if(m_trace.parameters, [&](const Parameter& parameter) {
-        return parameter.module == m_current && parameter.name == name;
-    });
-    if (known == m_trace.parameters.end()) {
-        const bool wholeBlocks =
-            shape.rank() == 2 && shape.fromEnd(0).size % info(m_settings.weightDType).blockElements == 0;
-        Parameter parameter{.module = m_current, .name = std::string(name), .shape = shape};
-        parameter.dtype = isBlockFormat(m_settings.weightDType) && !wholeBlocks ? m_settings.activationDType
-                                                                                : m_settings.weightDType;
-        parameter.trainable = traits.trainable;
-        if (!traits.tie.empty()) {
-            const auto key = std::ranges::find(m_tieKeys, traits.tie);
-            parameter.tieGroup = static_cast<std::int32_t>(key - m_tieKeys.begin());
-            if (key == m_tieKeys.end())
-                m_tieKeys.emplace_back(traits.tie);
-        }
-        m_trace.parameters.push_back(std::move(parameter));
-        known = std::prev(m_trace.parameters.end());
+    std::vector<std::int32_t>& own = at(m_nodes, m_current).parameters;
+    auto known = std::ranges::find_if(
+        own, [&](std::int32_t index) { return at(m_trace.parameters, index).name == name; });
+    if (known == own.end()) {
+        own.push_back(static_cast<std::int32_t>(m_trace.parameters.size()));
+        known = std::prev(own.end());
+        m_trace.parameters.push_back(makeParameter(name, shape, traits));
+        m_parameterStorage.push_back(m_storages++);
     }
     return {this,
             {.shape = shape,
-             .dtype = known->dtype,
-             .storage = m_storages++,
+             .dtype = at(m_trace.parameters, *known).dtype,
+             .storage = at(m_parameterStorage, *known),
              .isParameter = true,
              .requiresGradient = m_settings.gradients && traits.trainable}};
 }

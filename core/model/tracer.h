@@ -117,17 +117,21 @@ private:
         Module module;
         std::vector<std::string_view> order;
         std::vector<std::int32_t> children;
+        std::vector<std::int32_t> parameters;
+        std::size_t nextChild = 0; ///< where a second pass will look first
     };
 
     void leave();
+    Parameter makeParameter(std::string_view name, const Shape& shape, const ParameterTraits& traits);
     std::string currentPath() const;
     void flatten(std::int32_t node, std::int32_t parent, std::vector<std::int32_t>& newIndex);
-    std::int32_t childNamed(std::int32_t parent, std::string_view name) const;
+    std::int32_t childNamed(std::int32_t parent, std::string_view name);
 
     Settings m_settings;
     Trace m_trace; ///< module indices are nodes until finish() renumbers them
     std::vector<Node> m_nodes;
     std::vector<std::string> m_tieKeys;
+    std::vector<std::int32_t> m_parameterStorage; ///< by index into Trace::parameters
     std::int32_t m_current = -1;
     std::int32_t m_storages = 0;
     int m_dormant = 0;

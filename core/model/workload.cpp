@@ -182,6 +182,11 @@ std::string Workload::text(std::string_view id) const
     return transformers.text();
 }
 
+bool Workload::isAutomatic(std::string_view id) const
+{
+    return (id == "tiles" && !tiles) || (id == "logits" && !logits);
+}
+
 namespace inputs {
 
 namespace {
