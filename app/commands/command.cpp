@@ -11,14 +11,19 @@
 
 namespace sunflop {
 
-Result<std::vector<Assignment>> assignments(const std::vector<std::string>& settings)
+std::string settingProblem(const std::string& setting)
+{
+    const std::size_t equals = setting.find('=');
+    if (equals != std::string::npos && equals > 0)
+        return {};
+    return fmt::format("\"{}\" is no setting, expected input=value", setting);
+}
+
+std::vector<Assignment> assignments(const std::vector<std::string>& settings)
 {
     std::vector<Assignment> parsed;
     for (const std::string& setting : settings) {
         const std::size_t equals = setting.find('=');
-        if (equals == std::string::npos || equals == 0)
-            return failure(ErrorKind::Malformed, "--set",
-                           fmt::format("\"{}\" is no setting, expected input=value", setting));
         parsed.push_back({setting.substr(0, equals), setting.substr(equals + 1)});
     }
     return parsed;

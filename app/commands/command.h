@@ -23,8 +23,10 @@ void reportCommand(CLI::App& app, CommandAction& chosen);
 void auditCommand(CLI::App& app, CommandAction& chosen);
 void listCommand(CLI::App& app, CommandAction& chosen);
 
-/// Splits "id=value" settings of --set.
-Result<std::vector<Assignment>> assignments(const std::vector<std::string>& settings);
+/// What is wrong with the wording of one --set; empty if it is "id=value".
+std::string settingProblem(const std::string& setting);
+/// Splits settings that passed settingProblem().
+std::vector<Assignment> assignments(const std::vector<std::string>& settings);
 
 /// Writes text to standard output, or to `path`: beside it first, then renamed, so that no half file is left.
 Result<void> output(const std::string& text, const std::optional<std::string>& path);

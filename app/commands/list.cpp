@@ -43,8 +43,7 @@ std::string rangeText(const Input& input)
 Result<std::string> inputLines(const ListOptions& options)
 {
     if (!options.model)
-        return failure(ErrorKind::NotFound, "list inputs",
-                       "no model given, expected \"sunflop list inputs MODEL\"");
+        throw CLI::RequiredError("MODEL of \"sunflop list inputs MODEL\"");
     const auto offered = open(*options.model).and_then(inputsOf);
     if (!offered)
         return failure(offered.error());

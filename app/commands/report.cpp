@@ -36,14 +36,12 @@ Result<void> report(const ReportOptions& options)
 {
     const auto convention = conventionNamed(options.convention);
     const auto exporter = exporterNamed(options.format);
-    const auto settings = assignments(options.settings);
-    if (!settings)
-        return failure(settings.error());
+    const std::vector<Assignment> settings = assignments(options.settings);
     auto source = open(options.model);
     if (!source)
         return failure(source.error());
-    const auto result = source->report ? recount(*source, *settings, **convention)
-                                       : run(*std::move(source), *settings, **convention);
+    const auto result = source->report ? recount(*source, settings, **convention)
+                                       : run(*std::move(source), settings, **convention);
     if (!result)
         return failure(result.error());
     return output((*exporter)->write(*result, {options.depth}), options.file);
@@ -60,7 +58,8 @@ void reportCommand(CLI::App& app, CommandAction& chosen)
                      "A bundled model, a config.json, a model folder or a text report")
         ->required();
     command->add_option("--set", options->settings, "input=value; see \"sunflop list inputs MODEL\"")
-        ->allow_extra_args(false);
+        ->allow_extra_args(false)
+        ->check(settingProblem, "input=value");
     command->add_option("--convention", options->convention, "How to count")
         ->check(CLI::IsMember(ids(conventions())))
         ->capture_default_str();

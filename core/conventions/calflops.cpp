@@ -26,6 +26,13 @@ Work elementwise(const Op& op)
     return {0, leftPaired(a.shape, b.shape)};
 }
 
+Work convolution(const Op& op)
+{
+    const Count macs = convolutionMacs(op);
+    const Count biasAdds = op.inputs.size() > 2 ? op.output.shape.elements() : Count(0);
+    return {macs, macs * 2 + biasAdds};
+}
+
 /// Only names in torch and torch.nn.functional are replaced; Tensor's softmax is not, its operators * + / @
 /// are.
 std::optional<Work> count(const Op& op)
@@ -35,10 +42,7 @@ std::optional<Work> count(const Op& op)
     const Count in = op.inputs.front().shape.elements();
     switch (op.kind) {
     case OpKind::Linear: return Work{linearMacs(op), linearMacs(op) * 2};
-    case OpKind::Conv2d: {
-        const Count macs = convolutionMacs(op);
-        return Work{macs, macs * 2 + (op.inputs.size() > 2 ? op.output.shape.elements() : Count(0))};
-    }
+    case OpKind::Conv2d: return convolution(op);
     case OpKind::MatMul: {
         // Leading dimensions of the right-hand side never multiply in.
         const Count macs = in * op.inputs[1].shape.fromEnd(0).size;

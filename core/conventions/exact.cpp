@@ -15,6 +15,14 @@ Work product(Count macs, Count extraFlops = 0)
     return {macs, macs * 2 + extraFlops};
 }
 
+/// The two products, and one scaling and a softmax of five for every score.
+Work fusedAttention(const Op& op)
+{
+    const Count pairs = visiblePairs(op);
+    const Shape& query = op.inputs.front().shape;
+    return product(attentionMacs(op, pairs), Count(query[0]) * query[1] * pairs * 6);
+}
+
 std::optional<Work> count(const Op& op)
 {
     const Count in = op.inputs.front().shape.elements();
@@ -23,12 +31,7 @@ std::optional<Work> count(const Op& op)
     case OpKind::Linear: return product(linearMacs(op), biasAdds(op));
     case OpKind::Conv2d: return product(convolutionMacs(op), biasAdds(op));
     case OpKind::MatMul: return product(matmulMacs(op));
-    case OpKind::ScaledDotProductAttention: {
-        // One scaling and a softmax of five for every score.
-        const Count pairs = visiblePairs(op);
-        const Shape& query = op.inputs.front().shape;
-        return product(attentionMacs(op, pairs), Count(query[0]) * query[1] * pairs * 6);
-    }
+    case OpKind::ScaledDotProductAttention: return fusedAttention(op);
     case OpKind::Softmax: return Work{0, in * 5}; // maximum, subtract, exponential, sum, divide
     case OpKind::LayerNorm: {
         const Count rows = in.value() / op.inputs.front().shape.fromEnd(0).size;

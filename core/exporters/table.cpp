@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/exporters/table.h"
 
+#include "core/exporters/calflops_text.h"
+
 #include <fmt/format.h>
 
 namespace sunflop {
@@ -19,7 +21,7 @@ std::vector<TableRow> tableRows(const Run& run, const ExportOptions& options)
                         .module = module.parent < 0 ? std::string("model") : module.label(),
                         .className = module.className,
                         .instances = node.instances,
-                        .params = shortText(node.total.params),
+                        .params = paramsText(node.total.params),
                         .macs = shortText(node.total.forward.macs),
                         .flops = shortText(node.total.forward.flops),
                         .share = shareText(node.total.forward.flops, whole.forward.flops)});

@@ -73,12 +73,7 @@ Aimv2 readAimv2(ConfigReader& config)
     m.attentionDropout = config.number("attention_dropout", 0);
     m.projectionDropout = config.number("projection_dropout", 0);
     m.dtype = readDType(config);
-    if (m.hidden % m.heads != 0)
-        config.refuse("num_attention_heads",
-                      fmt::format("found {}, expected a divisor of hidden_size {}", m.heads, m.hidden));
-    if (m.imageSize < m.patch)
-        config.refuse("patch_size",
-                      fmt::format("found {}, expected at most image_size {}", m.patch, m.imageSize));
+    checkVisionSizes(config, {m.hidden, m.heads, m.imageSize, m.patch});
     return m;
 }
 

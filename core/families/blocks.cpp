@@ -119,6 +119,16 @@ Tensor mergeHeads(const Tensor& x)
     return copy(x, {x.size(0), x.size(2), x.size(1) * x.size(3).size});
 }
 
+void checkVisionSizes(ConfigReader& config, const VisionSizes& sizes)
+{
+    if (sizes.hidden % sizes.heads != 0)
+        config.refuse("num_attention_heads", fmt::format("found {}, expected a divisor of hidden_size {}",
+                                                         sizes.heads, sizes.hidden));
+    if (sizes.imageSize < sizes.patch)
+        config.refuse("patch_size",
+                      fmt::format("found {}, expected at most image_size {}", sizes.patch, sizes.imageSize));
+}
+
 DType readDType(ConfigReader& config)
 {
     const std::string_view key = config.has("dtype") ? "dtype" : "torch_dtype";

@@ -58,6 +58,15 @@ Tensor splitHeads(const Tensor& x, std::int64_t heads, std::int64_t width);
 /// And back: [b, heads, n, width] to [b, n, heads * width].
 Tensor mergeHeads(const Tensor& x);
 
+/// Sizes of a vision transformer that must fit: heads divide the width, a patch is no larger than the image.
+struct VisionSizes {
+    std::int64_t hidden = 0;
+    std::int64_t heads = 0;
+    std::int64_t imageSize = 0; ///< pixels, square
+    std::int64_t patch = 0;     ///< pixels, square
+};
+void checkVisionSizes(ConfigReader& config, const VisionSizes& sizes);
+
 /// "dtype" or "torch_dtype" of a config, bf16 where there is none; unknown names are the reader's error.
 DType readDType(ConfigReader& config);
 /// The type that activations have beside weights of `dtype`: the same, or bf16 where nothing computes in it.

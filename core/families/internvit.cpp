@@ -134,12 +134,7 @@ InternVit readInternVit(ConfigReader& config, std::optional<std::int64_t> imageS
     m.dropout = config.number("dropout", 0);
     m.attentionDropout = config.number("attention_dropout", 0);
     m.dropPathRate = config.number("drop_path_rate", 0);
-    if (m.hidden % m.heads != 0)
-        config.refuse("num_attention_heads",
-                      fmt::format("found {}, expected a divisor of hidden_size {}", m.heads, m.hidden));
-    if (m.imageSize < m.patch)
-        config.refuse("patch_size",
-                      fmt::format("found {}, expected at most image_size {}", m.patch, m.imageSize));
+    checkVisionSizes(config, {m.hidden, m.heads, m.imageSize, m.patch});
     return m;
 }
 

@@ -101,28 +101,20 @@ Tensor extractFeature(Tracer& t, const InternVl& m, const Workload& w, std::int6
 
 Result<Trace> traceModel(const InternVl& m, const Workload& w)
 {
-    Tracer t({w.weightDType, w.activationDType, !w.isGeneration()});
     const ImageTokens images = imageTokens(m, w);
     const std::int64_t tiles = w.batch * images.images * images.tilesPerImage;
-    const auto prompt = promptTokens(w, images);
-    if (!prompt)
-        return failure(prompt.error());
-    {
-        const auto root =
-            t.module("", "InternVLChatModel", {.order = {"vision_model", "language_model", "mlp1"}});
-        std::optional<Tensor> features;
-        if (tiles > 0) {
-            const Tensor visual = extractFeature(t, m, w, tiles);
-            features = view(visual, {w.batch, images.featureTokens, m.language.hidden});
-        } else {
-            const auto off = t.dormant();
-            extractFeature(t, m, w, 1);
-        }
-        decoderForCausalLM(t, "language_model", m.language, w, *prompt, features);
-    }
-    if (w.images > 0)
-        t.run().images = images;
-    return t.finish();
+    return traceVisionLanguage(w, m.language, images,
+                               {.className = "InternVLChatModel",
+                                .language = "language_model",
+                                .order = {"vision_model", "language_model", "mlp1"}},
+                               [&](Tracer& t) -> std::optional<Tensor> {
+                                   if (tiles > 0)
+                                       return view(extractFeature(t, m, w, tiles),
+                                                   {w.batch, images.featureTokens, m.language.hidden});
+                                   const auto off = t.dormant();
+                                   extractFeature(t, m, w, 1);
+                                   return std::nullopt;
+                               });
 }
 
 /// A printed InternVLChatModel: the tower's width, depth and norms, the projector, and a language model.

@@ -137,19 +137,11 @@ std::optional<Tensor> imageFeatures(Tracer& t, const Ovis2& m, const Workload& w
 
 Result<Trace> traceModel(const Ovis2& m, const Workload& w)
 {
-    Tracer t({w.weightDType, w.activationDType, !w.isGeneration()});
     const ImageTokens images = imageTokens(m, w);
-    const auto prompt = promptTokens(w, images);
-    if (!prompt)
-        return failure(prompt.error());
-    {
-        const auto root = t.module("", "Ovis", {.order = {"llm", "visual_tokenizer", "vte"}});
-        const auto features = imageFeatures(t, m, w, images);
-        decoderForCausalLM(t, "llm", m.language, w, *prompt, features);
-    }
-    if (w.images > 0)
-        t.run().images = images;
-    return t.finish();
+    return traceVisionLanguage(
+        w, m.language, images,
+        {.className = "Ovis", .language = "llm", .order = {"llm", "visual_tokenizer", "vte"}},
+        [&](Tracer& t) { return imageFeatures(t, m, w, images); });
 }
 
 /// A printed Ovis with an AIMv2 tower.

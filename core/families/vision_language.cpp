@@ -37,13 +37,23 @@ std::vector<Input> visionLanguageInputs(const Decoder& language, std::int64_t si
     return offered;
 }
 
-Result<std::int64_t> promptTokens(const Workload& workload, const ImageTokens& images)
+Result<Trace> traceVisionLanguage(const Workload& workload, const Decoder& language,
+                                  const ImageTokens& images, const VisionLanguageNames& names,
+                                  const std::function<std::optional<Tensor>(Tracer&)>& features)
 {
-    const std::int64_t tokens = workload.textTokens + images.featureTokens + images.markerTokens;
-    if (tokens < 1)
+    const std::int64_t prompt = workload.textTokens + images.featureTokens + images.markerTokens;
+    if (prompt < 1)
         return failure(ErrorKind::OutOfRange, "text_tokens",
                        "0 text tokens and 0 images make an empty prompt, expected at least one token");
-    return tokens;
+    Tracer t({workload.weightDType, workload.activationDType, !workload.isGeneration()});
+    {
+        const auto root = t.module("", names.className, {.order = names.order});
+        const auto visual = features(t);
+        decoderForCausalLM(t, names.language, language, workload, prompt, visual);
+    }
+    if (images.images > 0)
+        t.run().images = images;
+    return t.finish();
 }
 
 std::vector<Config> withLanguageModels(const PrintedReport& report, std::string_view name,

@@ -8,6 +8,9 @@
 #include "core/families/rebuild.h"
 #include "core/families/tiling.h"
 
+#include <functional>
+#include <initializer_list>
+
 namespace sunflop {
 
 /// Limit of tiles per image, in configs and as an input.
@@ -19,8 +22,18 @@ Result<Decoder> languageModel(const Config& config, std::string_view key);
 /// The inputs of a text model plus images of `side` pixels and their tiles.
 std::vector<Input> visionLanguageInputs(const Decoder& language, std::int64_t side);
 
-/// Positions of the prompt per sequence: text, image features and the model's own markers; at least one.
-Result<std::int64_t> promptTokens(const Workload& workload, const ImageTokens& images);
+/// How the model around a tower and a language model is called.
+struct VisionLanguageNames {
+    std::string_view className;
+    std::string_view language;                     ///< attribute of the language model
+    std::initializer_list<std::string_view> order; ///< attributes in registration order
+};
+
+/// A whole run: `features` runs the tower inside the model and returns [batch, positions, hidden] of the
+/// language model, or nothing where there is no image; then prompt and decode steps run.
+Result<Trace> traceVisionLanguage(const Workload& workload, const Decoder& language,
+                                  const ImageTokens& images, const VisionLanguageNames& names,
+                                  const std::function<std::optional<Tensor>(Tracer&)>& features);
 
 /// `config` once for every language model that the part of the report called `name` could be, under `key`.
 std::vector<Config> withLanguageModels(const PrintedReport& report, std::string_view name,
