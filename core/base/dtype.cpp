@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/dtype.h"
 
+#include "core/base/units.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -77,8 +79,9 @@ Result<DType> dtypeNamed(std::string_view name)
         return alias->dtype;
     std::vector<std::string_view> ids;
     std::ranges::transform(formats, std::back_inserter(ids), &DTypeInfo::id);
-    return failure(ErrorKind::NotFound, {},
-                   fmt::format("\"{}\" is no element type, expected one of {}", name, fmt::join(ids, ", ")));
+    return failure(
+        ErrorKind::NotFound, {},
+        fmt::format("\"{}\" is no element type, expected one of {}", shortened(name), fmt::join(ids, ", ")));
 }
 
 Count byteSize(const Shape& shape, DType dtype)

@@ -21,6 +21,11 @@ std::string pythonFloat(double value)
     return text;
 }
 
+std::string shortened(std::string_view text, std::size_t longest)
+{
+    return std::string(text.substr(0, longest)) + (text.size() > longest ? "..." : "");
+}
+
 Result<std::int64_t> parseWhole(std::string_view text)
 {
     struct Factor {
@@ -42,7 +47,7 @@ Result<std::int64_t> parseWhole(std::string_view text)
             return product.value();
     }
     return failure(ErrorKind::Malformed, {},
-                   fmt::format("\"{}\" is no whole number, expected one such as 147 or 4k", text));
+                   fmt::format("\"{}\" is no whole number, expected one such as 147 or 4k", shortened(text)));
 }
 
 } // namespace sunflop

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/version.h"
 
+#include "core/base/units.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -18,7 +20,7 @@ Result<Version> Version::parse(std::string_view text)
     const bool complete = rest.ec == std::errc() && (rest.ptr == end || *rest.ptr == '.');
     if (!complete || version.major < 0 || version.minor < 0)
         return failure(ErrorKind::Malformed, {},
-                       fmt::format("\"{}\" is no version, expected numbers such as 4.48", text));
+                       fmt::format("\"{}\" is no version, expected numbers such as 4.48", shortened(text)));
     return version;
 }
 

@@ -105,7 +105,8 @@ Tensor activation(Tracer& t, std::string_view name, const Tensor& x, std::string
         return relu(x);
     }
     t.fail(ErrorKind::Unsupported,
-           fmt::format("activation \"{}\", expected silu, swish, gelu, gelu_pytorch_tanh or relu", act));
+           fmt::format("activation \"{}\", expected silu, swish, gelu, gelu_pytorch_tanh or relu",
+                       shortened(act)));
     return x;
 }
 
@@ -124,6 +125,9 @@ void checkVisionSizes(ConfigReader& config, const VisionSizes& sizes)
     if (sizes.hidden % sizes.heads != 0)
         config.refuse("num_attention_heads", fmt::format("found {}, expected a divisor of hidden_size {}",
                                                          sizes.heads, sizes.hidden));
+    if (sizes.imageSize > mostPixels)
+        config.refuse("image_size",
+                      fmt::format("found {}, expected at most {}", sizes.imageSize, mostPixels));
     if (sizes.imageSize < sizes.patch)
         config.refuse("patch_size",
                       fmt::format("found {}, expected at most image_size {}", sizes.patch, sizes.imageSize));
@@ -135,6 +139,9 @@ DType readDType(ConfigReader& config)
     const auto dtype = dtypeNamed(config.text(key, "bfloat16"));
     if (!dtype)
         config.refuse(key, dtype.error().detail, ErrorKind::Unsupported);
+    else if (!isFloat(*dtype) && *dtype != DType::I8)
+        config.refuse(key, fmt::format("found {}, expected a type that holds weights", info(*dtype).id),
+                      ErrorKind::Unsupported);
     return dtype.value_or(DType::BF16);
 }
 

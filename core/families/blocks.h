@@ -58,7 +58,8 @@ Tensor splitHeads(const Tensor& x, std::int64_t heads, std::int64_t width);
 /// And back: [b, heads, n, width] to [b, n, heads * width].
 Tensor mergeHeads(const Tensor& x);
 
-/// Sizes of a vision transformer that must fit: heads divide the width, a patch is no larger than the image.
+/// Sizes of a vision transformer that must fit: heads divide the width, a patch is no larger than the image,
+/// and the image no larger than an input may be.
 struct VisionSizes {
     std::int64_t hidden = 0;
     std::int64_t heads = 0;

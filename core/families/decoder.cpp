@@ -215,7 +215,7 @@ void keepCache(Tracer& t, const Forward& f, std::int64_t tokens)
         const auto inAttention =
             t.module("self_attn", attentionClass(f.layout, d.prefix, f.workload.attention));
         const std::int64_t held = run.window > 0 ? std::min(tokens, run.window) : tokens;
-        t.keep(Count(f.workload.batch) * held * (2 * d.kvHeads * d.headDim), f.workload.kvDType);
+        t.keep(Count(f.workload.batch) * held * 2 * d.kvHeads * d.headDim, f.workload.kvDType);
     }
 }
 

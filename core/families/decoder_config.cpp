@@ -4,6 +4,8 @@
 #include "core/families/decoder.h"
 #include "core/families/rebuild.h"
 
+#include "core/base/units.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -73,7 +75,8 @@ void readLayerWindows(ConfigReader& config, Decoder& decoder)
         decoder.slidingLayers[i] = types[i] == "sliding_attention";
         if (!decoder.slidingLayers[i] && types[i] != "full_attention")
             config.refuse("layer_types",
-                          fmt::format("found \"{}\", expected full_attention or sliding_attention", types[i]),
+                          fmt::format("found \"{}\", expected full_attention or sliding_attention",
+                                      shortened(types[i])),
                           ErrorKind::Unsupported);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/families/family.h"
 
+#include "core/base/units.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -17,7 +19,8 @@ Result<const Family*> familyOf(const Config& config)
             return &family;
         known.insert(known.end(), family.modelTypes.begin(), family.modelTypes.end());
     }
-    const std::string found = type.empty() ? "no model_type" : fmt::format("model_type \"{}\"", type);
+    const std::string found =
+        type.empty() ? "no model_type" : fmt::format("model_type \"{}\"", shortened(type));
     return failure(type.empty() ? ErrorKind::Malformed : ErrorKind::Unsupported, config.keyPath("model_type"),
                    fmt::format("found {}, expected one of {}", found, fmt::join(known, ", ")));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/families/internvit.h"
 
+#include "core/base/units.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -127,7 +129,8 @@ InternVit readInternVit(ConfigReader& config, std::optional<std::int64_t> imageS
     const std::string norm = config.text("norm_type", "rms_norm");
     m.rmsNorms = norm == "rms_norm";
     if (!m.rmsNorms && norm != "layer_norm")
-        config.refuse("norm_type", fmt::format("found \"{}\", expected rms_norm or layer_norm", norm),
+        config.refuse("norm_type",
+                      fmt::format("found \"{}\", expected rms_norm or layer_norm", shortened(norm)),
                       ErrorKind::Unsupported);
     m.normEpsilon = config.number("layer_norm_eps", 1e-6);
     m.hiddenAct = config.text("hidden_act", "gelu");

@@ -37,10 +37,12 @@ Result<InternVl> read(const Config& config)
     InternVl m;
     m.vision = readInternVit(vision, reader.optionalSize("force_image_size"));
     const double ratio = reader.number("downsample_ratio", 0.5);
-    m.shuffle = ratio > 0 && ratio <= 1 ? static_cast<std::int64_t>(1 / ratio) : 0;
-    if (m.shuffle == 0 || m.vision.patchesPerSide() % m.shuffle != 0)
-        reader.refuse("downsample_ratio", fmt::format("found {}, expected 1/n with n a divisor of {} patches",
-                                                      ratio, m.vision.patchesPerSide()));
+    const std::int64_t patches = m.vision.patchesPerSide();
+    const bool isPart = ratio <= 1 && ratio * static_cast<double>(patches) >= 1;
+    m.shuffle = isPart ? static_cast<std::int64_t>(1 / ratio) : 1;
+    if (!isPart || patches % m.shuffle != 0)
+        reader.refuse("downsample_ratio",
+                      fmt::format("found {}, expected 1/n with n a divisor of {} patches", ratio, patches));
     m.minimumTiles = reader.size("min_dynamic_patch", 1, mostTiles);
     m.maximumTiles = reader.size("max_dynamic_patch", 6, mostTiles);
     if (m.maximumTiles < m.minimumTiles)
@@ -48,7 +50,7 @@ Result<InternVl> read(const Config& config)
                                                        m.maximumTiles, m.minimumTiles));
     m.tilesImages = reader.flag("dynamic_image_size", false);
     m.thumbnail = reader.flag("use_thumbnail", false);
-    for (const ConfigReader* part : {&reader, &vision})
+    for (const ConfigReader* part : {&vision, &reader})
         if (part->error())
             return failure(*part->error());
     auto language = languageModel(config, "llm_config");

@@ -3,6 +3,7 @@
 // then looks up an embedding table as a product. Layout and operators: AIDC-AI's modeling_ovis.py of the
 // checkpoints.
 
+#include "core/base/units.h"
 #include "core/families/aimv2.h"
 #include "core/families/vision_language.h"
 
@@ -41,11 +42,13 @@ Result<Ovis2> read(const Config& config)
     ConfigReader tokenizer(reader.object("visual_tokenizer_config"));
     const std::string kind = tokenizer.text("model_type", "");
     if (kind != "aimv2_visual_tokenizer")
-        tokenizer.refuse("model_type", fmt::format("found \"{}\", expected aimv2_visual_tokenizer", kind),
+        tokenizer.refuse("model_type",
+                         fmt::format("found \"{}\", expected aimv2_visual_tokenizer", shortened(kind)),
                          ErrorKind::Unsupported);
     const std::string function = tokenizer.text("tokenize_function", "softmax");
     if (function != "softmax")
-        tokenizer.refuse("tokenize_function", fmt::format("found \"{}\", expected softmax", function),
+        tokenizer.refuse("tokenize_function",
+                         fmt::format("found \"{}\", expected softmax", shortened(function)),
                          ErrorKind::Unsupported);
     ConfigReader backbone(tokenizer.object("backbone_config"));
     Ovis2 m;

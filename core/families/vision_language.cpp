@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/families/vision_language.h"
 
+#include "core/base/units.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +21,7 @@ Result<Decoder> languageModel(const Config& config, std::string_view key)
         return failure(family.error());
     if ((*family)->decoder == nullptr)
         return failure(ErrorKind::Unsupported, inner.keyPath("model_type"),
-                       fmt::format("\"{}\" is no language model", inner.modelType()));
+                       fmt::format("\"{}\" is no language model", shortened(inner.modelType())));
     auto decoder = (*family)->decoder(inner);
     if (decoder && !outerVersion.empty())
         decoder->version = outerVersion;

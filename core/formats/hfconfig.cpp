@@ -2,6 +2,7 @@
 // A Hugging Face config.json: one JSON object of hyper-parameters. Python writes Infinity and NaN into it,
 // which JSON has no words for; they are read as null, "no value".
 
+#include "core/base/units.h"
 #include "core/formats/format.h"
 
 #include <fmt/format.h>
@@ -39,14 +40,14 @@ std::string withoutNonFinite(std::string_view text)
 }
 
 /// A parser's message without its own prefix ("[json.exception.parse_error.101] parse error at ...: ").
-std::string reason(const nlohmann::json::parse_error& error)
+std::string reason(const nlohmann::json::exception& error)
 {
     std::string_view text = error.what();
     for (const std::string_view prefix : {"] ", ": "})
         if (const std::size_t at = text.find(prefix); at != std::string_view::npos)
             text.remove_prefix(at + prefix.size());
     const std::size_t end = text.find('\n');
-    return std::string(text.substr(0, end));
+    return shortened(text.substr(0, end), 160);
 }
 
 bool sniff(std::string_view head)
@@ -71,6 +72,8 @@ Result<Source> read(std::string_view text, std::string name)
             1;
         return failure(ErrorKind::Malformed, fmt::format("line {}", line),
                        fmt::format("no valid JSON, {}", reason(error)));
+    } catch (const nlohmann::json::out_of_range& error) {
+        return failure(ErrorKind::OutOfRange, {}, fmt::format("no usable JSON, {}", reason(error)));
     }
 }
 

@@ -11,12 +11,14 @@
 //   )
 //   -----------------
 
+#include "core/base/units.h"
 #include "core/formats/format.h"
 
 #include <fmt/format.h>
 
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 
 namespace sunflop::format {
 
@@ -31,10 +33,13 @@ std::string_view trimmed(std::string_view text)
                                            : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-std::string shortened(std::string_view text)
+/// All of `text` as a whole number of at least zero.
+std::optional<std::int64_t> wholeNumber(std::string_view text)
 {
-    constexpr std::size_t longest = 60;
-    return std::string(text.substr(0, longest)) + (text.size() > longest ? "..." : "");
+    std::int64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, value);
+    return read.ec == std::errc() && read.ptr == end && value >= 0 ? std::optional(value) : std::nullopt;
 }
 
 /// Whether `text` is a number, a blank and a unit that ends in `suffix`; the unit prefix may be missing.
@@ -147,19 +152,16 @@ private:
         const std::size_t times = text.find(" x ");
         if (times == std::string_view::npos || times > text.find('('))
             return module.name = name, true;
-        std::int64_t count = 0;
-        std::int64_t first = 0;
-        std::int64_t last = -1;
         const std::size_t dash = name.find('-');
-        std::from_chars(text.data(), text.data() + times, count);
-        std::from_chars(name.data(), name.data() + name.size(), first);
-        if (dash != std::string_view::npos)
-            std::from_chars(name.data() + dash + 1, name.data() + name.size(), last);
-        if (count < 2 || first < 0 || last - first + 1 != count)
-            return refuse(fmt::format("found {} times \"{}\", expected as many as its range names", count,
-                                      shortened(name)));
+        const auto count = wholeNumber(text.substr(0, times));
+        const auto first = wholeNumber(name.substr(0, dash));
+        const auto last =
+            wholeNumber(dash == std::string_view::npos ? std::string_view() : name.substr(dash + 1));
+        if (!count || !first || !last || *count < 2 || *last < *first || *last - *first != *count - 1)
+            return refuse(fmt::format("found {} times \"{}\", expected as many as its range names",
+                                      shortened(text.substr(0, times)), shortened(name)));
         module.name = name.substr(0, dash);
-        module.repeat = module.visited = count;
+        module.repeat = module.visited = *count;
         text.remove_prefix(times + 3);
         return true;
     }
@@ -216,10 +218,11 @@ std::optional<Error> missingSummary(const PrintedSummary& summary)
 {
     for (const SummaryLine& known : summaryLines) {
         const std::string& value = summary.*known.value;
+        const std::string label(known.label.substr(0, known.label.size() - 1));
         if (value.empty())
-            return Error{ErrorKind::Malformed, std::string(known.label), "the summary line is missing"};
+            return Error{ErrorKind::Malformed, label, "the summary line is missing"};
         if (!isAmount(value, known.unit))
-            return Error{ErrorKind::Malformed, std::string(known.label),
+            return Error{ErrorKind::Malformed, label,
                          fmt::format("found \"{}\", expected a number with a unit", shortened(value))};
     }
     return std::nullopt;
@@ -231,28 +234,58 @@ bool sniff(std::string_view head)
            head.find("fwd MACs:") != std::string_view::npos;
 }
 
+/// The lines of a text that are not blank, counted from 1.
+class Lines {
+public:
+    explicit Lines(std::string_view text) : m_rest(text) {}
+
+    /// The next line; nothing at the end.
+    std::optional<std::string_view> next()
+    {
+        while (!m_rest.empty()) {
+            const std::size_t end = m_rest.find('\n');
+            const std::string_view line = m_rest.substr(0, end);
+            m_rest.remove_prefix(end == std::string_view::npos ? m_rest.size() : end + 1);
+            ++m_number;
+            if (!trimmed(line).empty())
+                return line;
+        }
+        return std::nullopt;
+    }
+    std::int64_t number() const { return m_number; }
+
+private:
+    std::string_view m_rest;
+    std::int64_t m_number = 0;
+};
+
+/// Whether the tree begins here: an unindented "Class(" that nothing follows, or a lone leaf with its
+/// figures.
+bool beginsTree(std::string_view line)
+{
+    const std::string_view content = trimmed(line);
+    const bool opens = content.find(' ') == std::string_view::npos && content.ends_with('(');
+    return line.front() != ' ' && (opens || content.find("% Params, ") != std::string_view::npos);
+}
+
 Result<Source> read(std::string_view text, std::string name)
 {
     PrintedReport report;
     TreeReader tree(report);
+    Lines lines(text);
     bool inTree = false;
-    std::int64_t number = 0;
-    while (!text.empty() && !tree.finished()) {
-        const std::size_t end = text.find('\n');
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        ++number;
-        const std::string_view content = trimmed(line);
-        if (content.empty() || takeSummary(content, report.summary))
+    const auto refusal = [&](std::string what) {
+        return failure(ErrorKind::Malformed, fmt::format("line {}", lines.number()), std::move(what));
+    };
+    while (!tree.finished()) {
+        const auto line = lines.next();
+        if (!line)
+            break;
+        if (!inTree && takeSummary(trimmed(*line), report.summary))
             continue;
-        // The tree begins with the first unindented "Class(" that nothing follows, or with a lone leaf's
-        // figures.
-        const bool opens =
-            line.front() != ' ' && content.find(' ') == std::string_view::npos && content.ends_with('(');
-        inTree =
-            inTree || opens || (line.front() != ' ' && content.find("% Params, ") != std::string_view::npos);
-        if (inTree && !tree.take(line, number))
-            return failure(ErrorKind::Malformed, fmt::format("line {}", number), tree.error());
+        inTree = inTree || beginsTree(*line);
+        if (inTree && !tree.take(*line, lines.number()))
+            return refusal(tree.error());
     }
     if (const auto error = missingSummary(report.summary))
         return failure(*error);
@@ -260,10 +293,12 @@ Result<Source> read(std::string_view text, std::string name)
         return failure(ErrorKind::Malformed, {}, "the report has no module tree");
     if (!tree.finished()) {
         const PrintedModule& open = report.modules[static_cast<std::size_t>(tree.innermostOpen())];
-        return failure(ErrorKind::Malformed, fmt::format("line {}", number),
-                       fmt::format("the file ends inside {} of line {}, expected \")\"",
-                                   open.module.className, open.line));
+        return refusal(fmt::format("the file ends inside {} of line {}, expected \")\"",
+                                   shortened(open.module.className), open.line));
     }
+    if (const auto behind = lines.next(); behind && !behind->starts_with("---"))
+        return refusal(
+            fmt::format("found \"{}\" behind the tree, expected a rule", shortened(trimmed(*behind))));
     return Source{.name = std::move(name), .format = "report", .config = {}, .report = std::move(report)};
 }
 

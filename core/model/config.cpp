@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/config.h"
 
+#include "core/base/units.h"
+
 #include <fmt/format.h>
 
 #include <cassert>
@@ -14,9 +16,7 @@ std::string found(const nlohmann::json& value)
 {
     if (value.is_structured())
         return value.is_array() ? "a list" : "an object";
-    std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    constexpr std::size_t longest = 60;
-    return text.size() <= longest ? text : text.substr(0, longest) + "...";
+    return shortened(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 } // namespace
@@ -108,7 +108,9 @@ std::int64_t ConfigReader::square(std::string_view key, std::int64_t fallback)
     if (value == nullptr || !value->is_array())
         return size(key, fallback);
     if (value->size() == 2 && (*value)[0] == (*value)[1]) {
-        ConfigReader side(Config(nlohmann::json{{std::string(key), (*value)[0]}}));
+        nlohmann::json object = nlohmann::json::object();
+        object[std::string(key)] = (*value)[0];
+        ConfigReader side{Config(std::move(object))};
         const std::int64_t number = side.size(key, fallback);
         if (side.error())
             refuse(key, side.error()->detail, side.error()->kind);

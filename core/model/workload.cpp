@@ -250,12 +250,12 @@ Input images(std::int64_t defaultImages)
 
 Input imageWidth(std::int64_t defaultPixels)
 {
-    return number("image_width", "Image width", "px", 1, 1 << 16, defaultPixels);
+    return number("image_width", "Image width", "px", 1, mostPixels, defaultPixels);
 }
 
 Input imageHeight(std::int64_t defaultPixels)
 {
-    return number("image_height", "Image height", "px", 1, 1 << 16, defaultPixels);
+    return number("image_height", "Image height", "px", 1, mostPixels, defaultPixels);
 }
 
 Input tiles(std::int64_t maximum)

@@ -21,6 +21,9 @@ namespace sunflop {
 inline constexpr Version oldestTransformers{4, 0};
 inline constexpr Version newestTransformers{5, 17};
 
+/// Limit of an image's width and height, in configs and as inputs.
+inline constexpr std::int64_t mostPixels = 1 << 16;
+
 /// Which kernel computes attention: two matmuls and a softmax, PyTorch's fused call, or flash-attn.
 enum class AttentionKernel : std::uint8_t { Eager, Sdpa, Flash };
 
@@ -58,8 +61,8 @@ struct Workload {
     /// here, malformed, out of range, set twice, or in conflict with another.
     static Result<Workload> from(std::span<const Input> offered, std::span<const Assignment> assignments);
 
-    /// Value of input `id` as text; the form that from() reads. An input left to follow from others shows what it came
-    /// to, or "auto" where only the model can tell.
+    /// Value of input `id` as text; the form that from() reads. An input left to follow from others shows
+    /// what it came to, or "auto" where only the model can tell.
     std::string text(std::string_view id) const;
     /// Whether input `id` was left to follow from the others.
     bool isAutomatic(std::string_view id) const;
