@@ -21,9 +21,9 @@ constexpr std::array commands{reportCommand, auditCommand, listCommand};
 
 int complain(ExitStatus status, std::string text)
 {
-    // One line, whatever the file was called.
+    // One line of text, whatever the file held or was called.
     std::ranges::replace_if(
-        text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+        text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
     fmt::print(stderr, "sunflop: {}\n", text);
     return status;
 }

@@ -38,20 +38,25 @@ Result<void> output(const std::string& text, const std::optional<std::string>& p
         return {};
     }
     namespace fs = std::filesystem;
-    const fs::path target(*path);
-    fs::path beside = target;
-    beside += fmt::format(".{}.part", getpid());
     std::error_code problem;
+    // A link is followed; what is no file, such as a pipe, is written into.
+    const fs::path target = fs::weakly_canonical(*path, problem);
     if (fs::is_directory(target, problem))
         return failure(ErrorKind::NotFound, *path, "is a folder, expected a file to write");
+    const bool isFile = !fs::exists(target, problem) || fs::is_regular_file(target, problem);
+    fs::path beside = target;
+    if (isFile)
+        beside += fmt::format(".{}.part", getpid());
     std::ofstream file(beside, std::ios::binary | std::ios::trunc);
     file << text;
     file.close();
-    if (file)
+    problem.clear();
+    if (file && isFile)
         fs::rename(beside, target, problem);
     if (!file || problem) {
         std::error_code ignored;
-        fs::remove(beside, ignored);
+        if (isFile)
+            fs::remove(beside, ignored);
         return failure(ErrorKind::NotFound, *path, "cannot be written");
     }
     return {};

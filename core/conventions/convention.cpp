@@ -62,10 +62,12 @@ Count visiblePairs(const Op& op)
     const auto& attention = std::get<AttentionAttributes>(op.attributes);
     if (!attention.causal)
         return densePairs(op);
-    const std::int64_t queries = op.inputs[0].shape[2];
     const std::int64_t keys = op.inputs[1].shape[2];
-    // Query i sees keys - queries + 1 + i keys, at most the window.
+    // Query i sees keys - queries + 1 + i keys, at most the window; those before the first key see none.
+    const std::int64_t queries = std::min(op.inputs[0].shape[2], keys);
     const std::int64_t first = keys - queries + 1;
+    if (queries == 0)
+        return 0;
     if (attention.window == 0 || keys <= attention.window)
         return arithmeticSeries(first, keys, queries);
     const std::int64_t growing = std::clamp<std::int64_t>(attention.window - first, 0, queries);
@@ -90,7 +92,9 @@ Work autogradWork(const Op& op, Work forward)
     case OpKind::Conv2d: {
         // What is not product is bias: its gradient is one addition per output element, as in the forward.
         const Count products = std::min(forward.flops, forward.macs * 2);
-        return {forward.macs * matrices, products * matrices + (forward.flops - products)};
+        const bool wantsBias = op.inputs.size() > 2 && op.inputs[2].requiresGradient;
+        return {forward.macs * matrices,
+                products * matrices + (wantsBias ? forward.flops - products : Count(0))};
     }
     default: return forward * wanted;
     }

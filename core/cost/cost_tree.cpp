@@ -122,36 +122,62 @@ void countOps(const Trace& trace, const Convention& convention, CostTree& tree)
     tree.uncounted = merged(std::move(uncounted));
 }
 
-/// Deepest module that holds both.
-std::int32_t commonAncestor(const CostTree& tree, std::int32_t a, std::int32_t b)
+/// One tensor under several names. It belongs to the deepest module that holds them all, and exists once in
+/// each instance of that one.
+struct TiedTensor {
+    std::int32_t group = 0;
+    std::int32_t owner = 0;
+    std::vector<std::int32_t> holders; ///< modules that have it as a parameter
+    Costs costs;
+};
+
+bool holds(const CostTree& tree, std::int32_t ancestor, std::int32_t module)
 {
-    while (!(a <= b && b < tree.nodes[static_cast<std::size_t>(a)].end))
-        a = tree.nodes[static_cast<std::size_t>(a)].parent;
-    return a;
+    return ancestor <= module && module < tree.nodes[static_cast<std::size_t>(ancestor)].end;
 }
 
-/// Counts the second and later members of each tie group out of every module that holds an earlier one.
-void uncountTies(const Trace& trace, CostTree& tree)
+std::vector<TiedTensor> tiedTensors(const Trace& trace, const CostTree& tree)
 {
-    for (std::size_t i = 0; i < trace.parameters.size(); ++i) {
-        const Parameter& later = trace.parameters[i];
-        if (later.tieGroup < 0)
+    std::vector<TiedTensor> tensors;
+    for (const Parameter& parameter : trace.parameters) {
+        if (parameter.tieGroup < 0)
             continue;
-        std::int32_t shared = -1;
-        for (std::size_t j = 0; j < i; ++j)
-            if (trace.parameters[j].tieGroup == later.tieGroup)
-                shared = std::max(shared, commonAncestor(tree, trace.parameters[j].module, later.module));
-        Costs twice = holding(later) * -1;
-        for (std::int32_t id = shared; id >= 0; id = at(tree.nodes, id).parent) {
+        const auto known = std::ranges::find(tensors, parameter.tieGroup, &TiedTensor::group);
+        if (known == tensors.end()) {
+            tensors.push_back({parameter.tieGroup, parameter.module, {parameter.module}, holding(parameter)});
+            continue;
+        }
+        known->holders.push_back(parameter.module);
+        while (!holds(tree, known->owner, parameter.module))
+            known->owner = tree.nodes[static_cast<std::size_t>(known->owner)].parent;
+    }
+    return tensors;
+}
+
+/// Shows a tied tensor in every module between its owner and its holders, once for each instance of the
+/// owner.
+void showTied(const TiedTensor& tensor, const std::vector<Count>& visited, CostTree& tree)
+{
+    Costs all = tensor.costs * at(tree.nodes, tensor.owner).instances;
+    all.activeParams = tensor.costs.activeParams * visited[static_cast<std::size_t>(tensor.owner)];
+    std::vector<std::int32_t> shown{tensor.owner};
+    for (const std::int32_t holder : tensor.holders) {
+        at(tree.nodes, holder).self = at(tree.nodes, holder).self + tensor.costs;
+        for (std::int32_t id = holder; std::ranges::find(shown, id) == shown.end();
+             id = at(tree.nodes, id).parent) {
             CostNode& node = at(tree.nodes, id);
-            node.each = node.each + twice;
-            twice = twice * node.repeat;
+            node.each = node.each + tensor.costs;
+            node.total = node.total + all;
+            shown.push_back(id);
         }
     }
 }
 
-void sumUp(const Trace& trace, CostTree& tree)
+/// Sums every subtree. What `tied` tensors cost joins in at their owners.
+void sumUp(const Trace& trace, const std::vector<TiedTensor>& tied, CostTree& tree)
 {
+    for (const TiedTensor& tensor : tied)
+        at(tree.nodes, tensor.owner).each = at(tree.nodes, tensor.owner).each + tensor.costs;
     for (auto id = static_cast<std::int32_t>(tree.nodes.size()) - 1; id >= 0; --id) {
         CostNode& node = at(tree.nodes, id);
         node.each = node.each + node.self;
@@ -161,6 +187,15 @@ void sumUp(const Trace& trace, CostTree& tree)
         run.activeParams = node.each.activeParams * trace.modules[static_cast<std::size_t>(id)].visited;
         at(tree.nodes, node.parent).each = at(tree.nodes, node.parent).each + run;
     }
+    std::vector<Count> visited(trace.modules.size(), 1);
+    for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+        CostNode& node = tree.nodes[i];
+        visited[i] = (node.parent < 0 ? Count(1) : at(visited, node.parent)) * trace.modules[i].visited;
+        node.total = node.each * node.instances;
+        node.total.activeParams = node.each.activeParams * visited[i];
+    }
+    for (const TiedTensor& tensor : tied)
+        showTied(tensor, visited, tree);
 }
 
 } // namespace
@@ -210,17 +245,14 @@ CostTree cost(const Trace& trace, const Convention& convention)
             node.instances = (Count(at(tree.nodes, module.parent).instances) * module.repeat).value();
         }
     }
-    for (const Parameter& parameter : trace.parameters) {
-        CostNode& node = at(tree.nodes, parameter.module);
-        node.self = node.self + holding(parameter);
-    }
+    for (const Parameter& parameter : trace.parameters)
+        if (parameter.tieGroup < 0)
+            at(tree.nodes, parameter.module).self =
+                at(tree.nodes, parameter.module).self + holding(parameter);
     for (const CacheEntry& cache : trace.caches)
         at(tree.nodes, cache.module).self.kvCacheBytes += byteSize({cache.elements.value()}, cache.dtype);
     countOps(trace, convention, tree);
-    sumUp(trace, tree);
-    uncountTies(trace, tree);
-    for (CostNode& node : tree.nodes)
-        node.total = node.each * node.instances;
+    sumUp(trace, tiedTensors(trace, tree), tree);
     return tree;
 }
 

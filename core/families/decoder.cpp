@@ -247,9 +247,10 @@ void decoderForCausalLM(Tracer& t, std::string_view name, const Decoder& decoder
 {
     const DecoderLayout layout = decoderLayout(decoder.prefix, workload.transformers);
     const auto scope = t.module(name, fmt::format("{}ForCausalLM", decoder.prefix));
+    // Keys fill the window at one step and outgrow it at the next: there caches are trimmed and masks appear.
     std::vector<std::int64_t> windows;
-    if (layout.trimsCache && decoder.window > 0)
-        windows.push_back(decoder.window);
+    if (decoder.window > 0)
+        windows = {decoder.window, decoder.window + 1};
     for (const Step& step : runSteps(workload, promptTokens, std::move(windows))) {
         if (step.phase.kind == Phase::Kind::Decode)
             t.beginPhase(step.phase);

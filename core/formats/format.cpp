@@ -65,13 +65,13 @@ Result<Source> openFile(const std::filesystem::path& path)
     const bool isFolder = fs::is_directory(path, problem);
     const fs::path file = isFolder ? path / "config.json" : path;
     if (isFolder && !fs::exists(file, problem))
-        return failure(ErrorKind::NotFound, path.string(),
+        return failure(ErrorKind::Malformed, path.string(),
                        "the folder has no config.json, expected a model folder");
     const auto text = contents(file);
     if (!text)
         return failure(text.error());
     // A config.json is named after the folder it lies in.
-    const fs::path folder = fs::absolute(file, problem).parent_path();
+    const fs::path folder = fs::weakly_canonical(file, problem).parent_path();
     const std::string name =
         file.filename() == "config.json" ? folder.filename().string() : file.stem().string();
     auto source = read(*text, name);

@@ -81,15 +81,17 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const std::optional<Tensor>
               const Conv2dOptions& options)
 {
     const ConvolutionAttributes attributes{.groups = options.groups};
-    const bool fits = x.shape().rank() == 4 && weight.shape().rank() == 4 &&
-                      x.shape()[1] == weight.shape()[1] * options.groups;
+    bool fits = x.shape().rank() == 4 && weight.shape().rank() == 4 &&
+                x.shape()[1] == weight.shape()[1] * options.groups;
+    for (const std::size_t i : {2U, 3U})
+        fits = fits && x.shape()[i] + 2 * options.padding >= weight.shape()[i];
     Shape shape = x.shape();
     if (fits) {
         shape.set(1, weight.size(0));
         for (const std::size_t i : {2U, 3U})
             shape.set(i, (x.shape()[i] + 2 * options.padding - weight.shape()[i]) / options.stride + 1);
     }
-    if (!fits || shape[2] < 1 || shape[3] < 1)
+    if (!fits)
         refuse(x, OpKind::Conv2d,
                fmt::format("input {} for weight {}", x.shape().text(), weight.shape().text()));
     return withBias(OpKind::Conv2d, x, weight, bias, shape, attributes);
@@ -126,8 +128,9 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
     const Shape& k = key.shape();
     const Shape& v = value.shape();
     Shape shape = q;
-    if (q.rank() == 4 && k.rank() == 4 && v.rank() == 4 && q.fromEnd(0) == k.fromEnd(0) &&
-        k.extent(2) == v.extent(2) && k.extent(1) == v.extent(1) && k[1] > 0 && q[1] % k[1] == 0)
+    if (q.rank() == 4 && k.rank() == 4 && v.rank() == 4 && q.extent(0) == k.extent(0) &&
+        k.extent(0) == v.extent(0) && q.fromEnd(0) == k.fromEnd(0) && k.extent(2) == v.extent(2) &&
+        k.extent(1) == v.extent(1) && k[1] > 0 && q[1] % k[1] == 0)
         shape.set(3, v.extent(3));
     else
         refuse(query, OpKind::ScaledDotProductAttention,
@@ -159,9 +162,11 @@ Tensor softmax(const Tensor& x, DType dtype, Spelling spelling)
 
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias)
 {
-    if (x.shape().rank() == 0 || weight.shape().rank() != 1 || x.fromEnd(0) != weight.size(0))
+    if (x.shape().rank() == 0 || weight.shape().rank() != 1 || x.fromEnd(0) != weight.size(0) ||
+        !(bias.shape() == weight.shape()))
         refuse(x, OpKind::LayerNorm,
-               fmt::format("input {} for weight {}", x.shape().text(), weight.shape().text()));
+               fmt::format("input {} for weight {} and bias {}", x.shape().text(), weight.shape().text(),
+                           bias.shape().text()));
     return x.tracer->record(OpKind::LayerNorm, {x, weight, bias}, x.shape(), x.dtype());
 }
 

@@ -39,7 +39,8 @@ struct ModuleTraits {
 };
 
 struct ParameterTraits {
-    std::string_view tie = {}; ///< parameters with the same key are one tensor
+    /// Parameters with the same key are one tensor, in each instance of the module that holds them all.
+    std::string_view tie = {};
     bool trainable = true;
 };
 

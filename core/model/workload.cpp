@@ -58,7 +58,7 @@ Result<void> checkVersion(const Input& input, std::string_view value)
     const auto version = Version::parse(value);
     if (!version)
         return failure(version.error());
-    if (ordinal(*version) < input.minimum || ordinal(*version) > input.maximum)
+    if (*version < fromOrdinal(input.minimum) || *version > fromOrdinal(input.maximum))
         return failure(ErrorKind::OutOfRange, {},
                        fmt::format("{} is out of range, expected {} to {}", version->text(),
                                    fromOrdinal(input.minimum).text(), fromOrdinal(input.maximum).text()));
