@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What `cpack` packs: a Debian package of what `cmake --install` installs.
+install(FILES packaging/sunflop.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_STRIP_FILES TRUE)
+set(CPACK_PACKAGE_VENDOR "The Sunflop authors")
+set(CPACK_PACKAGE_CONTACT "The Sunflop authors")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS TRUE)
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "calculator of what neural networks cost
+Parameters, MACs and FLOPs of a model, module by module, from its
+configuration file alone: no Python, no network, no GPU, no weights.")
+include(CPack)

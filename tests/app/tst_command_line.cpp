@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/program.h"
+#include "tests/support/small_models.h"
+#include "tests/support/text.h"
+
+#include <QDir>
+#include <QFile>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace sunflop;
+using namespace sunflop::test;
+
+class TestCommandLine : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+
+    QString path(const char* name) const { return m_folder.filePath(q(name)); }
+
+    /// Runs the program in the test's folder with arguments written as on a shell's line.
+    Outcome sunflop(const QString& arguments) const
+    {
+        return runProgram(q(SUNFLOP_PROGRAM), arguments.split(QLatin1Char(' '), Qt::SkipEmptyParts),
+                          {.folder = m_folder.path()});
+    }
+    /// The same behind a shell's redirection.
+    Outcome redirected(const char* redirection, const QString& arguments) const
+    {
+        const QStringList shell{q("-c"), q("exec \"$0\" \"$@\" ") + q(redirection), q(SUNFLOP_PROGRAM)};
+        return runProgram(q("/bin/sh"), shell + arguments.split(QLatin1Char(' ')),
+                          {.folder = m_folder.path()});
+    }
+    QByteArray content(const char* name) const
+    {
+        QFile file(path(name));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray("no such file");
+    }
+    void write(const char* name, const QByteArray& text) const
+    {
+        QFile file(path(name));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) == text.size());
+    }
+    /// Files that an output left beside its target.
+    QStringList leftovers() const { return QDir(m_folder.path()).entryList({q("*.part*"), q("*~")}); }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(m_folder.isValid());
+        QVERIFY(QDir(m_folder.path()).mkpath(q("tiny")) && QDir(m_folder.path()).mkpath(q("nothing")));
+        write("tiny/config.json", QByteArray::fromStdString(smallDecoder("llama").dump()));
+        write("odd.json", "{\"model_type\": \"perceiver\"}");
+    }
+
+    void helpShowsExamples_data()
+    {
+        QTest::addColumn<QString>("command");
+        const QString help = sunflop(q("--help")).out;
+        const QRegularExpression command(q("^  ([a-z]+)  +\\S"), QRegularExpression::MultilineOption);
+        const qsizetype start = help.indexOf(q("Subcommands:"));
+        QVERIFY2(start >= 0, qPrintable(help));
+        for (auto all = command.globalMatch(help, start); all.hasNext();) {
+            const QString name = all.next().captured(1);
+            QTest::newRow(qPrintable(name)) << name;
+        }
+    }
+
+    void helpShowsExamples()
+    {
+        QFETCH(QString, command);
+        const Outcome help = sunflop(command + q(" --help"));
+        QVERIFY2(help.status == 0 && help.error.isEmpty(), qPrintable(help.text()));
+        QVERIFY2(help.out.contains(q("Examples:\n  sunflop ") + command), qPrintable(help.text()));
+    }
+
+    void knowsItsVersion()
+    {
+        const Outcome version = sunflop(q("--version"));
+        QCOMPARE(version.status, 0);
+        QVERIFY2(QRegularExpression(q("^sunflop \\d+\\.\\d+\\.\\d+\n$")).match(version.out).hasMatch(),
+                 qPrintable(version.text()));
+    }
+
+    void wrongUsageExitsWith2_data()
+    {
+        QTest::addColumn<QString>("arguments");
+        const auto row = [](const char* name, const char* arguments) { QTest::newRow(name) << q(arguments); };
+        row("no command", "");
+        row("unknown command", "count tiny");
+        row("unknown option", "report tiny --verbose");
+        row("report without a model", "report");
+        row("report of two models", "report tiny tiny");
+        row("unknown convention", "report tiny --convention thop");
+        row("unknown format", "report tiny --format yaml");
+        row("depth below zero", "report tiny --depth -1");
+        row("depth in words", "report tiny --depth two");
+        row("setting without a value", "report tiny --set");
+        row("setting that is none", "report tiny --set batch");
+        row("setting without an input", "report tiny --set =4");
+        row("output without a name", "report tiny -o");
+        row("list of nothing", "list");
+        row("list of the unknown", "list planets");
+        row("list of inputs without a model", "list inputs");
+    }
+
+    void wrongUsageExitsWith2()
+    {
+        QFETCH(QString, arguments);
+        const Outcome outcome = sunflop(arguments);
+        QVERIFY2(outcome.status == 2, qPrintable(outcome.text()));
+        QVERIFY2(outcome.isOneLineError(), qPrintable(outcome.text()));
+    }
+
+    void refusedInputExitsWith1_data()
+    {
+        QTest::addColumn<QString>("arguments");
+        QTest::addColumn<QString>("error");
+        const auto row = [](const char* name, const char* arguments, const char* error) {
+            QTest::newRow(name) << q(arguments) << q(error);
+        };
+        row("missing file", "report missing.json", "missing.json: no such file or folder");
+        row("unknown name", "report gpt-9", "gpt-9: no bundled model, file or folder of this name");
+        row("folder without a config", "report nothing", "nothing: the folder has no config.json");
+        row("unknown architecture", "report odd.json",
+            "odd.json: model_type: found model_type \"perceiver\"");
+        row("unknown input", "report tiny --set tokens=4",
+            "tokens: no such input here, expected one of batch");
+        row("out of range", "report tiny --set batch=0", "batch: 0 is out of range, expected 1 to ");
+        row("no number", "report tiny --set batch=many", "batch: \"many\" is no whole number");
+        row("set twice", "report tiny --set batch=1 --set batch=2", "batch: set more than once");
+        row("conflict", "report internvl2-1b --set images=0 --set tiles=2", "tiles: 2 tiles of 0 images");
+        row("inputs of a missing model", "list inputs missing.json", "missing.json: no such file or folder");
+    }
+
+    void refusedInputExitsWith1()
+    {
+        QFETCH(QString, arguments);
+        QFETCH(QString, error);
+        const Outcome outcome = sunflop(arguments);
+        QVERIFY2(outcome.status == 1, qPrintable(outcome.text()));
+        QVERIFY2(outcome.isOneLineError(), qPrintable(outcome.text()));
+        QVERIFY2(outcome.error.contains(error), qPrintable(outcome.text()));
+    }
+
+    void opensFoldersFilesAndBundledNames_data()
+    {
+        QTest::addColumn<QString>("model");
+        QTest::newRow("tiny") << q("tiny");
+        QTest::newRow("tiny/") << q("tiny");
+        QTest::newRow("./tiny") << q("tiny");
+        QTest::newRow("tiny/config.json") << q("tiny");
+        QTest::newRow("tiny/.") << q("tiny");
+        QTest::newRow("internvl2-1b") << q("internvl2-1b");
+    }
+
+    void opensFoldersFilesAndBundledNames()
+    {
+        QFETCH(QString, model);
+        const Outcome outcome = sunflop(q("report --format json --depth 0 ") + q(QTest::currentDataTag()));
+        QVERIFY2(outcome.status == 0 && outcome.error.isEmpty(), qPrintable(outcome.text()));
+        QVERIFY2(outcome.out.contains(q("\"model\": \"") + model + q("\",")), qPrintable(outcome.text()));
+    }
+
+    void writesTheSameFileAsToStandardOutput_data()
+    {
+        QTest::addColumn<QString>("format");
+        for (const char* format : {"calflops", "json", "csv", "markdown", "latex"})
+            QTest::newRow(format) << q(format);
+    }
+
+    void writesTheSameFileAsToStandardOutput()
+    {
+        QFETCH(QString, format);
+        write("out.txt", "old");
+        const Outcome printed = sunflop(q("report tiny --format ") + format);
+        const Outcome written = sunflop(q("report tiny -o out.txt --format ") + format);
+        QVERIFY2(printed.status == 0 && printed.out.size() > 200, qPrintable(printed.text()));
+        QVERIFY2(written.status == 0 && written.out.isEmpty(), qPrintable(written.text()));
+        QCOMPARE(QString::fromUtf8(content("out.txt")), printed.out);
+        QCOMPARE(leftovers(), QStringList());
+    }
+
+    void aRefusedRunLeavesFilesAlone()
+    {
+        write("old.txt", "old");
+        for (const char* refused :
+             {"report tiny --set batch=0 -o old.txt", "report missing -o old.txt",
+              "report tiny --format yaml -o old.txt", "report tiny --set batch=0 -o new.txt"})
+            QVERIFY2(sunflop(q(refused)).status != 0, refused);
+        QCOMPARE(content("old.txt"), QByteArray("old"));
+        QVERIFY(!QFile::exists(path("new.txt")));
+        QCOMPARE(leftovers(), QStringList());
+    }
+
+    void anOutputThatCannotBeWrittenIsRefused_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::newRow("in a missing folder") << q("missing/out.txt");
+        QTest::newRow("in a file") << q("odd.json/out.txt");
+        QTest::newRow("a folder") << q("nothing");
+        QTest::newRow("a missing folder") << q("missing/");
+    }
+
+    void anOutputThatCannotBeWrittenIsRefused()
+    {
+        QFETCH(QString, file);
+        const Outcome outcome = sunflop(q("report tiny -o ") + file);
+        QVERIFY2(outcome.status == 1, qPrintable(outcome.text()));
+        QVERIFY2(outcome.isOneLineError() && outcome.error.startsWith(q("sunflop: ") + file + q(": ")),
+                 qPrintable(outcome.text()));
+        QCOMPARE(leftovers(), QStringList());
+        QVERIFY(!QFile::exists(path("missing")));
+        QVERIFY(QDir(path("nothing")).isEmpty());
+    }
+
+    void anOutputThatIsAPipeIsWrittenInto()
+    {
+        const QByteArray pipe = path("pipe").toUtf8();
+        QCOMPARE(mkfifo(pipe.constData(), 0600), 0);
+        const int reader = ::open(pipe.constData(), O_RDONLY | O_NONBLOCK);
+        QVERIFY(reader >= 0);
+        const Outcome outcome = sunflop(q("report tiny --format csv --depth 0 -o pipe"));
+        QByteArray text(4096, '\0');
+        const ssize_t size = ::read(reader, text.data(), static_cast<std::size_t>(text.size()));
+        ::close(reader);
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.text()));
+        QVERIFY2(size > 0, "the pipe was replaced by a file");
+        QVERIFY(text.startsWith("path,class,"));
+    }
+
+    void anOutputThatIsALinkStaysOne()
+    {
+        write("target.txt", "old");
+        QVERIFY(QFile::link(q("target.txt"), path("link.txt")));
+        QCOMPARE(sunflop(q("report tiny --format csv -o link.txt")).status, 0);
+        QVERIFY(QFileInfo(path("link.txt")).isSymLink());
+        QVERIFY(content("target.txt").startsWith("path,class,"));
+    }
+
+    void aClosedStandardOutputIsAnError()
+    {
+        for (const char* unwritable : {">&-", ">/dev/full"}) {
+            const Outcome outcome = redirected(unwritable, q("report tiny"));
+            QVERIFY2(outcome.status == 1, qPrintable(outcome.text()));
+            QVERIFY2(outcome.isOneLineError() && outcome.error.contains(q("standard output: ")),
+                     qPrintable(outcome.text()));
+        }
+        // A file does not need it.
+        const Outcome outcome = redirected(">&-", q("report tiny --format csv -o alone.csv"));
+        QVERIFY2(outcome.status == 0, qPrintable(outcome.text()));
+        QVERIFY(content("alone.csv").startsWith("path,class,"));
+    }
+
+    void depthLimitsTheModulesWritten()
+    {
+        // The heading and model, lm_head, ...; below them embed_tokens, layers, norm and rotary_emb.
+        const auto rows = [&](const char* depth) {
+            return sunflop(q("report tiny --format csv --depth ") + q(depth)).out.count(QLatin1Char('\n'));
+        };
+        QCOMPARE(rows("0"), 1 + 1);
+        QCOMPARE(rows("1"), 1 + 1 + 2);
+        QCOMPARE(rows("2"), 1 + 1 + 2 + 4);
+    }
+
+    void listsInputsIdsFirst()
+    {
+        const Outcome outcome = sunflop(q("list inputs tiny"));
+        QCOMPARE(outcome.status, 0);
+        QStringList ids;
+        for (const QString& line : outcome.out.split(QLatin1Char('\n'), Qt::SkipEmptyParts))
+            ids << line.section(QLatin1Char(' '), 0, 0);
+        QCOMPARE(ids.join(QLatin1Char(' ')),
+                 q("batch text_tokens new_tokens cached_tokens attention logits transformers weight_dtype "
+                   "activation_dtype kv_dtype"));
+    }
+
+    void listsWhatTheProgramKnows_data()
+    {
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("models") << q("internvl2-1b ovis2-4b");
+        QTest::newRow("families") << q("llama mistral qwen2 qwen3 aimv2 internvl ovis2");
+        QTest::newRow("conventions") << q("exact calflops flopcounter fvcore");
+        QTest::newRow("formats") << q("hfconfig report");
+        QTest::newRow("exporters") << q("calflops json csv markdown latex");
+    }
+
+    void listsWhatTheProgramKnows()
+    {
+        QFETCH(QString, expected);
+        const Outcome outcome = sunflop(q("list ") + q(QTest::currentDataTag()));
+        QCOMPARE(outcome.status, 0);
+        for (const QString& id : expected.split(QLatin1Char(' '))) {
+            const QRegularExpression line(q("^") + id + q("( |$)"), QRegularExpression::MultilineOption);
+            QVERIFY2(line.match(outcome.out).hasMatch(), qPrintable(outcome.text()));
+        }
+    }
+};
+
+QTEST_APPLESS_MAIN(TestCommandLine)
+#include "tst_command_line.moc"

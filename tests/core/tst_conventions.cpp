@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/conventions/convention.h"
+#include "tests/support/text.h"
+
+#include <QtTest>
+
+#include <algorithm>
+#include <array>
+
+using namespace sunflop;
+using namespace sunflop::test;
+
+namespace {
+
+using Rule = std::optional<Work>;
+
+constexpr Rule uncounted = std::nullopt;
+constexpr Work freeWork{};
+
+Rule flops(std::int64_t count)
+{
+    return Work{0, count};
+}
+
+/// A product of `macs` multiply-accumulates, two operations each, and `extra` other operations.
+Rule product(std::int64_t macs, std::int64_t extra = 0)
+{
+    return Work{macs, 2 * macs + extra};
+}
+
+/// fvcore calls a multiply-accumulate one operation.
+Rule single(std::int64_t macs)
+{
+    return Work{macs, macs};
+}
+
+/// One call and what each convention makes of it.
+struct Row {
+    const char* name;
+    Op op;
+    Rule exact, calflops, flopcounter, fvcore;
+};
+
+Operand tensor(const Shape& shape)
+{
+    return {.shape = shape, .storage = 0};
+}
+
+const Operand number{.isNumber = true};
+
+Op call(OpKind kind, std::vector<Operand> inputs, const Shape& output, Spelling spelling = Spelling::Function,
+        const OpAttributes& attributes = {})
+{
+    return {.kind = kind,
+            .spelling = spelling,
+            .inputs = std::move(inputs),
+            .output = tensor(output),
+            .attributes = attributes};
+}
+
+/// An elementwise call on [3, 5, 7].
+Op unary(OpKind kind, Spelling spelling)
+{
+    return call(kind, {tensor({3, 5, 7})}, {3, 5, 7}, spelling);
+}
+
+std::vector<Row> products()
+{
+    const Operand x = tensor({3, 5, 7});
+    const Shape y{3, 5, 11};
+    const Operand image = tensor({3, 4, 9, 9});
+    const Operand filters = tensor({6, 2, 3, 3}); // of four channels in two groups
+    const ConvolutionAttributes grouped{.groups = 2};
+    constexpr std::int64_t linear = 3 * 5 * 7 * 11;
+    constexpr std::int64_t convolution = 3 * 6 * 7 * 7 * (2 * 3 * 3);
+    constexpr std::int64_t batched = 3 * 5 * 7 * 11;
+    constexpr std::int64_t broadcast = 2 * 3 * 5 * 7 * 11;
+    return {
+        {"linear", call(OpKind::Linear, {x, tensor({11, 7})}, y), product(linear), product(linear),
+         product(linear), single(linear)},
+        {"linear with bias", call(OpKind::Linear, {x, tensor({11, 7}), tensor({11})}, y),
+         product(linear, 3 * 5 * 11), product(linear), product(linear), single(linear)},
+        {"conv2d", call(OpKind::Conv2d, {image, filters}, {3, 6, 7, 7}, Spelling::Function, grouped),
+         product(convolution), product(convolution), product(convolution), single(convolution)},
+        {"conv2d with bias",
+         call(OpKind::Conv2d, {image, filters, tensor({6})}, {3, 6, 7, 7}, Spelling::Function, grouped),
+         product(convolution, 3 * 6 * 7 * 7), product(convolution, 3 * 6 * 7 * 7), product(convolution),
+         single(convolution)},
+        {"matmul", call(OpKind::MatMul, {x, tensor({3, 7, 11})}, y), product(batched), product(batched),
+         product(batched), single(batched)},
+        // calflops and fvcore multiply the left operand by the last size, whatever is broadcast.
+        {"matmul, left broadcast",
+         call(OpKind::MatMul, {tensor({1, 3, 5, 7}), tensor({2, 1, 7, 11})}, {2, 3, 5, 11},
+              Spelling::Operator),
+         product(broadcast), product(3 * 5 * 7 * 11), product(broadcast), single(3 * 5 * 7 * 11)},
+    };
+}
+
+std::vector<Row> attentions()
+{
+    // Six query heads of width 7 and values of 9 over two key heads; 5 queries against 8 keys.
+    const std::vector<Operand> operands{tensor({3, 6, 5, 7}), tensor({3, 2, 8, 7}), tensor({3, 2, 8, 9})};
+    const auto attend = [&](const AttentionAttributes& attributes) {
+        return call(OpKind::ScaledDotProductAttention, operands, {3, 6, 5, 9}, Spelling::Function,
+                    attributes);
+    };
+    constexpr std::int64_t heads = 3 * 6;
+    const auto executed = [](std::int64_t pairs) {
+        return product(heads * pairs * (7 + 9), heads * pairs * (1 + 5)); // scores are scaled, then softmax
+    };
+    const Rule dense = product(heads * (5 * 8) * (7 + 9));
+    return {
+        {"attention", attend({}), executed(5 * 8), uncounted, dense, uncounted},
+        {"causal attention", attend({.causal = true}), executed(4 + 5 + 6 + 7 + 8), uncounted, dense,
+         uncounted},
+        {"sliding attention", attend({.causal = true, .window = 6}), executed(4 + 5 + 6 + 6 + 6), uncounted,
+         dense, uncounted},
+    };
+}
+
+std::vector<Row> elementwise()
+{
+    constexpr std::int64_t n = 3 * 5 * 7;
+    std::vector<Row> rows;
+    const auto binary = [](OpKind kind, Spelling spelling, const Shape& a, const Shape& b, const Shape& out) {
+        return call(kind, {tensor(a), tensor(b)}, out, spelling);
+    };
+    for (const OpKind kind : {OpKind::Add, OpKind::Mul, OpKind::Div}) {
+        const Spelling sign = Spelling::Operator;
+        rows.push_back({"with a number", call(kind, {tensor({3, 5, 7}), number}, {3, 5, 7}, sign), flops(n),
+                        flops(n), uncounted, uncounted});
+        rows.push_back({"equal shapes", binary(kind, sign, {3, 5, 7}, {3, 5, 7}, {3, 5, 7}), flops(n),
+                        flops(n), uncounted, uncounted});
+        // Axes are paired from the left: max(7, 3) * 5 * 7.
+        rows.push_back({"vector times tensor", binary(kind, sign, {7}, {3, 5, 7}, {3, 5, 7}), flops(n),
+                        flops(7 * 5 * 7), uncounted, uncounted});
+        rows.push_back({"tensor times vector", binary(kind, Spelling::Function, {3, 5, 7}, {2}, {3, 5, 7}),
+                        flops(n), flops(3 * 5 * 7), uncounted, uncounted});
+        rows.push_back({"two numbers", call(kind, {number, number}, {}, sign), flops(1), flops(1), uncounted,
+                        uncounted});
+        for (const Spelling unseen : {Spelling::Method, Spelling::Captured, Spelling::InPlace})
+            rows.push_back({"not seen", binary(kind, unseen, {3, 5, 7}, {3, 5, 7}, {3, 5, 7}), flops(n),
+                            uncounted, uncounted, uncounted});
+    }
+    for (const OpKind kind : {OpKind::Sub, OpKind::RSub, OpKind::Pow})
+        rows.push_back({"with a number",
+                        call(kind, {tensor({3, 5, 7}), number}, {3, 5, 7}, Spelling::Operator), flops(n),
+                        uncounted, uncounted, uncounted});
+    for (const OpKind kind : {OpKind::Neg, OpKind::RSqrt, OpKind::Cos, OpKind::Sin})
+        rows.push_back(
+            {"each element", unary(kind, Spelling::Function), flops(n), uncounted, uncounted, uncounted});
+    return rows;
+}
+
+/// Operations per element by definition, and calflops' one where it sees the function.
+std::vector<Row> activations()
+{
+    constexpr std::int64_t n = 3 * 5 * 7;
+    std::vector<Row> rows;
+    const auto composite = [&](OpKind kind, std::int64_t perElement, Rule fvcore) {
+        rows.push_back({"function", unary(kind, Spelling::Function), flops(perElement * n), flops(n),
+                        uncounted, fvcore});
+        rows.push_back({"kept object", unary(kind, Spelling::Captured), flops(perElement * n), uncounted,
+                        uncounted, fvcore});
+        rows.push_back(
+            {"method", unary(kind, Spelling::Method), flops(perElement * n), uncounted, uncounted, fvcore});
+    };
+    composite(OpKind::Softmax, 5, uncounted);
+    composite(OpKind::SiLU, 4, uncounted);
+    composite(OpKind::GeLU, 5, uncounted);
+    composite(OpKind::GeLUTanh, 9, uncounted);
+    composite(OpKind::ReLU, 1, freeWork);
+    return rows;
+}
+
+std::vector<Row> others()
+{
+    constexpr std::int64_t n = 3 * 5 * 7;
+    const Operand x = tensor({3, 5, 7});
+    const Operand vector = tensor({7});
+    std::vector<Row> rows{
+        {"layer_norm", call(OpKind::LayerNorm, {x, vector, vector}, {3, 5, 7}), flops(7 * n + 2 * (3 * 5)),
+         flops(5 * n), uncounted, flops(5 * n)},
+        {"mean", call(OpKind::Mean, {x}, {3, 5, 1}, Spelling::Method), flops(n), uncounted, uncounted,
+         uncounted},
+        {"argmax", call(OpKind::ArgMax, {x}, {3, 5}), flops(n), uncounted, uncounted, uncounted},
+        {"interpolate to the same size", call(OpKind::Interpolate, {tensor({1, 8, 4, 4})}, {1, 8, 4, 4}),
+         freeWork, flops(4 * 4), uncounted, uncounted},
+        {"interpolate", call(OpKind::Interpolate, {tensor({1, 8, 4, 4})}, {1, 8, 6, 5}), uncounted,
+         flops(6 * 5), uncounted, uncounted},
+        {"embedding", call(OpKind::Embedding, {tensor({3, 5}), tensor({100, 7})}, {3, 5, 7}), freeWork,
+         freeWork, freeWork, uncounted},
+        {"cat", call(OpKind::Cat, {x, x}, {6, 5, 7}), freeWork, freeWork, freeWork, freeWork},
+    };
+    for (const OpKind kind : {OpKind::Copy, OpKind::MaskedFill})
+        rows.push_back({"moves data", unary(kind, Spelling::Method), freeWork, freeWork, freeWork, freeWork});
+    return rows;
+}
+
+const std::vector<Row>& rules()
+{
+    static const std::vector<Row> all = [] {
+        std::vector<Row> rows;
+        for (const auto part : {products, attentions, elementwise, activations, others})
+            std::ranges::move(part(), std::back_inserter(rows));
+        return rows;
+    }();
+    return all;
+}
+
+QString text(const Rule& rule)
+{
+    if (!rule)
+        return q("uncounted");
+    return QString::fromUtf8("%1 MACs, %2 FLOPs").arg(rule->macs.value()).arg(rule->flops.value());
+}
+
+} // namespace
+
+class TestConventions : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void countsByItsOwnRules_data()
+    {
+        QTest::addColumn<std::size_t>("index");
+        for (std::size_t i = 0; i < rules().size(); ++i)
+            QTest::addRow("%zu %s: %s", i, opName(rules()[i].op.kind).data(), rules()[i].name) << i;
+    }
+
+    void countsByItsOwnRules()
+    {
+        QFETCH(std::size_t, index);
+        const Row& row = rules()[index];
+        const std::array<std::pair<const char*, Rule>, 4> expected{{{"exact", row.exact},
+                                                                    {"calflops", row.calflops},
+                                                                    {"flopcounter", row.flopcounter},
+                                                                    {"fvcore", row.fvcore}}};
+        for (const auto& [id, rule] : expected) {
+            const QString where = q(id) + q(": ");
+            QCOMPARE(where + text((*conventionNamed(id))->count(row.op)), where + text(rule));
+        }
+    }
+
+    void everyOperatorIsDecidedByEveryConvention()
+    {
+        // An operator without a row above has no decision; opName() is empty behind the last one.
+        for (int i = 0; !opName(static_cast<OpKind>(i)).empty(); ++i) {
+            const auto has = [&](const Row& row) { return row.op.kind == static_cast<OpKind>(i); };
+            QVERIFY2(std::ranges::any_of(rules(), has), opName(static_cast<OpKind>(i)).data());
+        }
+        QCOMPARE(conventions().size(), 4U);
+    }
+
+    void exactIsTheDefault() { QCOMPARE(q(conventions().front().id), q("exact")); }
+
+    void everyConventionSaysWhatItLeavesOut()
+    {
+        for (const Convention& convention : conventions()) {
+            QVERIFY(!convention.notes.empty());
+            for (const std::string_view note : convention.notes)
+                QVERIFY2(note.ends_with('.'), note.data());
+        }
+    }
+
+    void anUnknownConventionListsTheKnownOnes()
+    {
+        const auto found = conventionNamed("thop");
+        QVERIFY(!found);
+        QCOMPARE(found.error().kind, ErrorKind::NotFound);
+        QCOMPARE(q(found.error().text()),
+                 q("thop: no such convention, expected one of exact, calflops, flopcounter, fvcore"));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestConventions)
+#include "tst_conventions.moc"

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/dtype.h"
+#include "tests/support/text.h"
+
+#include <QtTest>
+
+using namespace sunflop;
+using namespace sunflop::test;
+
+class TestDType : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyFormatHasItsBitsPerWeight_data()
+    {
+        QTest::addColumn<double>("bits");
+        const auto row = [](const char* id, double bits) { QTest::newRow(id) << bits; };
+        for (const char* id : {"fp64", "int64"})
+            row(id, 64);
+        for (const char* id : {"fp32", "int32"})
+            row(id, 32);
+        for (const char* id : {"bf16", "fp16"})
+            row(id, 16);
+        for (const char* id : {"fp8", "fp8_e5m2", "int8", "uint8", "bool"})
+            row(id, 8);
+        // Payload bits plus the bits of each block's scales, spread over the block.
+        row("nf4", 4 + 32.0 / 64);
+        row("mxfp4", 4 + 8.0 / 32);
+        row("q8_0", 8 + 16.0 / 32);
+        row("q6_k", 6 + (16 * 8 + 16) / 256.0);
+        row("q5_k", 5 + (12 * 8 + 2 * 16) / 256.0);
+        row("q5_1", 5 + 2 * 16 / 32.0);
+        row("q5_0", 5 + 16.0 / 32);
+        row("q4_k", 4 + (12 * 8 + 2 * 16) / 256.0);
+        row("q4_1", 4 + 2 * 16 / 32.0);
+        row("q4_0", 4 + 16.0 / 32);
+        row("q3_k", 3 + (12 * 8 + 16) / 256.0);
+        row("q2_k", 2 + (16 * 8 + 2 * 16) / 256.0);
+    }
+
+    void everyFormatHasItsBitsPerWeight()
+    {
+        QFETCH(double, bits);
+        const auto dtype = dtypeNamed(QTest::currentDataTag());
+        QVERIFY(dtype);
+        const DTypeInfo& format = info(*dtype);
+        QCOMPARE(8.0 * static_cast<double>(format.blockBytes) / static_cast<double>(format.blockElements),
+                 bits);
+    }
+
+    void theTableAboveLeavesNoFormatOut()
+    {
+        constexpr std::size_t rows = 2 + 2 + 2 + 5 + 12;
+        QCOMPARE(dtypes().size(), rows);
+        for (std::size_t i = 0; i < dtypes().size(); ++i)
+            QCOMPARE(static_cast<std::size_t>(dtypes()[i].dtype), i);
+    }
+
+    void readsTheNamesThatConfigsUse_data()
+    {
+        QTest::addColumn<QString>("id");
+        const auto row = [](const char* name, const char* id) {
+            QTest::newRow(name) << QString::fromUtf8(id);
+        };
+        row("bfloat16", "bf16");
+        row("float16", "fp16");
+        row("half", "fp16");
+        row("float32", "fp32");
+        row("float", "fp32");
+        row("float64", "fp64");
+        row("double", "fp64");
+        row("float8_e4m3fn", "fp8");
+        row("float8_e5m2", "fp8_e5m2");
+        row("torch.bfloat16", "bf16");
+        row("torch.int8", "int8");
+    }
+
+    void readsTheNamesThatConfigsUse()
+    {
+        QFETCH(QString, id);
+        const auto dtype = dtypeNamed(QTest::currentDataTag());
+        QVERIFY(dtype);
+        QCOMPARE(q(info(*dtype).id), id);
+    }
+
+    void anUnknownNameListsTheKnownOnes()
+    {
+        const auto dtype = dtypeNamed("float17");
+        QVERIFY(!dtype);
+        QCOMPARE(dtype.error().kind, ErrorKind::NotFound);
+        QVERIFY(dtype.error().detail.find("float17") != std::string::npos);
+        for (const DTypeInfo& format : dtypes())
+            QVERIFY2(dtype.error().detail.find(format.id) != std::string::npos, format.id.data());
+        QVERIFY(!dtypeNamed(""));
+        QVERIFY(!dtypeNamed("BF16"));
+    }
+
+    void sizesPlainTensorsByElement()
+    {
+        QCOMPARE(byteSize({151936, 2048}, DType::BF16).value(), 151936 * 2048 * 2);
+        QCOMPARE(byteSize({3, 5}, DType::F32).value(), 3 * 5 * 4);
+        QCOMPARE(byteSize({3, 5}, DType::F8E4M3).value(), 3 * 5);
+        QCOMPARE(byteSize({}, DType::F64).value(), 8);
+        QCOMPARE(byteSize({7, 0}, DType::F32).value(), 0);
+    }
+
+    void padsRowsToWholeBlocks()
+    {
+        // 257 elements a row are two blocks of 256, whatever the number of rows.
+        QCOMPARE(byteSize({3, 257}, DType::Q4_K).value(), 3 * 2 * 144);
+        QCOMPARE(byteSize({3, 256}, DType::Q4_K).value(), 3 * 1 * 144);
+        QCOMPARE(byteSize({5, 1}, DType::Q8_0).value(), 5 * 1 * 34);
+        QCOMPARE(byteSize({2, 5, 64}, DType::NF4).value(), 2 * 5 * (64 / 2 + 4));
+        QCOMPARE(byteSize({5, 65}, DType::NF4).value(), 5 * 2 * (64 / 2 + 4));
+        QCOMPARE(byteSize({31}, DType::MXFP4).value(), 17);
+    }
+
+    void saturatesForAbsurdTensors()
+    {
+        const std::int64_t side = std::int64_t{1} << 31;
+        QVERIFY(byteSize({side, side}, DType::BF16).isSaturated());
+        QVERIFY(byteSize({side, side, 4}, DType::Q4_0).isSaturated());
+        QCOMPARE(byteSize({side, side}, DType::F8E4M3).value(), side * side);
+    }
+
+    void tellsFloatsFromIntegers()
+    {
+        for (const DTypeInfo& format : dtypes()) {
+            const bool isInteger = q(format.id).contains(QLatin1String("int")) || format.id == "bool";
+            QCOMPARE(isFloat(format.dtype), !isInteger);
+            QCOMPARE(isBlockFormat(format.dtype), format.blockElements > 1);
+        }
+    }
+};
+
+QTEST_APPLESS_MAIN(TestDType)
+#include "tst_dtype.moc"

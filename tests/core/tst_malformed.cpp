@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/sunflop.h"
+#include "tests/support/program.h"
+#include "tests/support/text.h"
+
+#include <QDir>
+#include <QDirIterator>
+#include <QtTest>
+
+using namespace sunflop;
+using namespace sunflop::test;
+
+/// Every file of tests/malformed/<format>/ has one defect, named by the file. <file>.expected holds a part of
+/// the error that it must meet.
+class TestMalformed : public QObject {
+    Q_OBJECT
+
+    static constexpr qsizetype longestError = 500;
+
+    static QString expectation(const QString& path)
+    {
+        QFile file(path + q(".expected"));
+        return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()).trimmed() : QString();
+    }
+
+    static void addFiles()
+    {
+        QTest::addColumn<QString>("path");
+        const QDir folder(q(TEST_DATA "/malformed"));
+        QStringList paths;
+        for (QDirIterator files(folder.path(), QDir::Files, QDirIterator::Subdirectories); files.hasNext();)
+            paths << files.next();
+        paths.sort();
+        for (const QString& path : std::as_const(paths))
+            if (!path.endsWith(q(".expected")))
+                QTest::newRow(qPrintable(folder.relativeFilePath(path))) << path;
+    }
+
+private Q_SLOTS:
+    void isRefusedWithPlaceAndReason_data() { addFiles(); }
+
+    void isRefusedWithPlaceAndReason()
+    {
+        QFETCH(QString, path);
+        const QString expected = expectation(path);
+        QVERIFY2(!expected.isEmpty(), "the file has no .expected beside it");
+        const auto result = sunflop::open(path.toStdString()).and_then([](Source source) {
+            return run(std::move(source), {}, conventions().front());
+        });
+        QVERIFY2(!result, "the file was read");
+        const Error& error = result.error();
+        QVERIFY2(q(error.text()).contains(expected), error.text().c_str());
+        QVERIFY(q(error.where).startsWith(path));
+        QVERIFY(!error.detail.empty());
+        QVERIFY2(q(error.text()).size() - path.size() < longestError, "the file's text floods the error");
+    }
+
+    void endsTheProgramWithOneLine_data() { addFiles(); }
+
+    void endsTheProgramWithOneLine()
+    {
+        QFETCH(QString, path);
+        constexpr qint64 gibibyte = 1 << 30;
+        const Outcome outcome =
+            runProgram(q(SUNFLOP_PROGRAM), {q("report"), path}, {.memoryBytes = gibibyte});
+        QVERIFY2(outcome.status == 1, qPrintable(outcome.text()));
+        QVERIFY2(outcome.isOneLineError(), qPrintable(outcome.text()));
+        QVERIFY2(outcome.error.startsWith(q("sunflop: ") + path + q(": ")), qPrintable(outcome.text()));
+    }
+
+    void everyExpectationHasItsFile()
+    {
+        int files = 0;
+        QDirIterator expectations(q(TEST_DATA "/malformed"), {q("*.expected")}, QDir::Files,
+                                  QDirIterator::Subdirectories);
+        for (; expectations.hasNext(); ++files) {
+            const QString path = expectations.next();
+            QVERIFY2(QFile::exists(path.chopped(9)), qPrintable(path));
+        }
+        QVERIFY2(files >= 25, "the folder is not there");
+    }
+};
+
+QTEST_APPLESS_MAIN(TestMalformed)
+#include "tst_malformed.moc"

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/fuzz/exercise.h"
+
+#include "core/exporters/exporter.h"
+#include "core/formats/format.h"
+#include "core/sunflop.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace sunflop::fuzz {
+
+namespace {
+
+/// Every number as large as it may be. Tiles stay the model's own: they exclude the image's size.
+std::vector<Assignment> largest(const std::vector<Input>& offered)
+{
+    std::vector<Assignment> assignments;
+    for (const Input& input : offered)
+        if (input.scale != InputScale::Choice && input.id != "tiles")
+            assignments.push_back({std::string(input.id), std::to_string(input.maximum)});
+    return assignments;
+}
+
+/// Figures of thousands of modules are written as those of a few, only slower.
+constexpr std::size_t mostModulesWritten = 1000;
+
+void write(const Run& run)
+{
+    if (run.trace.modules.size() > mostModulesWritten)
+        return;
+    for (const Exporter& exporter : exporters()) {
+        const std::string text = exporter.write(run, {});
+        require(!text.empty(), "an exporter writes something");
+        if (exporter.id == "json")
+            require(nlohmann::json::accept(text), "the JSON report is JSON");
+    }
+}
+
+/// Traces one run once and counts it under every convention.
+void exercise(const Source& source, const std::vector<Input>& offered,
+              const std::vector<Assignment>& assignments)
+{
+    const auto workload = Workload::from(offered, assignments);
+    requireReason(workload);
+    if (!workload)
+        return;
+    auto traced = trace(source, *workload);
+    requireReason(traced);
+    if (!traced)
+        return;
+    Run run{
+        .source = source, .inputs = offered, .workload = *workload, .trace = *std::move(traced), .costs = {}};
+    for (const Convention& convention : conventions()) {
+        run.convention = &convention;
+        run.costs = cost(run.trace, convention);
+        const Costs& total = run.costs.root().total;
+        require(std::min({total.params, total.activeParams, total.forward.macs, total.forward.flops,
+                          total.backward.macs, total.backward.flops, total.weightBytes,
+                          total.kvCacheBytes}) >= Count(0),
+                "no total is negative");
+        write(run);
+    }
+}
+
+} // namespace
+
+void require(bool holds, const char* promise)
+{
+    if (holds)
+        return;
+    std::fprintf(stderr, "broken promise: %s\n", promise);
+    std::abort();
+}
+
+Result<Source> read(std::string_view format, std::string_view text)
+{
+    const auto entry = std::ranges::find(formats(), format, &Format::id);
+    require(entry != formats().end(), "the format is registered");
+    entry->sniff(text.substr(0, 4096));
+    auto source = entry->read(text, "fuzzed");
+    requireReason(source);
+    return source;
+}
+
+void exercise(const Source& source)
+{
+    const auto offered = inputsOf(source);
+    requireReason(offered);
+    if (!offered)
+        return;
+    require(Workload::from(*offered, {}).has_value(), "the defaults make a run");
+    exercise(source, *offered, {});
+    exercise(source, *offered, largest(*offered));
+}
+
+} // namespace sunflop::fuzz

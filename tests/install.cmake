@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Installs the build into an empty folder and runs the program from there.
+# usage: cmake -DBUILD=<build folder> -DPREFIX=<folder> -P tests/install.cmake
+file(REMOVE_RECURSE ${PREFIX})
+execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${PREFIX}/bin/sunflop report ovis2-4b OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+if(NOT EXISTS ${PREFIX}/share/man/man1/sunflop.1)
+    message(FATAL_ERROR "The man page was not installed")
+endif()
