@@ -60,7 +60,7 @@ Tensor withBias(OpKind kind, const Tensor& x, const Tensor& weight, const std::o
     Tracer& t = *x.tracer;
     if (!bias)
         return t.record(kind, {x, weight}, shape, x.dtype(), Spelling::Function, attributes);
-    if (bias->shape().rank() != 1 || bias->size(0) != weight.size(0))
+    if (weight.shape().rank() == 0 || bias->shape().rank() != 1 || bias->size(0) != weight.size(0))
         refuse(x, kind, fmt::format("bias {} for weight {}", bias->shape().text(), weight.shape().text()));
     return t.record(kind, {x, weight, *bias}, shape, x.dtype(), Spelling::Function, attributes);
 }

@@ -171,6 +171,18 @@ private Q_SLOTS:
         QVERIFY(!source->report);
     }
 
+    void aLinkedConfigIsNamedAfterTheFolderOfTheLink()
+    {
+        // As in the cache of huggingface_hub.
+        write(q("blobs/0123abcd"), "{\"model_type\": \"llama\"}");
+        QVERIFY(QDir(m_folder.path()).mkpath(q("snapshots/tiny-llama")));
+        QVERIFY(
+            QFile::link(q("../../blobs/0123abcd"), m_folder.filePath(q("snapshots/tiny-llama/config.json"))));
+        const auto source = openFile(path(q("snapshots/tiny-llama")));
+        QVERIFY2(source, source ? "" : source.error().text().c_str());
+        QCOMPARE(q(source->name), q("tiny-llama"));
+    }
+
     void refusesWhatIsNoModelFile_data()
     {
         QTest::addColumn<QString>("opened");
