@@ -40,10 +40,10 @@ Result<void> output(const std::string& text, const std::optional<std::string>& p
     namespace fs = std::filesystem;
     std::error_code problem;
     // A link is followed; what is no file, such as a pipe, is written into.
-    const fs::path target = fs::weakly_canonical(*path, problem);
-    if (fs::is_directory(target, problem))
+    if (fs::is_directory(*path, problem))
         return failure(ErrorKind::NotFound, *path, "is a folder, expected a file to write");
-    const bool isFile = !fs::exists(target, problem) || fs::is_regular_file(target, problem);
+    const bool isFile = !fs::exists(*path, problem) || fs::is_regular_file(*path, problem);
+    const fs::path target = isFile ? fs::weakly_canonical(*path, problem) : fs::path(*path);
     fs::path beside = target;
     if (isFile)
         beside += fmt::format(".{}.part", getpid());

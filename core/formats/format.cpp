@@ -71,7 +71,7 @@ Result<Source> openFile(const std::filesystem::path& path)
     if (!text)
         return failure(text.error());
     // A config.json is named after the folder it lies in.
-    const fs::path folder = fs::weakly_canonical(file, problem).parent_path();
+    const fs::path folder = fs::weakly_canonical(fs::absolute(file, problem).parent_path(), problem);
     const std::string name =
         file.filename() == "config.json" ? folder.filename().string() : file.stem().string();
     auto source = read(*text, name);

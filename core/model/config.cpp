@@ -107,7 +107,9 @@ std::int64_t ConfigReader::square(std::string_view key, std::int64_t fallback)
     const nlohmann::json* value = find(key);
     if (value == nullptr || !value->is_array())
         return size(key, fallback);
-    if (value->size() == 2 && (*value)[0] == (*value)[1]) {
+    // Numbers only: comparing and copying nested values recurses as deep as the file does.
+    const bool areNumbers = value->size() == 2 && (*value)[0].is_number() && (*value)[1].is_number();
+    if (areNumbers && (*value)[0] == (*value)[1]) {
         nlohmann::json object = nlohmann::json::object();
         object[std::string(key)] = (*value)[0];
         ConfigReader side{Config(std::move(object))};

@@ -234,6 +234,13 @@ private Q_SLOTS:
         QVERIFY(text.startsWith("path,class,"));
     }
 
+    void anOutputMayBeAnOpenPipe()
+    {
+        // What /dev/stdout is a link to.
+        const Outcome outcome = sunflop(q("report tiny --format csv --depth 0 -o /proc/self/fd/1"));
+        QVERIFY2(outcome.status == 0 && outcome.out.startsWith(q("path,class,")), qPrintable(outcome.text()));
+    }
+
     void anOutputThatIsALinkStaysOne()
     {
         write("target.txt", "old");
