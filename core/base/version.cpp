@@ -18,7 +18,8 @@ Result<Version> Version::parse(std::string_view text)
     if (major.ec == std::errc() && major.ptr != end && *major.ptr == '.')
         rest = std::from_chars(major.ptr + 1, end, version.minor);
     const bool complete = rest.ec == std::errc() && (rest.ptr == end || *rest.ptr == '.');
-    if (!complete || version.major < 0 || version.minor < 0)
+    const auto isPart = [](int number) { return number >= 0 && number <= largestPart; };
+    if (!complete || !isPart(version.major) || !isPart(version.minor))
         return failure(ErrorKind::Malformed, {},
                        fmt::format("\"{}\" is no version, expected numbers such as 4.48", shortened(text)));
     return version;

@@ -16,6 +16,8 @@ struct Version {
     int major = 0;
     int minor = 0;
 
+    static constexpr int largestPart = 999; ///< so that versions stand in order as 1000 * major + minor
+
     friend constexpr auto operator<=>(Version, Version) = default;
     std::string text() const { return std::to_string(major) + "." + std::to_string(minor); }
 

@@ -22,6 +22,7 @@ private Q_SLOTS:
         QTest::newRow("4.45.0.dev0") << 4 << 45;
         QTest::newRow("4.37.2") << 4 << 37;
         QTest::newRow("5.0.0rc1") << 5 << 0;
+        QTest::newRow("999.999") << 999 << 999;
     }
 
     void readsMajorAndMinor()
@@ -38,7 +39,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("unused");
         for (const char* text : {"", ".", "4.", ".40", "v4.40", "4,40", "4.x", "4.40x", "-4.40", "4.-40",
-                                 "four", " 4.40", "99999999999.0", "4.99999999999"})
+                                 "four", " 4.40", "99999999999.0", "4.99999999999", "4.1000", "1000.0"})
             QTest::newRow(text) << 0;
     }
 
