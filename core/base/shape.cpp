@@ -9,8 +9,7 @@ std::string Shape::text() const
 {
     std::string out = "[";
     for (std::size_t i = 0; i < m_rank; ++i)
-        out += fmt::format("{}{}{}", i == 0 ? "" : ", ", m_extents[i].size,
-                           m_extents[i].perStep != 0 ? "+" : "");
+        out += fmt::format("{}{}{}", i == 0 ? "" : ", ", m_sizes[i], extent(i).perStep != 0 ? "+" : "");
     return out + "]";
 }
 

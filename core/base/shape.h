@@ -10,8 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <span>
 #include <string>
+#include <utility>
 
 namespace sunflop {
 
@@ -32,7 +32,8 @@ struct Extent {
     friend constexpr bool operator==(Extent, Extent) = default;
 };
 
-/// Sizes of a tensor, outermost first; at most eight dimensions, kept inline.
+/// Sizes of a tensor, outermost first; at most eight dimensions, kept inline. At most one of them grows: the
+/// number of elements is a linear function of the step.
 class Shape {
 public:
     static constexpr std::size_t maxRank = 8;
@@ -45,35 +46,46 @@ public:
     }
 
     constexpr std::size_t rank() const { return m_rank; }
-    constexpr std::span<const Extent> extents() const { return {m_extents.data(), m_rank}; }
 
     /// Size of dimension i at the first step.
-    constexpr std::int64_t operator[](std::size_t i) const { return extent(i).size; }
-    constexpr const Extent& extent(std::size_t i) const
+    constexpr std::int64_t operator[](std::size_t i) const
     {
         assert(i < m_rank);
-        return m_extents[i];
+        return m_sizes[i];
     }
+    constexpr Extent extent(std::size_t i) const { return {(*this)[i], i == m_growing ? m_perStep : 0}; }
     /// Dimension i counted from the last one: fromEnd(0) is the innermost. Requires i < rank().
-    constexpr const Extent& fromEnd(std::size_t i) const { return extent(m_rank - 1 - i); }
+    constexpr Extent fromEnd(std::size_t i) const { return extent(m_rank - 1 - i); }
 
     constexpr void set(std::size_t i, Extent extent)
     {
         assert(i < m_rank);
-        m_extents[i] = extent;
+        assert(extent.perStep == 0 || m_perStep == 0 || m_growing == i);
+        m_sizes[i] = extent.size;
+        if (extent.perStep != 0 || m_growing == i) {
+            m_growing = static_cast<std::uint32_t>(i);
+            m_perStep = extent.perStep;
+        }
     }
     constexpr void append(Extent extent)
     {
         assert(m_rank < maxRank);
-        m_extents[m_rank++] = extent;
+        set(m_rank++, extent);
+    }
+    constexpr void swap(std::size_t i, std::size_t j)
+    {
+        assert(i < m_rank && j < m_rank);
+        std::swap(m_sizes[i], m_sizes[j]);
+        if (m_growing == i || m_growing == j)
+            m_growing = static_cast<std::uint32_t>(m_growing == i ? j : i);
     }
 
     /// Elements at the first step; 1 for a scalar.
     constexpr Count elements() const
     {
         Count product = 1;
-        for (const Extent& extent : extents())
-            product *= extent.size;
+        for (std::size_t i = 0; i < m_rank; ++i)
+            product *= m_sizes[i];
         return product;
     }
 
@@ -81,24 +93,18 @@ public:
     constexpr Shape at(std::int64_t step) const
     {
         Shape shape = *this;
-        for (std::size_t i = 0; i < m_rank; ++i)
-            shape.m_extents[i] = m_extents[i].at(step);
+        shape.m_sizes[m_growing] += step * m_perStep;
+        shape.m_perStep = 0;
         return shape;
     }
-    constexpr bool grows() const
-    {
-        for (const Extent& extent : extents())
-            if (extent.perStep != 0)
-                return true;
-        return false;
-    }
+    constexpr bool grows() const { return m_perStep != 0; }
 
     friend constexpr bool operator==(const Shape& a, const Shape& b)
     {
         if (a.m_rank != b.m_rank)
             return false;
         for (std::size_t i = 0; i < a.m_rank; ++i)
-            if (!(a.m_extents[i] == b.m_extents[i]))
+            if (a.extent(i) != b.extent(i))
                 return false;
         return true;
     }
@@ -107,8 +113,10 @@ public:
     std::string text() const;
 
 private:
-    std::array<Extent, maxRank> m_extents{};
-    std::size_t m_rank = 0;
+    std::array<std::int64_t, maxRank> m_sizes{}; ///< at the first step
+    std::int64_t m_perStep = 0;                  ///< growth of dimension m_growing; 0: none grows
+    std::uint32_t m_growing = 0;
+    std::uint32_t m_rank = 0;
 };
 
 } // namespace sunflop

@@ -312,8 +312,7 @@ Tensor transpose(const Tensor& x, std::size_t i, std::size_t j)
         x.tracer->fail(ErrorKind::Shape, fmt::format("transpose of {}", shape.text()));
         return x;
     }
-    shape.set(i, x.size(j));
-    shape.set(j, x.size(i));
+    shape.swap(i, j);
     return slice(x, shape);
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
+#include <utility>
 
 namespace sunflop {
 
@@ -14,10 +16,15 @@ std::size_t rank(const std::vector<std::string_view>& order, std::string_view na
     return static_cast<std::size_t>(std::ranges::find(order, name) - order.begin());
 }
 
-template<typename T>
-auto& at(std::vector<T>& items, std::int32_t index)
+template<typename Items>
+auto& at(Items& items, std::int32_t index)
 {
     return items[static_cast<std::size_t>(index)];
+}
+
+std::uint32_t hashOf(std::string_view name)
+{
+    return static_cast<std::uint32_t>(std::hash<std::string_view>()(name));
 }
 
 } // namespace
@@ -26,7 +33,6 @@ Tracer::Tracer(const Settings& settings) : m_settings(settings)
 {
     m_trace.ops.reserve(256);
     m_trace.phases.push_back({Phase::Kind::Prefill, 1});
-    m_nodes.reserve(64);
 }
 
 std::int32_t Tracer::childNamed(std::int32_t parent, std::string_view name)
@@ -35,32 +41,41 @@ std::int32_t Tracer::childNamed(std::int32_t parent, std::string_view name)
         return m_nodes.empty() ? -1 : 0;
     Node& node = at(m_nodes, parent);
     const std::size_t count = node.children.size();
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t position = (node.nextChild + i) % count;
-        if (at(m_nodes, node.children[position]).module.name == name) {
-            node.nextChild = position + 1;
-            return node.children[position];
-        }
-    }
-    return -1;
+    const std::uint32_t hash = hashOf(name);
+    const auto isHere = [&](std::size_t position) {
+        const Child& child = node.children[position];
+        return child.hash == hash && at(m_nodes, child.node).module.name == name;
+    };
+    std::size_t position = node.nextChild;
+    if (position >= count || !isHere(position))
+        for (position = 0; position < count && !isHere(position);)
+            ++position;
+    if (position == count)
+        return -1;
+    node.nextChild = position + 1;
+    return node.children[position].node;
 }
 
-Tracer::Scope Tracer::module(std::string_view name, std::string_view className, const ModuleTraits& traits)
+Tracer::Scope Tracer::module(std::string_view name, std::string_view className, ModuleTraits traits)
 {
     std::int32_t node = childNamed(m_current, name);
     if (node < 0) {
         node = static_cast<std::int32_t>(m_nodes.size());
-        Module module{
-            .name = std::string(name), .className = std::string(className), .detail = traits.detail};
+        Node made;
+        made.order = traits.order;
+        Module& module = made.module;
+        module.name = name;
+        module.className = className;
+        module.detail = std::move(traits.detail);
         module.role =
             traits.role == Role::Other && m_current >= 0 ? at(m_nodes, m_current).module.role : traits.role;
         module.parent = m_current;
         module.repeat = traits.repeat;
         module.visited = traits.visited == 0 ? traits.repeat : traits.visited;
         module.isContainer = traits.isContainer;
-        m_nodes.push_back({std::move(module), {traits.order.begin(), traits.order.end()}, {}, {}});
+        m_nodes.push_back(std::move(made));
         if (m_current >= 0)
-            at(m_nodes, m_current).children.push_back(node);
+            at(m_nodes, m_current).children.push_back({node, hashOf(name)});
     }
     assert(at(m_nodes, node).module.className == className);
     m_current = node;
@@ -91,21 +106,26 @@ Parameter Tracer::makeParameter(std::string_view name, const Shape& shape, const
     return parameter;
 }
 
+std::int32_t Tracer::parameterNamed(std::string_view name) const
+{
+    auto index = at(m_nodes, m_current).firstParameter;
+    while (index >= 0 && at(m_trace.parameters, index).name != name)
+        index = at(m_parameters, index).next;
+    return index;
+}
+
 Tensor Tracer::parameter(std::string_view name, const Shape& shape, const ParameterTraits& traits)
 {
-    std::vector<std::int32_t>& own = at(m_nodes, m_current).parameters;
-    auto known = std::ranges::find_if(
-        own, [&](std::int32_t index) { return at(m_trace.parameters, index).name == name; });
-    if (known == own.end()) {
-        own.push_back(static_cast<std::int32_t>(m_trace.parameters.size()));
-        known = std::prev(own.end());
+    std::int32_t known = parameterNamed(name);
+    if (known < 0) {
+        known = static_cast<std::int32_t>(m_trace.parameters.size());
         m_trace.parameters.push_back(makeParameter(name, shape, traits));
-        m_parameterStorage.push_back(m_storages++);
+        m_parameters.push_back({m_storages++, std::exchange(at(m_nodes, m_current).firstParameter, known)});
     }
     return {this,
             {.shape = shape,
-             .dtype = at(m_trace.parameters, *known).dtype,
-             .storage = at(m_parameterStorage, *known),
+             .dtype = at(m_trace.parameters, known).dtype,
+             .storage = at(m_parameters, known).storage,
              .isParameter = true,
              .requiresGradient = m_settings.gradients && traits.trainable}};
 }
@@ -175,11 +195,12 @@ void Tracer::flatten(std::int32_t node, std::int32_t parent, std::vector<std::in
     at(newIndex, node) = index;
     m_trace.modules.push_back(std::move(source.module));
     at(m_trace.modules, index).parent = parent;
-    std::ranges::stable_sort(source.children, {}, [&](std::int32_t child) {
-        return rank(source.order, at(m_nodes, child).module.name);
-    });
-    for (const std::int32_t child : source.children)
-        flatten(child, index, newIndex);
+    if (!source.order.empty())
+        std::ranges::stable_sort(source.children, {}, [&](const Child& child) {
+            return rank(source.order, at(m_nodes, child.node).module.name);
+        });
+    for (const Child& child : source.children)
+        flatten(child.node, index, newIndex);
     at(m_trace.modules, index).end = static_cast<std::int32_t>(m_trace.modules.size());
 }
 

@@ -83,7 +83,7 @@ public:
     };
 
     /// Enters child `name` of the current module; the first module entered is the model.
-    Scope module(std::string_view name, std::string_view className, const ModuleTraits& traits = {});
+    Scope module(std::string_view name, std::string_view className, ModuleTraits traits = {});
     Dormant dormant() { return Dormant(*this); }
 
     /// A weight of the current module in the workload's weight dtype. Block formats hold matrices whose rows
@@ -114,12 +114,16 @@ public:
     Result<Trace> finish();
 
 private:
+    struct Child {
+        std::int32_t node = 0;
+        std::uint32_t hash = 0; ///< of its name: a list may have hundreds of children
+    };
     struct Node {
         Module module;
         std::vector<std::string_view> order;
-        std::vector<std::int32_t> children;
-        std::vector<std::int32_t> parameters;
-        std::size_t nextChild = 0; ///< where a second pass will look first
+        std::vector<Child> children;
+        std::size_t nextChild = 0;        ///< where a second pass will look first
+        std::int32_t firstParameter = -1; ///< the others follow by m_parameters
     };
 
     void leave();
@@ -127,12 +131,19 @@ private:
     std::string currentPath() const;
     void flatten(std::int32_t node, std::int32_t parent, std::vector<std::int32_t>& newIndex);
     std::int32_t childNamed(std::int32_t parent, std::string_view name);
+    std::int32_t parameterNamed(std::string_view name) const;
 
     Settings m_settings;
     Trace m_trace; ///< module indices are nodes until finish() renumbers them
+    /// What the tracer knows of a parameter, by index into Trace::parameters.
+    struct ParameterLink {
+        std::int32_t storage = -1;
+        std::int32_t next = -1; ///< of the same module
+    };
+
     std::vector<Node> m_nodes;
     std::vector<std::string> m_tieKeys;
-    std::vector<std::int32_t> m_parameterStorage; ///< by index into Trace::parameters
+    std::vector<ParameterLink> m_parameters;
     std::int32_t m_current = -1;
     std::int32_t m_storages = 0;
     int m_dormant = 0;

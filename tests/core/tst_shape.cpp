@@ -47,6 +47,19 @@ private Q_SLOTS:
         QCOMPARE(q(keys.text()), q("[1, 2, 148+, 64]"));
     }
 
+    void growthFollowsItsDimension()
+    {
+        Shape keys{1, 2, {148, 1}, 64};
+        keys.swap(2, 3);
+        QVERIFY(keys == (Shape{1, 2, 64, {148, 1}}));
+        keys.swap(0, 1);
+        QVERIFY(keys == (Shape{2, 1, 64, {148, 1}}));
+        keys.set(3, 148);
+        QVERIFY(!keys.grows());
+        keys.set(0, {2, 3});
+        QVERIFY(keys.at(5) == (Shape{2 + 5 * 3, 1, 64, 148}));
+    }
+
     void addsAndScalesExtents()
     {
         QVERIFY(Extent(147) + Extent(1) == Extent(148));
