@@ -34,6 +34,8 @@ inline constexpr std::string_view automatic = "auto";
 struct Assignment {
     std::string id;
     std::string value;
+
+    friend bool operator==(const Assignment&, const Assignment&) = default;
 };
 
 } // namespace sunflop

@@ -6,6 +6,7 @@
 #include "core/base/dtype.h"
 #include "core/base/shape.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ enum class Role : std::uint8_t {
     Projector,
     Router,
 };
+inline constexpr std::size_t roleCount = 10;
 
 /// "attention", "mlp", ...
 std::string_view roleName(Role role);
