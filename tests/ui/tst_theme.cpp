@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/theme.h"
+
+#include <QtTest>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+using namespace sunflop;
+
+namespace {
+
+using Triple = std::array<double, 3>;
+using Matrix = std::array<Triple, 3>;
+
+/// How a colour-blind eye sees linear RGB: Machado, Oliveira and Fernandes 2009, table 1, severity 1.0.
+struct Vision {
+    const char* name;
+    Matrix matrix;
+};
+
+constexpr std::array visions{
+    Vision{"normal", {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}},
+    Vision{"protanopia",
+           {{{0.152286, 1.052583, -0.204868},
+             {0.114503, 0.786281, 0.099216},
+             {-0.003882, -0.048116, 1.051998}}}},
+    Vision{
+        "deuteranopia",
+        {{{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}}}},
+    Vision{"tritanopia",
+           {{{1.255528, -0.076749, -0.178779},
+             {-0.078411, 0.930809, 0.147602},
+             {0.004733, 0.691367, 0.303900}}}},
+};
+
+/// sRGB primaries to CIE XYZ under D65 (IEC 61966-2-1), divided by the white point.
+constexpr Matrix toXyz{{{0.4124564 / 0.95047, 0.3575761 / 0.95047, 0.1804375 / 0.95047},
+                        {0.2126729, 0.7151522, 0.0721750},
+                        {0.0193339 / 1.08883, 0.1191920 / 1.08883, 0.9503041 / 1.08883}}};
+
+Triple multiply(const Matrix& m, const Triple& v)
+{
+    Triple result{};
+    for (std::size_t i = 0; i < 3; ++i)
+        result[i] = m[i][0] * v[0] + m[i][1] * v[1] + m[i][2] * v[2];
+    return result;
+}
+
+double linear(double x)
+{
+    return x <= 0.04045 ? x / 12.92 : std::pow((x + 0.055) / 1.055, 2.4);
+}
+
+Triple lab(const QColor& colour, const Vision& vision)
+{
+    Triple seen =
+        multiply(vision.matrix, {linear(colour.redF()), linear(colour.greenF()), linear(colour.blueF())});
+    for (double& x : seen)
+        x = std::clamp(x, 0.0, 1.0);
+    Triple f = multiply(toXyz, seen);
+    for (double& x : f)
+        x = x > 216.0 / 24389 ? std::cbrt(x) : (24389.0 / 27 * x + 16) / 116;
+    return {116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])};
+}
+
+/// CIE76.
+double difference(const QColor& a, const QColor& b, const Vision& vision)
+{
+    const Triple x = lab(a, vision);
+    const Triple y = lab(b, vision);
+    return std::hypot(x[0] - y[0], x[1] - y[1], x[2] - y[2]);
+}
+
+const std::array<const Theme*, 2>& schemes()
+{
+    static const std::array<const Theme*, 2> both{&Theme::light(), &Theme::dark()};
+    return both;
+}
+
+const char* name(const Theme& theme)
+{
+    return theme.isDark ? "dark" : "light";
+}
+
+} // namespace
+
+class TestTheme : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void knowsDifferencesThatArePublished()
+    {
+        // White and black are 100 apart in lightness; to a deuteranope this red and green are far nearer.
+        QVERIFY(std::abs(difference(Qt::white, Qt::black, visions[0]) - 100) < 0.001);
+        const QColor red(0xD0, 0x40, 0x30);
+        const QColor green(0x50, 0x90, 0x30);
+        QVERIFY(difference(red, green, visions[2]) < difference(red, green, visions[0]) / 2);
+    }
+
+    void rolesStayApartToEveryEye_data()
+    {
+        QTest::addColumn<int>("scheme");
+        QTest::addColumn<int>("vision");
+        for (int scheme = 0; scheme < 2; ++scheme)
+            for (int vision = 0; vision < static_cast<int>(visions.size()); ++vision)
+                QTest::addRow("%s, %s", name(*schemes()[static_cast<std::size_t>(scheme)]),
+                              visions[static_cast<std::size_t>(vision)].name)
+                    << scheme << vision;
+    }
+
+    void rolesStayApartToEveryEye()
+    {
+        QFETCH(int, scheme);
+        QFETCH(int, vision);
+        const Theme& theme = *schemes()[static_cast<std::size_t>(scheme)];
+        // Role::Other is no claim about a module and is left out.
+        for (std::size_t i = 1; i < roleCount; ++i)
+            for (std::size_t j = i + 1; j < roleCount; ++j) {
+                const double apart =
+                    difference(theme.roles[i], theme.roles[j], visions[static_cast<std::size_t>(vision)]);
+                QVERIFY2(apart >= 20,
+                         qPrintable(QStringLiteral("roles %1 and %2: %3").arg(i).arg(j).arg(apart)));
+            }
+    }
+
+    void inkIsReadableOnEveryFill()
+    {
+        for (const Theme* theme : schemes()) {
+            std::vector<QColor> fills(theme->roles.begin(), theme->roles.end());
+            fills.push_back(theme->rest);
+            for (int branch = 0; branch < 4; ++branch)
+                for (int depth = 0; depth < 8; ++depth)
+                    fills.push_back(theme->branch(branch, depth));
+            for (int step = 0; step <= 100; ++step)
+                fills.push_back(theme->heat(step / 100.0));
+            for (const QColor& fill : fills)
+                QVERIFY2(contrast(inkOn(fill), fill) >= 4.5,
+                         qPrintable(QStringLiteral("%1 %2: %3")
+                                        .arg(QLatin1String(name(*theme)), fill.name())
+                                        .arg(contrast(inkOn(fill), fill))));
+        }
+    }
+
+    void textIsReadableOnEveryGround()
+    {
+        for (const Theme* t : schemes()) {
+            std::vector<std::pair<QColor, QColor>> pairs{
+                {t->onAccent, t->accent},   {t->warning, t->warningSoft}, {t->good, t->goodSoft},
+                {t->danger, t->dangerSoft}, {t->text, t->dangerSoft},     {t->accent, t->accentSoft},
+                {t->text, t->accentSoft},   {t->dim, t->accentSoft},      {t->text, t->grid},
+                {t->dim, t->grid},
+            };
+            for (const QColor& ground : {t->window, t->panel, t->panelAlternate})
+                for (const QColor& ink :
+                     {t->text, t->dim, t->faint, t->accent, t->good, t->warning, t->danger})
+                    pairs.emplace_back(ink, ground);
+            for (const auto& [ink, ground] : pairs)
+                QVERIFY2(contrast(ink, ground) >= 4.5,
+                         qPrintable(QStringLiteral("%1 %2 on %3: %4")
+                                        .arg(QLatin1String(name(*t)), ink.name(), ground.name())
+                                        .arg(contrast(ink, ground))));
+        }
+    }
+
+    void contrastIsThatOfWcag()
+    {
+        QCOMPARE(contrast(Qt::white, Qt::black), 21.0);
+        QCOMPARE(contrast(Qt::black, Qt::white), 21.0);
+        // #767676 is the lightest grey that passes on white: 4.54.
+        QVERIFY(std::abs(contrast(QColor(0x76, 0x76, 0x76), Qt::white) - 4.54) < 0.01);
+    }
+
+    void styleSheetNamesOnlyKnownTokens()
+    {
+        for (const Theme* theme : schemes()) {
+            const QString sheet = theme->styleSheet();
+            QVERIFY(sheet.contains(theme->accent.name()));
+            QVERIFY2(!sheet.contains(QLatin1Char('@')),
+                     qPrintable(sheet.mid(sheet.indexOf(QLatin1Char('@')), 40)));
+        }
+    }
+
+    void systemFollowsTheDesktop()
+    {
+        QPalette desktop;
+        desktop.setColor(QPalette::Window, QColor(0x20, 0x20, 0x20));
+        QVERIFY(Theme::of(ThemeChoice::System, desktop).isDark);
+        QVERIFY(!Theme::of(ThemeChoice::Light, desktop).isDark);
+        desktop.setColor(QPalette::Window, QColor(0xEE, 0xEE, 0xEE));
+        QVERIFY(!Theme::of(ThemeChoice::System, desktop).isDark);
+        QVERIFY(Theme::of(ThemeChoice::Dark, desktop).isDark);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTheme)
+#include "tst_theme.moc"

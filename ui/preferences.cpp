@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/preferences.h"
+
+#include <QCoreApplication>
+
+#include <array>
+
+namespace sunflop {
+
+namespace {
+
+constexpr std::array<const char*, 3> themes{"system", "light", "dark"};
+
+QString stateKey(const QString& name)
+{
+    return QStringLiteral("state/") + name;
+}
+
+} // namespace
+
+PreferencesSandbox::PreferencesSandbox()
+{
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.path());
+    QCoreApplication::setOrganizationName(QStringLiteral("sunflop"));
+}
+
+ThemeChoice Preferences::theme() const
+{
+    const QString kept = m_settings.value(QStringLiteral("theme")).toString();
+    for (std::size_t i = 0; i < themes.size(); ++i)
+        if (kept == QLatin1String(themes[i]))
+            return static_cast<ThemeChoice>(i);
+    return ThemeChoice::System;
+}
+
+void Preferences::setTheme(ThemeChoice choice)
+{
+    m_settings.setValue(QStringLiteral("theme"), QLatin1String(themes[static_cast<std::size_t>(choice)]));
+}
+
+QStringList Preferences::recent() const
+{
+    return m_settings.value(QStringLiteral("recent")).toStringList();
+}
+
+void Preferences::setRecent(const QStringList& places)
+{
+    m_settings.setValue(QStringLiteral("recent"), places);
+}
+
+bool Preferences::animates() const
+{
+    return m_settings.value(QStringLiteral("animations"), true).toBool();
+}
+
+void Preferences::setAnimates(bool animates)
+{
+    m_settings.setValue(QStringLiteral("animations"), animates);
+}
+
+QByteArray Preferences::state(const QString& name) const
+{
+    return m_settings.value(stateKey(name)).toByteArray();
+}
+
+void Preferences::setState(const QString& name, const QByteArray& state)
+{
+    m_settings.setValue(stateKey(name), state);
+}
+
+} // namespace sunflop

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/focus.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sunflop {
+
+void Focus::select(std::int32_t node)
+{
+    visit({node, m_now.root});
+}
+
+void Focus::zoom(std::int32_t node)
+{
+    visit({node, node});
+}
+
+void Focus::hover(std::int32_t node)
+{
+    if (std::exchange(m_hovered, node) != node)
+        Q_EMIT hoveredChanged(node);
+}
+
+void Focus::visit(Place place)
+{
+    if (place == m_now)
+        return;
+    m_back.push_back(m_now);
+    m_forward.clear();
+    goTo(place);
+}
+
+void Focus::back()
+{
+    if (m_back.empty())
+        return;
+    m_forward.push_back(m_now);
+    const Place place = m_back.back();
+    m_back.pop_back();
+    goTo(place);
+}
+
+void Focus::forward()
+{
+    if (m_forward.empty())
+        return;
+    m_back.push_back(m_now);
+    const Place place = m_forward.back();
+    m_forward.pop_back();
+    goTo(place);
+}
+
+void Focus::goTo(Place place)
+{
+    const Place before = std::exchange(m_now, place);
+    if (before.root != place.root)
+        Q_EMIT rootChanged(place.root);
+    if (before.selected != place.selected)
+        Q_EMIT selectedChanged(place.selected);
+    Q_EMIT historyChanged();
+}
+
+void Focus::remap(const std::vector<std::int32_t>& newIds)
+{
+    const auto newId = [&](std::int32_t node) {
+        const auto i = static_cast<std::size_t>(node);
+        return i < newIds.size() ? newIds[i] : -1;
+    };
+    const auto moved = [&](Place place) { return Place{newId(place.selected), newId(place.root)}; };
+    for (auto* places : {&m_back, &m_forward}) {
+        std::ranges::transform(*places, places->begin(), moved);
+        std::erase_if(*places, [](const Place& p) { return p.selected < 0 || p.root < 0; });
+    }
+    m_now = {std::max(0, newId(m_now.selected)), std::max(0, newId(m_now.root))};
+    m_hovered = -1;
+}
+
+} // namespace sunflop

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// How the user looks at the figures: which measure, which colours, how many rings, light or dark.
+
+#include "core/cost/measure.h"
+#include "ui/theme.h"
+
+#include <QObject>
+#include <QString>
+
+namespace sunflop {
+
+/// What the colour of a slice tells.
+enum class ColourBy { Role, Branch, Depth, Intensity };
+
+/// Display state of one window. Nothing here changes a figure.
+class Lens : public QObject {
+    Q_OBJECT
+public:
+    explicit Lens(QObject* parent = nullptr);
+
+    const Measure& measure() const { return *m_measure; }
+    void setMeasure(const Measure& measure); ///< an entry of measures()
+
+    ColourBy colourBy() const { return m_colourBy; }
+    void setColourBy(ColourBy by);
+    /// Equal layers drawn as one slice.
+    bool foldsRepeats() const { return m_foldsRepeats; }
+    void setFoldsRepeats(bool folds);
+    bool showsLabels() const { return m_showsLabels; }
+    void setShowsLabels(bool shows);
+    static constexpr int mostRings = 8;
+    int rings() const { return m_rings; } ///< 1..mostRings
+    void setRings(int rings);
+    /// Whether changes of the picture are shown as movement.
+    bool animates() const { return m_animates; }
+    void setAnimates(bool animates) { m_animates = animates; }
+
+    /// Id of the input on the x axis of the sweep; empty: the one that matters most for the model.
+    const QString& sweptInput() const { return m_sweptInput; }
+    void setSweptInput(const QString& input);
+
+    const Theme& theme() const { return *m_theme; }
+    void setTheme(const Theme& theme); ///< Theme::light() or Theme::dark()
+
+Q_SIGNALS:
+    void measureChanged();
+    void pictureChanged(); ///< colours, folding, labels or rings
+    void sweptInputChanged();
+    void themeChanged();
+
+private:
+    const Measure* m_measure;
+    const Theme* m_theme;
+    QString m_sweptInput;
+    ColourBy m_colourBy = ColourBy::Role;
+    int m_rings = mostRings;
+    bool m_foldsRepeats = true;
+    bool m_showsLabels = true;
+    bool m_animates = true;
+};
+
+} // namespace sunflop

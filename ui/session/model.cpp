@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/model.h"
+
+#include "core/audit/inference.h"
+
+namespace sunflop {
+
+namespace {
+
+Result<Model> describe(Source source, std::vector<Assignment> settings)
+{
+    const auto family = familyOf(source.config);
+    if (!family)
+        return failure(family.error().within(source.place));
+    auto inputs = inputsOf(source);
+    if (!inputs)
+        return failure(inputs.error());
+    return Model{std::move(source), *family, *std::move(inputs), std::move(settings)};
+}
+
+} // namespace
+
+std::vector<Assignment> settingsOf(const Run& run)
+{
+    std::vector<Assignment> settings;
+    for (const Input& input : run.inputs)
+        if (!run.workload.isAutomatic(input.id) && run.workload.text(input.id) != input.defaultValue)
+            settings.push_back({std::string(input.id), run.workload.text(input.id)});
+    return settings;
+}
+
+Result<Model> openModel(const QString& place)
+{
+    auto source = open(place.toStdString());
+    if (!source)
+        return failure(source.error());
+    if (!source->report)
+        return describe(*std::move(source), {});
+    auto run = recount(*source, {}, conventions().front());
+    if (!run)
+        return failure(run.error());
+    std::vector<Assignment> settings = settingsOf(*run);
+    return describe(std::move(run->source), std::move(settings));
+}
+
+Result<Run> runOf(const Model& model, const std::vector<Assignment>& settings, const Convention& convention)
+{
+    const auto workload = Workload::from(model.inputs, settings);
+    if (!workload)
+        return failure(workload.error());
+    auto traced = model.family->trace(model.source.config, *workload);
+    if (!traced)
+        return failure(traced.error());
+    CostTree costs = cost(*traced, convention);
+    return Run{model.source, model.inputs, *workload, *std::move(traced), &convention, std::move(costs)};
+}
+
+} // namespace sunflop

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/opener.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFileInfo>
+#include <QFutureWatcher>
+#include <QTimer>
+#include <QtConcurrentRun>
+
+#include <algorithm>
+#include <memory>
+
+namespace sunflop {
+
+namespace {
+
+/// Editors write in several steps: a file counts as changed when it has been still for this long.
+constexpr int stillMilliseconds = 150;
+
+/// Bundled names as they are, paths in full: the working directory may change.
+QString inFull(const QString& place)
+{
+    const bool isBundled =
+        std::ranges::find(bundledModels(), place.toStdString(), &BundledModel::name) != bundledModels().end();
+    return isBundled || place.isEmpty() ? place : QFileInfo(place).absoluteFilePath();
+}
+
+} // namespace
+
+Opener::Opener(Session& session, QObject* parent)
+    : QObject(parent), m_session(session), m_changed(new QTimer(this))
+{
+    // A file on a dead disk must not keep the next one from being opened.
+    m_threads.setMaxThreadCount(8);
+    m_changed->setSingleShot(true);
+    m_changed->setInterval(stillMilliseconds);
+    connect(m_changed, &QTimer::timeout, this, &Opener::reload);
+    connect(&m_watcher, &QFileSystemWatcher::fileChanged, m_changed, qOverload<>(&QTimer::start));
+    connect(&m_watcher, &QFileSystemWatcher::directoryChanged, m_changed, qOverload<>(&QTimer::start));
+}
+
+Opener::~Opener() = default;
+
+void Opener::open(const QString& named)
+{
+    const QString place = inFull(named);
+    const int request = ++m_request;
+    setPending(place);
+    // The result travels in a shared pointer because QFuture wants to copy.
+    using Answer = std::shared_ptr<Result<Opened>>;
+    auto* watcher = new QFutureWatcher<Answer>(this);
+    connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher, request, place] {
+        watcher->deleteLater();
+        if (request == m_request)
+            take(place, std::move(*watcher->result()));
+    });
+    watcher->setFuture(QtConcurrent::run(
+        &m_threads,
+        [place, kept = m_session.settings(), isReload = place == m_place,
+         convention = &m_session.convention()]() -> Answer {
+            auto model = openModel(place);
+            if (!model)
+                return std::make_shared<Result<Opened>>(failure(model.error()));
+            const bool keeps = isReload && Workload::from(model->inputs, kept);
+            QElapsedTimer timer;
+            timer.start();
+            auto run = runOf(*model, keeps ? kept : model->settings, *convention);
+            if (!run)
+                return std::make_shared<Result<Opened>>(failure(run.error()));
+            const double elapsed = static_cast<double>(timer.nsecsElapsed()) / 1e6;
+            return std::make_shared<Result<Opened>>(Opened{*std::move(model), *std::move(run), elapsed});
+        }));
+}
+
+void Opener::reload()
+{
+    if (!m_place.isEmpty() && m_pending.isEmpty())
+        open(m_place);
+}
+
+void Opener::cancel()
+{
+    ++m_request;
+    setPending({});
+}
+
+void Opener::close()
+{
+    cancel();
+    m_place.clear();
+    m_session.close();
+    watch();
+}
+
+void Opener::take(const QString& place, Result<Opened> opened)
+{
+    setPending({});
+    if (!opened) {
+        watch();
+        Q_EMIT refused(place, opened.error());
+        return;
+    }
+    const bool isFile = opened->model.source.place != "bundled";
+    m_place = place;
+    m_session.show(std::move(opened->model), std::move(opened->run), opened->elapsedMilliseconds);
+    watch();
+    if (isFile) {
+        QStringList places = m_recent;
+        places.removeAll(place);
+        places.prepend(place);
+        setRecent(places);
+    }
+    Q_EMIT this->opened(place);
+}
+
+void Opener::setPending(const QString& place)
+{
+    m_pending = place;
+    Q_EMIT pendingChanged();
+}
+
+void Opener::setRecent(const QStringList& places)
+{
+    m_recent = places.mid(0, mostRecent);
+    Q_EMIT recentChanged();
+}
+
+void Opener::watch()
+{
+    if (const QStringList old = m_watcher.files() + m_watcher.directories(); !old.isEmpty())
+        m_watcher.removePaths(old);
+    if (!m_session.hasModel())
+        return;
+    const QFileInfo place(m_place);
+    if (!place.exists())
+        return;
+    const QString file = place.isDir() ? QDir(m_place).filePath(QStringLiteral("config.json")) : m_place;
+    m_watcher.addPath(file);
+}
+
+} // namespace sunflop

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/session.h"
+
+#include "ui/text.h"
+
+#include <QElapsedTimer>
+#include <QStringList>
+#include <QThreadPool>
+#include <QTimer>
+#include <QUndoCommand>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace sunflop {
+
+namespace {
+
+constexpr double frameMilliseconds = 1000.0 / 60;
+/// Operators of a trace that all views together can look at within a frame.
+constexpr std::size_t operatorsPerFrame = 10'000;
+
+bool sameModules(const Trace& a, const Trace& b)
+{
+    return std::ranges::equal(a.modules, b.modules, [](const Module& x, const Module& y) {
+        return x.parent == y.parent && x.repeat == y.repeat && x.name == y.name && x.className == y.className;
+    });
+}
+
+/// Node ids of `before` in `after`, by path; -1 where the path is gone.
+std::vector<std::int32_t> newIds(const Trace& before, const Trace& after)
+{
+    std::unordered_map<std::string, std::int32_t> byPath;
+    for (std::size_t i = 0; i < after.modules.size(); ++i)
+        byPath.emplace(after.path(static_cast<std::int32_t>(i)), static_cast<std::int32_t>(i));
+    std::vector<std::int32_t> ids;
+    for (std::size_t i = 0; i < before.modules.size(); ++i) {
+        const auto found = byPath.find(before.path(static_cast<std::int32_t>(i)));
+        ids.push_back(found == byPath.end() ? -1 : found->second);
+    }
+    return ids;
+}
+
+/// Giving back the memory of a large run takes longer than a frame: whoever lets go of it last, a worker
+/// does it.
+std::shared_ptr<const Run> shared(Run run)
+{
+    return {new Run(std::move(run)), [](const Run* old) {
+                if (old->trace.ops.size() <= operatorsPerFrame)
+                    delete old;
+                else
+                    QThreadPool::globalInstance()->start([old] { delete old; });
+            }};
+}
+
+} // namespace
+
+/// Replaces all settings; the steps of one drag merge into one command.
+class SetSettings : public QUndoCommand {
+public:
+    SetSettings(Session& session, Session::Settings after, const QString& inputs, int move)
+        : m_session(session), m_before(session.m_settings), m_after(std::move(after)), m_move(move)
+    {
+        setText(inputs);
+    }
+
+    int id() const override { return m_move > 0 ? 1 : -1; }
+    bool mergeWith(const QUndoCommand* other) override
+    {
+        const auto* next = static_cast<const SetSettings*>(other);
+        if (next->text() != text() || next->m_move != m_move)
+            return false;
+        m_after = next->m_after;
+        setObsolete(m_after == m_before);
+        return true;
+    }
+    void undo() override { m_session.apply(m_before); }
+    void redo() override { m_session.apply(m_after); }
+
+private:
+    Session& m_session;
+    Session::Settings m_before;
+    Session::Settings m_after;
+    int m_move; ///< 0: not part of a drag
+};
+
+Session::Session(QObject* parent)
+    : QObject(parent), m_focus(new Focus(this)), m_lens(new Lens(this)), m_finder(new Finder(this)),
+      m_undoStack(new QUndoStack(this)), m_convention(&conventions().front()),
+      m_counting([this](Counted counted) { take(std::move(counted)); }), m_frame(new QTimer(this))
+{
+    m_frame->setSingleShot(true);
+    m_frame->setTimerType(Qt::PreciseTimer);
+    connect(m_frame, &QTimer::timeout, this, &Session::count);
+}
+
+bool Session::isSet(std::string_view input) const
+{
+    return std::ranges::find(m_settings, input, &Assignment::id) != m_settings.end();
+}
+
+Result<void> Session::show(Model model)
+{
+    const bool keeps = shows(model) && Workload::from(model.inputs, m_settings);
+    QElapsedTimer timer;
+    timer.start();
+    auto run = runOf(model, keeps ? m_settings : model.settings, *m_convention);
+    if (!run)
+        return failure(run.error());
+    show(std::move(model), *std::move(run), static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    return {};
+}
+
+void Session::show(Model model, Run run, double elapsedMilliseconds)
+{
+    m_counting.cancel();
+    m_frame->stop();
+    m_undoStack->clear();
+    const bool isReload = shows(model);
+    m_model = std::make_shared<const Model>(std::move(model));
+    m_elapsedMilliseconds = elapsedMilliseconds;
+    m_settings = m_countedSettings = settingsOf(run);
+    const auto before = std::exchange(m_run, shared(std::move(run)));
+    m_baseline = m_run;
+    m_baselineSettings = m_settings;
+    const auto ids = isReload ? newIds(before->trace, m_run->trace) : std::vector<std::int32_t>{};
+    m_focus->remap(ids);
+    if (isReload)
+        m_outline.remap(ids);
+    else
+        m_outline.openCostliest(m_run->costs);
+    m_finder->search(m_finder->text(), m_run.get());
+    Q_EMIT modelChanged();
+    Q_EMIT inputsChanged();
+    Q_EMIT baselineChanged();
+    if (m_run->convention != m_convention)
+        requestCount();
+}
+
+bool Session::shows(const Model& model) const
+{
+    return m_model && m_model->source.place == model.source.place &&
+           m_model->source.name == model.source.name;
+}
+
+void Session::close()
+{
+    m_counting.cancel();
+    m_frame->stop();
+    m_undoStack->clear();
+    m_model.reset();
+    m_run.reset();
+    m_baseline.reset();
+    m_settings.clear();
+    m_focus->remap({});
+    m_finder->search({}, nullptr);
+    Q_EMIT modelChanged();
+}
+
+void Session::setConvention(const Convention& convention)
+{
+    if (std::exchange(m_convention, &convention) == &convention)
+        return;
+    if (hasModel())
+        requestCount();
+    Q_EMIT conventionChanged();
+}
+
+void Session::zoomUp()
+{
+    if (const auto parent = m_run->costs.nodes[static_cast<std::size_t>(m_focus->root())].parent; parent >= 0)
+        m_focus->zoom(parent);
+}
+
+Session::Settings Session::without(const Settings& settings, std::string_view input) const
+{
+    Settings rest;
+    std::ranges::copy_if(settings, std::back_inserter(rest),
+                         [&](const Assignment& a) { return a.id != input; });
+    return rest;
+}
+
+void Session::setInput(const QString& input, const QString& value, bool isMoving)
+{
+    setInputs({{input.toStdString(), value.toStdString()}}, isMoving);
+}
+
+void Session::setInputs(const std::vector<Assignment>& values, bool isMoving)
+{
+    m_isMoving = isMoving;
+    Settings settings = m_settings;
+    QStringList titles;
+    for (const Assignment& value : values) {
+        settings = without(settings, value.id);
+        const auto offered = std::ranges::find(m_model->inputs, value.id, &Input::id);
+        if (offered == m_model->inputs.end())
+            continue;
+        titles << text::from(offered->title);
+        if (!value.value.empty() && value.value != offered->defaultValue)
+            settings.push_back(value);
+    }
+    auto workload = Workload::from(m_model->inputs, settings);
+    while (!workload && workload.error().kind == ErrorKind::Conflict) {
+        // The newest values stand. The error names one side of the conflict; the other side may be any.
+        const auto excludes = [&](const Assignment& a) {
+            return std::ranges::find(values, a.id, &Assignment::id) == values.end() &&
+                   (a.id == workload.error().where ||
+                    Workload::from(m_model->inputs, without(settings, a.id)).has_value());
+        };
+        const auto other = std::ranges::find_if(settings, excludes);
+        if (other == settings.end())
+            break;
+        settings.erase(other);
+        workload = Workload::from(m_model->inputs, settings);
+    }
+    if (!workload)
+        Q_EMIT refused(workload.error());
+    else if (settings != m_settings)
+        m_undoStack->push(new SetSettings(*this, std::move(settings), titles.join(QStringLiteral(", ")),
+                                          isMoving ? m_move + 1 : 0));
+}
+
+void Session::endMove()
+{
+    ++m_move;
+    m_isMoving = false;
+    Q_EMIT moveEnded();
+}
+
+bool Session::isLarge() const
+{
+    return m_run->trace.ops.size() > operatorsPerFrame;
+}
+
+void Session::reset()
+{
+    if (hasModel() && m_settings != m_model->settings)
+        m_undoStack->push(new SetSettings(*this, m_model->settings, {}, 0));
+}
+
+void Session::pinBaseline()
+{
+    settle();
+    m_baseline = m_run;
+    m_baselineSettings = m_settings;
+    Q_EMIT baselineChanged();
+}
+
+void Session::apply(const Settings& settings)
+{
+    m_settings = settings;
+    Q_EMIT inputsChanged();
+    requestCount();
+}
+
+void Session::requestCount()
+{
+    if (!m_frame->isActive())
+        m_frame->start(static_cast<int>(frameMilliseconds));
+}
+
+void Session::count()
+{
+    const auto job = [model = m_model, settings = m_settings, convention = m_convention,
+                      old = m_baseline->convention == m_convention ? nullptr : m_baseline,
+                      oldSettings = m_baselineSettings] {
+        QElapsedTimer timer;
+        timer.start();
+        Counted counted{settings, runOf(*model, settings, *convention), nullptr, 0};
+        if (old)
+            counted.baseline = shared(*runOf(*model, oldSettings, *convention));
+        counted.elapsedMilliseconds = static_cast<double>(timer.nsecsElapsed()) / 1e6;
+        return counted;
+    };
+    if (m_elapsedMilliseconds < frameMilliseconds / 2 && !m_counting.isBusy()) {
+        take(job());
+        return;
+    }
+    m_counting.request(job);
+    Q_EMIT countingChanged();
+}
+
+void Session::settle()
+{
+    if (m_frame->isActive()) {
+        m_frame->stop();
+        count();
+    }
+    m_counting.wait();
+}
+
+void Session::take(Counted counted)
+{
+    if (!counted.run) {
+        const Error error = counted.run.error();
+        m_settings = m_countedSettings;
+        m_undoStack->clear();
+        Q_EMIT inputsChanged();
+        Q_EMIT refused(error);
+        return;
+    }
+    m_elapsedMilliseconds = counted.elapsedMilliseconds;
+    m_countedSettings = std::move(counted.settings);
+    const auto before = std::exchange(m_run, shared(*std::move(counted.run)));
+    if (counted.baseline)
+        m_baseline = std::move(counted.baseline);
+    if (sameModules(before->trace, m_run->trace)) {
+        Q_EMIT figuresChanged();
+    } else {
+        const auto ids = newIds(before->trace, m_run->trace);
+        m_focus->remap(ids);
+        m_outline.remap(ids);
+        m_finder->search(m_finder->text(), m_run.get());
+        Q_EMIT modelChanged();
+    }
+    if (!m_counting.isBusy())
+        Q_EMIT countingChanged();
+}
+
+} // namespace sunflop
