@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/inputs_panel.h"
+
+#include "ui/session/session.h"
+#include "ui/text.h"
+#include "ui/widgets/icons.h"
+#include "ui/widgets/input_row.h"
+#include "ui/widgets/size_row.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <array>
+#include <ranges>
+
+namespace sunflop {
+
+namespace {
+
+constexpr int panelWidth = 272;
+constexpr int margin = 18;
+
+/// Sections of the panel and what belongs there; inputs that are in no list come under the first.
+struct Section {
+    const char* title;
+    std::vector<std::string_view> inputs;
+};
+
+const std::array<Section, 4>& sections()
+{
+    static const std::array<Section, 4> table{{
+        {QT_TRANSLATE_NOOP("sunflop::InputsPanel", "Input"), {}},
+        {QT_TRANSLATE_NOOP("sunflop::InputsPanel", "Generation"), {"new_tokens", "cached_tokens", "logits"}},
+        {QT_TRANSLATE_NOOP("sunflop::InputsPanel", "Precision"),
+         {"weight_dtype", "kv_dtype", "activation_dtype"}},
+        {QT_TRANSLATE_NOOP("sunflop::InputsPanel", "Run"), {"attention", "transformers"}},
+    }};
+    return table;
+}
+
+std::size_t sectionOf(std::string_view input)
+{
+    const auto lists = [&](const Section& s) { return std::ranges::find(s.inputs, input) != s.inputs.end(); };
+    const auto found = std::ranges::find_if(sections(), lists);
+    return found == sections().end() ? 0 : static_cast<std::size_t>(found - sections().begin());
+}
+
+const Input* inputNamed(const Model& model, std::string_view id)
+{
+    const auto found = std::ranges::find(model.inputs, id, &Input::id);
+    return found == model.inputs.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+InputsPanel::InputsPanel(Session& session, QWidget* parent)
+    : QFrame(parent), m_session(session), m_title(new QLabel), m_kind(new QLabel), m_place(new QPushButton),
+      m_scroll(new QScrollArea), m_reset(new QPushButton(tr("Reset"))),
+      m_pin(new QPushButton(tr("Pin as baseline")))
+{
+    setObjectName(QStringLiteral("inputsPanel"));
+    setAccessibleName(tr("Inputs"));
+    setFixedWidth(panelWidth);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_scroll->viewport()->setAutoFillBackground(false);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(makeHeader());
+    layout->addWidget(m_scroll, 1);
+    layout->addWidget(makeFooter());
+
+    connect(&m_session, &Session::modelChanged, this, &InputsPanel::showModel);
+    connect(&m_session, &Session::inputsChanged, this, &InputsPanel::showInputs);
+    connect(&m_session, &Session::figuresChanged, this, &InputsPanel::showFigures);
+    connect(&m_session, &Session::baselineChanged, this, &InputsPanel::showFigures);
+    connect(&m_session, &Session::refused, this, &InputsPanel::refuse);
+    connect(&m_session.lens(), &Lens::themeChanged, this, &InputsPanel::colourIcons);
+    colourIcons();
+    showModel();
+}
+
+QWidget* InputsPanel::makeHeader()
+{
+    auto* header = new QWidget;
+    auto* layout = new QVBoxLayout(header);
+    layout->setContentsMargins(margin, 16, margin, 8);
+    layout->setSpacing(2);
+    m_title->setProperty("tone", QStringLiteral("title"));
+    m_kind->setProperty("tone", QStringLiteral("note"));
+    m_place->setProperty("tone", QStringLiteral("note"));
+    m_place->setCursor(Qt::PointingHandCursor);
+    m_place->setAccessibleName(tr("Copy the path"));
+    layout->addWidget(m_title);
+    layout->addWidget(m_kind);
+    layout->addWidget(m_place, 0, Qt::AlignLeft);
+    connect(m_place, &QPushButton::clicked, this,
+            [this] { QGuiApplication::clipboard()->setText(text::from(m_session.model().source.place)); });
+    return header;
+}
+
+QWidget* InputsPanel::makeFooter()
+{
+    auto* footer = new QWidget;
+    auto* layout = new QHBoxLayout(footer);
+    layout->setContentsMargins(margin, 8, margin, 14);
+    layout->setSpacing(8);
+    m_reset->setToolTip(tr("Set all inputs as the model opened with"));
+    m_pin->setToolTip(tr("Tell changes against the present run from now on"));
+    layout->addWidget(m_reset);
+    layout->addWidget(m_pin, 1);
+    connect(m_reset, &QPushButton::clicked, &m_session, &Session::reset);
+    connect(m_pin, &QPushButton::clicked, &m_session, &Session::pinBaseline);
+    return footer;
+}
+
+void InputsPanel::colourIcons()
+{
+    const Theme& theme = m_session.lens().theme();
+    m_reset->setIcon(icon(QLatin1String("reset"), theme));
+    m_pin->setIcon(icon(QLatin1String("pin"), theme));
+    if (m_sizeRow != nullptr)
+        m_sizeRow->colourIcon(theme);
+}
+
+void InputsPanel::showModel()
+{
+    const auto model = m_session.sharedModel();
+    // Inputs may change the modules; a row must not vanish under the hand that moves it.
+    if (model != m_model) {
+        m_model = model;
+        rebuild();
+    }
+    showInputs();
+}
+
+void InputsPanel::showSource()
+{
+    constexpr int room = panelWidth - 2 * margin;
+    const Source& source = m_model->source;
+    const QString name = text::from(source.name);
+    const QString place = text::from(source.place);
+    const bool isBundled = source.place == "bundled";
+    m_title->ensurePolished();
+    m_place->ensurePolished();
+    m_title->setText(m_title->fontMetrics().elidedText(name, Qt::ElideMiddle, room));
+    m_title->setToolTip(name);
+    const Input* const dtype = inputNamed(*m_model, "weight_dtype");
+    m_kind->setText(text::from(m_model->family->title) +
+                    (dtype != nullptr ? QStringLiteral(" · ") + text::from(dtype->defaultValue) : QString()));
+    m_place->setText(isBundled ? tr("bundled example")
+                               : m_place->fontMetrics().elidedText(place, Qt::ElideMiddle, room));
+    m_place->setEnabled(!isBundled);
+    m_place->setToolTip(isBundled ? QString() : tr("%1\nClick to copy the path").arg(place));
+}
+
+void InputsPanel::rebuild()
+{
+    m_rows.clear();
+    m_sizeRow = nullptr;
+    m_tokens = nullptr;
+    auto* page = new QWidget;
+    auto* layout = new QVBoxLayout(page);
+    layout->setContentsMargins(margin, 4, margin, 12);
+    layout->setSpacing(8);
+    if (m_model) {
+        showSource();
+        for (std::size_t i = 0; i < sections().size(); ++i) {
+            std::vector<const Input*> members;
+            for (const Input& input : m_model->inputs)
+                if (sectionOf(input.id) == i)
+                    members.push_back(&input);
+            if (!members.empty())
+                addSection(layout, tr(sections()[i].title), members);
+        }
+    }
+    m_title->setVisible(m_model != nullptr);
+    m_kind->setVisible(m_model != nullptr);
+    m_place->setVisible(m_model != nullptr);
+    layout->addStretch(1);
+    m_scroll->setWidget(page);
+    // Rows end where the footer does, with a scroll bar or without.
+    connect(m_scroll->verticalScrollBar(), &QScrollBar::rangeChanged, layout,
+            [this, layout](int, int maximum) {
+                const int bar = maximum > 0 ? m_scroll->verticalScrollBar()->sizeHint().width() : 0;
+                layout->setContentsMargins(margin, 4, std::max(margin - bar, 0), 12);
+            });
+    page->setAutoFillBackground(false);
+}
+
+void InputsPanel::addSection(QVBoxLayout* layout, const QString& title,
+                             const std::vector<const Input*>& inputs)
+{
+    auto* heading = new QLabel(title.toUpper());
+    heading->setProperty("tone", QStringLiteral("section"));
+    if (layout->count() > 0)
+        layout->addSpacing(8);
+    layout->addWidget(heading);
+    const Input* const height = inputNamed(*m_model, "image_height");
+    for (const Input* input : inputs) {
+        if (input->id == "image_width" && height != nullptr)
+            layout->addWidget(addSizeRow(*input, *height));
+        else if (input->id != "image_height" || m_sizeRow == nullptr)
+            layout->addWidget(addRow(*input));
+    }
+    if (m_tokens == nullptr) {
+        m_tokens = new QLabel;
+        m_tokens->setProperty("tone", QStringLiteral("tally"));
+        m_tokens->setWordWrap(true);
+        layout->addWidget(m_tokens);
+    }
+}
+
+RowFrame* InputsPanel::addRow(const Input& input)
+{
+    auto* row = new InputRow(input);
+    const QString id = text::from(input.id);
+    connect(row, &InputRow::changed, this,
+            [this, id](const QString& value, bool isMoving) { m_session.setInput(id, value, isMoving); });
+    connect(row, &InputRow::moveEnded, &m_session, &Session::endMove);
+    connect(row, &RowFrame::sweepRequested, this, [this, id] { Q_EMIT sweepRequested(id); });
+    m_rows.push_back(row);
+    return row;
+}
+
+RowFrame* InputsPanel::addSizeRow(const Input& width, const Input& height)
+{
+    m_sizeRow = new SizeRow(width, height);
+    m_sizeRow->colourIcon(m_session.lens().theme());
+    connect(m_sizeRow, &SizeRow::changed, this, [this](QSize size, bool isMoving) {
+        const auto side = [&](int pixels) { return size.isValid() ? std::to_string(pixels) : std::string(); };
+        m_session.setInputs({{"image_width", side(size.width())}, {"image_height", side(size.height())}},
+                            isMoving);
+    });
+    connect(m_sizeRow, &SizeRow::moveEnded, &m_session, &Session::endMove);
+    connect(m_sizeRow, &RowFrame::sweepRequested, this,
+            [this] { Q_EMIT sweepRequested(QStringLiteral("image_width")); });
+    return m_sizeRow;
+}
+
+RowFrame* InputsPanel::row(std::string_view input) const
+{
+    if (m_sizeRow != nullptr && (input == "image_width" || input == "image_height"))
+        return m_sizeRow;
+    const auto found =
+        std::ranges::find_if(m_rows, [&](const InputRow* r) { return r->input().id == input; });
+    return found == m_rows.end() ? nullptr : *found;
+}
+
+QString InputsPanel::setting(const Input& input) const
+{
+    const auto& settings = m_session.settings();
+    const auto set = std::ranges::find(settings, input.id, &Assignment::id);
+    return text::from(set == settings.end() ? input.defaultValue : set->value);
+}
+
+QString InputsPanel::derived(const Input& input) const
+{
+    const Run& run = m_session.run();
+    if (input.id == "tiles")
+        return run.trace.run.images ? QString::number(run.trace.run.images->tilesPerImage) : QString();
+    const QString value = text::from(run.workload.text(input.id));
+    return value == text::from(automatic) ? QString() : value;
+}
+
+QString InputsPanel::sizeIsIdle() const
+{
+    if (m_session.isSet("tiles"))
+        return tr("The tiles are set, so the size has no effect until it is set again.");
+    const Input* const images = inputNamed(*m_model, "images");
+    return images != nullptr && setting(*images) == QLatin1String("0") ? tr("There are no images.")
+                                                                       : QString();
+}
+
+void InputsPanel::showInputs()
+{
+    if (m_model) {
+        for (InputRow* row : m_rows)
+            row->show(setting(row->input()), derived(row->input()));
+        if (m_sizeRow != nullptr)
+            m_sizeRow->show({setting(*inputNamed(*m_model, "image_width")).toInt(),
+                             setting(*inputNamed(*m_model, "image_height")).toInt()},
+                            sizeIsIdle());
+    }
+    showFigures();
+}
+
+void InputsPanel::showFigures()
+{
+    m_reset->setEnabled(m_model && m_session.settings() != m_model->settings);
+    m_pin->setEnabled(m_model && !m_session.isAtBaseline());
+    if (!m_model)
+        return;
+    for (InputRow* row : m_rows)
+        if (row->input().defaultValue == automatic && row->refusal().isEmpty())
+            row->show(setting(row->input()), derived(row->input()));
+    m_tokens->setText(tokensLine());
+    m_tokens->setVisible(!m_tokens->text().isEmpty());
+}
+
+QString InputsPanel::tokensLine() const
+{
+    const RunSummary& run = m_session.run().trace.run;
+    const auto number = [](std::int64_t n) { return text::exact(n); };
+    if (!run.images || run.images->images == 0)
+        return {};
+    const std::int64_t visual = run.images->featureTokens + run.images->markerTokens;
+    if (run.promptTokens == 0)
+        return tr("= %1 positions in the tower").arg(number(run.images->towerTokens));
+    return tr("= %1 tokens (%2 text + %3 visual)")
+        .arg(number(run.promptTokens), number(run.promptTokens - visual), number(visual));
+}
+
+void InputsPanel::refuse(const Error& error)
+{
+    if (!m_model)
+        return;
+    showInputs();
+    const QString why = text::from(error.detail);
+    if (m_sizeRow != nullptr && (error.where == "image_width" || error.where == "image_height"))
+        m_sizeRow->refuse(why);
+    for (InputRow* row : m_rows)
+        if (row->input().id == error.where)
+            row->refuse(why);
+}
+
+} // namespace sunflop

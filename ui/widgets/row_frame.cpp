@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/row_frame.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QComboBox>
+#include <QGridLayout>
+#include <QGuiApplication>
+#include <QLabel>
+#include <QMouseEvent>
+
+namespace sunflop {
+
+RowFrame::RowFrame(const QString& title, QWidget* parent)
+    : QWidget(parent), m_grid(new QGridLayout(this)), m_label(new QLabel(title)), m_dot(new QWidget),
+      m_refusalLine(new QLabel), m_reset(new QAction(tr("Set to default"), this))
+{
+    m_grid->setContentsMargins(0, 0, 0, 0);
+    m_grid->setHorizontalSpacing(6);
+    m_grid->setVerticalSpacing(3);
+    m_grid->setColumnStretch(2, 1);
+    m_dot->setObjectName(QStringLiteral("changedDot"));
+    m_dot->setAttribute(Qt::WA_StyledBackground);
+    m_dot->setFixedSize(6, 6);
+    m_dot->setToolTip(tr("Not at its default; double click the label to set it back."));
+    m_label->setMinimumWidth(1); // a long title gives way, the editor does not
+    m_refusalLine->setProperty("tone", QStringLiteral("refusal"));
+    m_refusalLine->setWordWrap(true);
+    m_refusalLine->hide();
+    m_grid->addWidget(m_label, 0, 0);
+    m_grid->addWidget(m_dot, 0, 1);
+    m_grid->addWidget(m_refusalLine, 2, 0, 1, 4);
+    setAtDefault(true);
+
+    auto* copy = new QAction(tr("Copy value"), this);
+    auto* sweep = new QAction(tr("Sweep this input"), this);
+    addActions({copy, m_reset, sweep});
+    setContextMenuPolicy(Qt::ActionsContextMenu);
+    connect(copy, &QAction::triggered, this, [this] { QGuiApplication::clipboard()->setText(m_copiedText); });
+    connect(m_reset, &QAction::triggered, this, &RowFrame::resetRequested);
+    connect(sweep, &QAction::triggered, this, &RowFrame::sweepRequested);
+}
+
+QString RowFrame::title() const
+{
+    return m_label->text();
+}
+
+bool RowFrame::isAtDefault() const
+{
+    return !m_reset->isEnabled();
+}
+
+void RowFrame::refuse(const QString& why)
+{
+    m_refusal = why;
+    m_refusalLine->setText(why);
+    m_refusalLine->setVisible(!why.isEmpty());
+}
+
+void RowFrame::setEditor(QWidget* editor, int width)
+{
+    editor->setFixedWidth(width);
+    editor->setAccessibleName(title());
+    m_label->setBuddy(editor);
+    m_grid->addWidget(editor, 0, 3, Qt::AlignRight);
+}
+
+void RowFrame::setSlider(QWidget* slider)
+{
+    slider->setAccessibleName(tr("%1, slider").arg(title()));
+    m_grid->addWidget(slider, 1, 0, 1, 4);
+}
+
+void RowFrame::setAtDefault(bool isAtDefault)
+{
+    m_reset->setEnabled(!isAtDefault);
+    m_dot->setVisible(!isAtDefault);
+}
+
+void RowFrame::setResetText(const QString& text)
+{
+    m_reset->setText(text);
+}
+
+void RowFrame::keepWheel(QComboBox* combo)
+{
+    combo->setFocusPolicy(Qt::StrongFocus);
+    combo->installEventFilter(this);
+}
+
+void RowFrame::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    if (event->button() == Qt::LeftButton && m_label->geometry().contains(event->position().toPoint()))
+        Q_EMIT resetRequested();
+}
+
+bool RowFrame::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() == QEvent::Wheel && !static_cast<QWidget*>(watched)->hasFocus()) {
+        event->ignore();
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+} // namespace sunflop

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What every row of the inputs panel has in common.
+
+#include <QWidget>
+
+class QAction;
+class QComboBox;
+class QGridLayout;
+class QLabel;
+
+namespace sunflop {
+
+/// A label with a dot while the input is not at its default, an editor to its right, room for a slider below,
+/// and a line for the reason why a value was refused. A double click on the label asks for the default; the
+/// context menu also copies and sweeps.
+class RowFrame : public QWidget {
+    Q_OBJECT
+public:
+    explicit RowFrame(const QString& title, QWidget* parent = nullptr);
+
+    QString title() const;
+    bool isAtDefault() const;
+    /// Shows the reason, until it is called with an empty one.
+    void refuse(const QString& why);
+    const QString& refusal() const { return m_refusal; }
+
+Q_SIGNALS:
+    void resetRequested();
+    void sweepRequested();
+
+protected:
+    /// Puts the editor into the row; it gets the row's name.
+    void setEditor(QWidget* editor, int width);
+    void setSlider(QWidget* slider);
+    void setAtDefault(bool isAtDefault);
+    void setCopiedText(const QString& text) { m_copiedText = text; }
+    void setResetText(const QString& text);
+    /// For a combo in a scrolled panel: the wheel changes it only while it has the focus.
+    void keepWheel(QComboBox* combo);
+
+    void mouseDoubleClickEvent(QMouseEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    QGridLayout* m_grid;
+    QLabel* m_label;
+    QWidget* m_dot;
+    QLabel* m_refusalLine;
+    QAction* m_reset;
+    QString m_copiedText;
+    QString m_refusal;
+};
+
+} // namespace sunflop
