@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Which modules a table shows, and in what order siblings stand: filter and sorting of a cost tree.
+
+#include "core/cost/cost_tree.h"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace sunflop {
+
+/// Lists of visible children in one flat array. Node ids are those of the cost tree; everything is made in
+/// one pass over the nodes.
+class TreeRows {
+public:
+    /// Whether the first node comes before the second; a strict weak order.
+    using Order = std::function<bool(std::int32_t, std::int32_t)>;
+
+    TreeRows() = default;
+    /// All nodes of the tree, in its order.
+    explicit TreeRows(const CostTree& tree);
+    /// Those of `wanted` (ascending) and all their ancestors.
+    TreeRows(const CostTree& tree, std::span<const std::int32_t> wanted);
+
+    bool isEmpty() const { return m_begin.empty() || !isShown(0); }
+    bool isShown(std::int32_t node) const { return m_row[static_cast<std::size_t>(node)] >= 0; }
+    /// Place among its visible siblings; -1 for a node that is not shown.
+    int row(std::int32_t node) const { return m_row[static_cast<std::size_t>(node)]; }
+    std::span<const std::int32_t> children(std::int32_t node) const
+    {
+        const auto i = static_cast<std::size_t>(node);
+        return {m_children.data() + m_begin[i], m_begin[i + 1] - m_begin[i]};
+    }
+
+    /// Sorts all siblings; equal ones stay as they stand in the tree.
+    void sort(const Order& precedes);
+    /// Back to the order of the tree.
+    void unsort();
+    /// Whether all siblings stand in this order.
+    bool isSorted(const Order& precedes) const;
+
+private:
+    void build(const CostTree& tree, const std::vector<bool>& shown);
+    void number();
+
+    std::vector<std::uint32_t> m_begin; ///< of each node's children; one more at the end
+    std::vector<std::int32_t> m_children;
+    std::vector<int> m_row;
+};
+
+} // namespace sunflop
