@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Text in slices: where it goes, and how much of it.
+
+#include "ui/sunburst/sunburst_layout.h"
+
+#include <QFont>
+#include <QFontMetricsF>
+#include <QHash>
+#include <QString>
+#include <QStringList>
+
+#include <vector>
+
+class QPaintDevice;
+class QPainter;
+
+namespace sunflop {
+
+/// A text ready to be painted: upright pieces, each turned about the left end of its base line. Along an
+/// arc a piece is one character.
+struct Label {
+    struct Piece {
+        QPointF at;
+        double degrees = 0; ///< clockwise
+        QString text;
+    };
+    std::vector<Piece> pieces;
+
+    bool isEmpty() const { return pieces.empty(); }
+    QString text() const;
+    void paint(QPainter& painter) const;
+};
+
+/// Places labels of one font. Along the arc where a text fits, upright in the lower half; else along the
+/// radius or the arc, whichever shows more, elided to three characters or more; else none.
+class LabelPlacer {
+public:
+    LabelPlacer(const QFont& font, const QPaintDevice* device, double unit);
+
+    /// `texts` from the best to the shortest.
+    Label place(const QStringList& texts, const Arc& arc, QPointF centre);
+
+private:
+    double width(const QString& text);
+    QString elided(const QString& text, double room);
+    Label alongArc(const QString& text, const Arc& arc, QPointF centre);
+    Label alongRadius(const QString& text, const Arc& arc, QPointF centre);
+
+    QFontMetricsF m_metrics;
+    QHash<QString, double> m_widths; ///< of texts and single characters; measuring is the dearest part
+    double m_unit;
+};
+
+/// The font in another size, whether it is given in points or pixels.
+QFont scaled(QFont font, double factor);
+
+} // namespace sunflop

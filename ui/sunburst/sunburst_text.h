@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// What a sunburst says in words: names and figures of slices, and what it cannot draw.
+
+#include "core/cost/partition.h"
+#include "core/cost/run.h"
+#include "ui/sunburst/sunburst_layout.h"
+
+#include <QHash>
+#include <QString>
+#include <QStringList>
+
+#include <cstdint>
+#include <vector>
+
+namespace sunflop {
+
+/// Words about the slices of one layout. Run and layout must outlive it.
+class SunburstText {
+public:
+    SunburstText(const Run& run, const SunburstLayout& layout, const Measure& measure);
+
+    /// "llm.model.layers", "0-35", "7" of an unfolded run, "sdpa" for own operators, "+3".
+    QString name(int slice) const;
+    /// Texts for the slice's label, the best first: "36 × Qwen2DecoderLayer", "0-35".
+    QStringList labels(int slice) const;
+    QString className(int slice) const;
+    /// Dotted path with the numbers of unfolded layers; the model's name in front of nothing.
+    QString path(int slice) const;
+    /// "gate_proj, Linear, 6.03 T FLOPs, 11.6 percent".
+    QString spoken(int slice) const;
+
+    /// What the slice has of a measure, of one member only where runs are unfolded.
+    Count value(int slice, const Measure& measure) const;
+    /// The same of the slice (or the model) that it is a share of.
+    Count parentValue(int slice, const Measure& measure) const;
+
+private:
+    void nameOwnParts();
+
+    const Run& m_run;
+    const SunburstLayout& m_layout;
+    const Measure& m_measure;
+    QHash<std::int32_t, QString> m_ownNames; ///< of modules with an Own slice
+};
+
+/// One of `copies` equal parts; a saturated count stays "at least this much".
+Count divided(Count total, std::int64_t copies);
+
+/// Why parts of the model, or all of it, have no slice: modules that did not run, a measure that is zero.
+/// Sentences, most important first.
+QStringList sunburstNotes(const Run& run, const Measure& measure, std::int32_t root);
+/// Outermost modules below `root` that hold parameters and did not run.
+std::vector<std::int32_t> dormantModules(const Run& run, std::int32_t root);
+
+/// The row that "Copy row as Markdown" copies, with its head.
+QString markdownRow(const Run& run, std::int32_t node);
+
+/// "Forward FLOPs by module".
+QString sunburstTitle(const Measure& measure);
+
+} // namespace sunflop
