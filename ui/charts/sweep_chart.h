@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// A sweep as a chart with a cursor on the present value: stacked areas, or lines where the range is wide.
+
+#include "ui/charts/chart_theme.h"
+#include "ui/charts/sweep_question.h"
+
+#include <QChart>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+class QAreaSeries;
+class QLineSeries;
+
+namespace sunflop {
+
+class SweepOverlay;
+
+/// A question, and what it came to. Without points the model runs with no value of the range.
+struct SweepAnswer {
+    SweepQuestion question;
+    Sweep sweep;
+};
+
+/// Where the run that is shown stands on the axis.
+struct SweepCursor {
+    std::int64_t value = 0;
+    Count figure;
+    QString label; ///< "672 px · 51.9 T FLOPs"
+};
+
+/// Lays itself out for its size; the plot area is set by hand so that no label is cut. Over a range of
+/// several decades a linear stack would show its last octave alone: there both axes are logarithmic and every
+/// group is a line, with one for the total.
+class SweepChart : public QChart {
+    Q_OBJECT
+public:
+    explicit SweepChart(QGraphicsItem* parent = nullptr);
+
+    void setTheme(const Theme& theme);
+    /// Shows another curve; `modelName` stands for the model's own part.
+    void show(std::shared_ptr<const SweepAnswer> answer, const QString& modelName);
+    void setCursor(std::optional<SweepCursor> cursor);
+    /// Shows the figures of the point nearest to a value.
+    void setHover(std::optional<std::int64_t> value);
+
+    const std::shared_ptr<const SweepAnswer>& answer() const { return m_answer; }
+    const std::optional<SweepCursor>& cursor() const { return m_cursor; }
+    /// Groups that can be seen, in the order of the stack from top to bottom.
+    const std::vector<LegendEntry>& legend() const { return m_legend; }
+    /// The crossings that are marked: between groups that matter, at most three.
+    std::vector<Crossing> shownCrossings() const;
+    QString crossingText(const Crossing& crossing) const;
+
+    /// The value of the axis at a place, on a step of the input and within its range.
+    std::int64_t valueAt(double x) const;
+    double xAt(std::int64_t value) const;
+
+    void resizeEvent(QGraphicsSceneResizeEvent* event) override;
+
+private:
+    friend class SweepOverlay;
+
+    double position(std::int64_t value) const;
+    bool isLogarithmic() const { return m_answer->question.range.isLogarithmic; }
+    QPointF placeOf(const Crossing& crossing) const;
+    double height(double figure) const; ///< on the vertical axis
+    double yAt(Count figure) const;
+    Count total(const SweepPoint& point) const;
+    bool isVisible(std::size_t group) const;
+    QStringList readout(const SweepPoint& point) const;
+    void rebuildSeries();
+    void fillAreas();
+    void fillLines();
+    void fillLegend();
+    std::vector<Tick> figureTicks(double pixels) const;
+    std::vector<Tick> inputTicks(double pixels) const;
+    void layOut();
+
+    const Theme* m_theme = nullptr;
+    std::shared_ptr<const SweepAnswer> m_answer;
+    QString m_modelName;
+    std::optional<SweepCursor> m_cursor;
+    std::optional<std::int64_t> m_hover;
+    std::vector<LegendEntry> m_legend;
+    std::vector<QLineSeries*>
+        m_lines; ///< the ground and the tops of areas; or the total and one of each group
+    std::vector<QAreaSeries*> m_areas; ///< none on logarithmic axes
+    QCategoryAxis* m_x;
+    QCategoryAxis* m_y;
+    SweepOverlay* m_overlay;
+};
+
+} // namespace sunflop
