@@ -2,6 +2,7 @@
 #include "app/command_line.h"
 
 #include "app/commands/command.h"
+#include "app/window.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -17,7 +18,7 @@ namespace {
 
 enum ExitStatus { Done = 0, Refused = 1, WrongUsage = 2 };
 
-constexpr std::array commands{reportCommand, auditCommand, listCommand};
+constexpr std::array commands{reportCommand, figureCommand, auditCommand, listCommand};
 
 int complain(ExitStatus status, std::string text)
 {
@@ -34,9 +35,12 @@ int runCommandLine(int argc, char** argv)
 {
     CLI::App app("What neural networks cost: parameters, MACs, FLOPs and memory per module.", "sunflop");
     app.set_version_flag("--version", "sunflop " SUNFLOP_VERSION);
-    app.require_subcommand(1);
-    app.footer("Run \"sunflop COMMAND --help\" for its options and examples.");
-    std::function<Result<void>()> chosen;
+    app.require_subcommand(0, 1);
+    app.footer("Without a command the window opens, on MODEL if there is one.\n"
+               "Run \"sunflop COMMAND --help\" for its options and examples.");
+    std::optional<std::string> model;
+    app.add_option("MODEL", model, "A bundled model, a config.json, a model folder or a text report");
+    CommandAction chosen = [&] { return showWindow(argc, argv, model); };
     for (const auto define : commands)
         define(app, chosen);
     try {

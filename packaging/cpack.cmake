@@ -2,6 +2,9 @@
 #
 # What `cpack` packs: a Debian package of what `cmake --install` installs.
 install(FILES packaging/sunflop.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES packaging/sunflop.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+install(FILES packaging/sunflop.metainfo.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)
+install(FILES resources/icons/sunflop.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 set(CPACK_GENERATOR DEB)
@@ -11,7 +14,7 @@ set(CPACK_PACKAGE_CONTACT "The Sunflop authors")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS TRUE)
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "calculator of what neural networks cost
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "explorer of what neural networks cost
 Parameters, MACs and FLOPs of a model, module by module, from its
 configuration file alone: no Python, no network, no GPU, no weights.")
 include(CPack)

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,23 @@ namespace sunflop {
 using CommandAction = std::function<Result<void>()>;
 void reportCommand(CLI::App& app, CommandAction& chosen);
 void auditCommand(CLI::App& app, CommandAction& chosen);
+void figureCommand(CLI::App& app, CommandAction& chosen);
 void listCommand(CLI::App& app, CommandAction& chosen);
 
 /// What is wrong with the wording of one --set; empty if it is "id=value".
 std::string settingProblem(const std::string& setting);
 /// Splits settings that passed settingProblem().
 std::vector<Assignment> assignments(const std::vector<std::string>& settings);
+
+/// The ids of a registry, for an option that takes one of them.
+template<typename Entry>
+std::vector<std::string> ids(std::span<const Entry> entries)
+{
+    std::vector<std::string> names;
+    for (const Entry& entry : entries)
+        names.emplace_back(entry.id);
+    return names;
+}
 
 /// Writes text to standard output, or to `path`: beside it first, then renamed, so that no half file is left.
 Result<void> output(const std::string& text, const std::optional<std::string>& path);

@@ -23,15 +23,6 @@ struct ReportOptions {
     std::optional<std::string> file;
 };
 
-template<typename Entry>
-std::vector<std::string> ids(std::span<const Entry> entries)
-{
-    std::vector<std::string> names;
-    for (const Entry& entry : entries)
-        names.emplace_back(entry.id);
-    return names;
-}
-
 Result<void> report(const ReportOptions& options)
 {
     const auto convention = conventionNamed(options.convention);

@@ -1,48 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sunflop.h"
+#include "tests/support/malformed.h"
 #include "tests/support/program.h"
 #include "tests/support/text.h"
 
-#include <QDir>
 #include <QDirIterator>
 #include <QtTest>
 
 using namespace sunflop;
 using namespace sunflop::test;
 
-/// Every file of tests/malformed/<format>/ has one defect, named by the file. <file>.expected holds a part of
-/// the error that it must meet.
 class TestMalformed : public QObject {
     Q_OBJECT
 
     static constexpr qsizetype longestError = 500;
 
-    static QString expectation(const QString& path)
-    {
-        QFile file(path + q(".expected"));
-        return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()).trimmed() : QString();
-    }
-
-    static void addFiles()
-    {
-        QTest::addColumn<QString>("path");
-        const QDir folder(q(TEST_DATA "/malformed"));
-        QStringList paths;
-        for (QDirIterator files(folder.path(), QDir::Files, QDirIterator::Subdirectories); files.hasNext();)
-            paths << files.next();
-        paths.sort();
-        for (const QString& path : std::as_const(paths))
-            if (!path.endsWith(q(".expected")))
-                QTest::newRow(qPrintable(folder.relativeFilePath(path))) << path;
-    }
-
 private Q_SLOTS:
-    void isRefusedWithPlaceAndReason_data() { addFiles(); }
+    void isRefusedWithPlaceAndReason_data() { addMalformedFiles(); }
 
     void isRefusedWithPlaceAndReason()
     {
         QFETCH(QString, path);
-        const QString expected = expectation(path);
+        const QString expected = malformedExpectation(path);
         QVERIFY2(!expected.isEmpty(), "the file has no .expected beside it");
         const auto result = sunflop::open(path.toStdString()).and_then([](Source source) {
             return run(std::move(source), {}, conventions().front());
@@ -55,7 +34,7 @@ private Q_SLOTS:
         QVERIFY2(q(error.text()).size() - path.size() < longestError, "the file's text floods the error");
     }
 
-    void endsTheProgramWithOneLine_data() { addFiles(); }
+    void endsTheProgramWithOneLine_data() { addMalformedFiles(); }
 
     void endsTheProgramWithOneLine()
     {

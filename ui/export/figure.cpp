@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/export/figure.h"
+
+#include "ui/fonts.h"
+#include "ui/main_window.h"
+#include "ui/preferences.h"
+#include "ui/text.h"
+#include "ui/views/view.h"
+
+#include <QApplication>
+#include <QPainter>
+#include <QPalette>
+#include <QThreadPool>
+
+#include <algorithm>
+
+namespace sunflop {
+
+namespace {
+
+/// Free ground around a view, in points.
+constexpr double margin = 12;
+
+Result<std::int32_t> nodeAt(const Run& run, const std::string& path)
+{
+    for (std::int32_t node = 0; node < run.costs.root().end; ++node)
+        if (run.trace.path(node) == path)
+            return node;
+    return failure(ErrorKind::NotFound, path,
+                   "no module of this path, expected one as \"sunflop report --format csv\" prints it");
+}
+
+/// Brings a session into the state that the options ask for.
+Result<void> arrange(Session& session, const FigureOptions& options)
+{
+    if (options.measure)
+        session.lens().setMeasure(*std::ranges::find(measures(), *options.measure, &Measure::id));
+    if (options.search)
+        session.finder().search(QString::fromStdString(*options.search), &session.run());
+    for (const bool zooms : {true, false}) {
+        const auto& path = zooms ? options.zoom : options.select;
+        if (!path)
+            continue;
+        const auto node = nodeAt(session.run(), *path);
+        if (!node)
+            return failure(node.error());
+        zooms ? session.focus().zoom(*node) : session.focus().select(*node);
+    }
+    return {};
+}
+
+/// Returns when nothing is computed or painted any more.
+void settle(Session& session)
+{
+    session.settle();
+    do {
+        QThreadPool::globalInstance()->waitForDone();
+        QApplication::processEvents();
+    } while (QThreadPool::globalInstance()->activeThreadCount() > 0);
+}
+
+Result<QImage> paintWindow(Model model, const Convention& convention, const FigureOptions& options)
+{
+    Preferences preferences;
+    preferences.setTheme(options.theme);
+    preferences.setAnimates(false);
+    MainWindow window(preferences, QPalette());
+    window.session().setConvention(convention);
+    if (auto shown = window.session().show(std::move(model)); !shown)
+        return failure(shown.error());
+    window.resize(options.size);
+    window.show();
+    if (auto arranged = arrange(window.session(), options); !arranged)
+        return failure(arranged.error());
+    if (options.tab)
+        window.showView(*options.tab);
+    settle(window.session());
+    if (QWidget* focused = window.focusWidget())
+        focused->clearFocus();
+    return window.grab().toImage();
+}
+
+Result<QImage> paintView(const View& view, Model model, const Convention& convention,
+                         const FigureOptions& options)
+{
+    Session session;
+    session.setConvention(convention);
+    session.lens().setTheme(Theme::of(options.theme, QPalette()));
+    if (auto shown = session.show(std::move(model)); !shown)
+        return failure(shown.error());
+    if (auto arranged = arrange(session, options); !arranged)
+        return failure(arranged.error());
+    const qreal scale = qApp->devicePixelRatio();
+    QImage image(options.size * scale, QImage::Format_ARGB32_Premultiplied);
+    image.setDevicePixelRatio(scale);
+    image.fill(session.lens().theme().panel);
+    QPainter painter(&image);
+    painter.setFont(QApplication::font());
+    view.paint(session, painter, QRectF({}, QSizeF(options.size)).adjusted(margin, margin, -margin, -margin));
+    return image;
+}
+
+} // namespace
+
+std::vector<std::string> figureViews()
+{
+    std::vector<std::string> ids{"window"};
+    for (const View& view : views())
+        if (view.paint != nullptr)
+            ids.emplace_back(view.id);
+    return ids;
+}
+
+std::vector<std::string> tabViews()
+{
+    std::vector<std::string> ids;
+    for (const View& view : views())
+        if (view.place == View::Place::Tab)
+            ids.emplace_back(view.id);
+    return ids;
+}
+
+Result<QImage> paintFigure(Model model, const Convention& convention, const FigureOptions& options)
+{
+    const PreferencesSandbox sandbox;
+    registerFonts();
+    QApplication::setFont(bundledFont(13));
+    const auto view = std::ranges::find(views(), options.view, &View::id);
+    return view == views().end() ? paintWindow(std::move(model), convention, options)
+                                 : paintView(*view, std::move(model), convention, options);
+}
+
+} // namespace sunflop

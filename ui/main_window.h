@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The window: tool bar, inputs, tree and sunburst over one session.
+
+#include "ui/session/opener.h"
+#include "ui/session/session.h"
+
+#include <QHash>
+#include <QMainWindow>
+
+#include <string_view>
+
+class QSplitter;
+class QStackedWidget;
+
+namespace sunflop {
+
+class Banner;
+class DropOverlay;
+class EmptyPage;
+class InputsPanel;
+class Preferences;
+class SearchBox;
+class TabDrawer;
+
+/// Builds its panes from the list of views. Everything it shows lives in the session.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    /// Takes its size, theme and recent files from `preferences`, and writes them back when it is closed.
+    /// `desktop` is the palette that the program started with: the system's theme.
+    MainWindow(Preferences& preferences, const QPalette& desktop, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    Session& session() { return m_session; }
+    Opener& opener() { return m_opener; }
+
+    /// Asks for a file, or for a folder that holds a model.
+    void browse();
+    void browseFolder();
+    void setThemeChoice(ThemeChoice choice);
+    ThemeChoice themeChoice() const;
+    /// Brings a view to the front and gives it the keyboard.
+    void showView(std::string_view id);
+    void focusSearch();
+    void toggleInputs();
+    void toggleFullScreen();
+    /// Escape: what is open on top goes first: the banner, then the search, then the zoom.
+    void dismiss();
+    /// The sunburst as a picture on the clipboard.
+    void copyFigure();
+
+Q_SIGNALS:
+    void themeChoiceChanged();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    QWidget* buildModelPage();
+    QWidget* buildPanes();
+    void connectSession();
+    void showModel();
+    void showRefusal(const QString& place, const Error& error);
+    void applyTheme();
+    void fit();
+    void placeInputs();
+    void shareRoom(bool tabsAreOpen);
+    void restore();
+
+    Preferences& m_preferences;
+    QPalette m_desktop;
+    Session m_session;
+    Opener m_opener;
+    Banner* m_banner;
+    QStackedWidget* m_pages;
+    EmptyPage* m_emptyPage;
+    InputsPanel* m_inputs;
+    QWidget* m_modelPage = nullptr;
+    SearchBox* m_search = nullptr;
+    TabDrawer* m_tabs = nullptr;
+    DropOverlay* m_dropOverlay;
+    QList<QSplitter*> m_splitters;
+    QHash<QString, QWidget*> m_views;
+    int m_tabsHeight = 312; ///< of their card while they are open
+    bool m_inputsAreDrawer = false;
+    bool m_inputsAreShown = true;
+    bool m_isAltAlone = false; ///< it was the last key that went down
+};
+
+} // namespace sunflop
