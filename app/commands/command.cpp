@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/command.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -10,6 +11,19 @@
 #include <unistd.h>
 
 namespace sunflop {
+
+void addRunOptions(CLI::App& command, RunOptions& options)
+{
+    command
+        .add_option("MODEL", options.model, "A bundled model, a config.json, a model folder or a text report")
+        ->required();
+    command.add_option("--set", options.settings, "input=value; see \"sunflop list inputs MODEL\"")
+        ->allow_extra_args(false)
+        ->check(settingProblem, "input=value");
+    command.add_option("--convention", options.convention, "How to count")
+        ->check(CLI::IsMember(ids(conventions())))
+        ->capture_default_str();
+}
 
 std::string settingProblem(const std::string& setting)
 {

@@ -4,6 +4,7 @@
 /// What commands share. Each has a file here that adds it to the parser.
 
 #include "core/base/result.h"
+#include "core/conventions/convention.h"
 #include "core/model/input.h"
 
 #include <functional>
@@ -24,6 +25,15 @@ void reportCommand(CLI::App& app, CommandAction& chosen);
 void auditCommand(CLI::App& app, CommandAction& chosen);
 void figureCommand(CLI::App& app, CommandAction& chosen);
 void listCommand(CLI::App& app, CommandAction& chosen);
+
+/// The run that a command is about.
+struct RunOptions {
+    std::string model;
+    std::vector<std::string> settings; ///< "input=value"
+    std::string convention{conventions().front().id};
+};
+/// Adds MODEL, --set and --convention.
+void addRunOptions(CLI::App& command, RunOptions& options);
 
 /// What is wrong with the wording of one --set; empty if it is "id=value".
 std::string settingProblem(const std::string& setting);

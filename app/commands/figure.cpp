@@ -24,9 +24,7 @@ constexpr int smallestSide = 64;
 constexpr int largestSide = 16384;
 
 struct Options {
-    std::string model;
-    std::vector<std::string> settings;
-    std::string convention{conventions().front().id};
+    RunOptions run;
     std::string size = "1680x1050";
     double scale = 1;
     std::string file;
@@ -61,10 +59,10 @@ std::string fileProblem(const std::string& path)
 /// The model with the settings on top of those it opens with.
 Result<Model> opened(const Options& options)
 {
-    auto model = openModel(QString::fromStdString(options.model));
+    auto model = openModel(QString::fromStdString(options.run.model));
     if (!model)
         return model;
-    for (Assignment& setting : assignments(options.settings)) {
+    for (Assignment& setting : assignments(options.run.settings)) {
         std::erase_if(model->settings, [&](const Assignment& old) { return old.id == setting.id; });
         model->settings.push_back(std::move(setting));
     }
@@ -93,7 +91,7 @@ Result<void> figure(const Options& options)
     QApplication application(argc, argv.data());
     FigureOptions wanted = options.figure;
     wanted.size = parseSize(options.size);
-    const auto image = paintFigure(*std::move(model), **conventionNamed(options.convention), wanted);
+    const auto image = paintFigure(*std::move(model), **conventionNamed(options.run.convention), wanted);
     if (!image)
         return failure(image.error());
     QBuffer png;
@@ -123,16 +121,7 @@ void figureCommand(CLI::App& app, CommandAction& chosen)
 {
     const auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("figure", "A picture of one model; needs no display.");
-    command
-        ->add_option("MODEL", options->model,
-                     "A bundled model, a config.json, a model folder or a text report")
-        ->required();
-    command->add_option("--set", options->settings, "input=value; see \"sunflop list inputs MODEL\"")
-        ->allow_extra_args(false)
-        ->check(settingProblem, "input=value");
-    command->add_option("--convention", options->convention, "How to count")
-        ->check(CLI::IsMember(ids(conventions())))
-        ->capture_default_str();
+    addRunOptions(*command, options->run);
     command->add_option("--view", options->figure.view, "What to paint")
         ->check(CLI::IsMember(figureViews()))
         ->capture_default_str();

@@ -15,9 +15,7 @@ namespace sunflop {
 namespace {
 
 struct ReportOptions {
-    std::string model;
-    std::vector<std::string> settings;
-    std::string convention{conventions().front().id};
+    RunOptions run;
     std::string format{exporters().front().id};
     std::optional<std::int32_t> depth;
     std::optional<std::string> file;
@@ -25,10 +23,10 @@ struct ReportOptions {
 
 Result<void> report(const ReportOptions& options)
 {
-    const auto convention = conventionNamed(options.convention);
+    const auto convention = conventionNamed(options.run.convention);
     const auto exporter = exporterNamed(options.format);
-    const std::vector<Assignment> settings = assignments(options.settings);
-    auto source = open(options.model);
+    const std::vector<Assignment> settings = assignments(options.run.settings);
+    auto source = open(options.run.model);
     if (!source)
         return failure(source.error());
     const auto result = source->report ? recount(*source, settings, **convention)
@@ -44,16 +42,7 @@ void reportCommand(CLI::App& app, CommandAction& chosen)
 {
     const auto options = std::make_shared<ReportOptions>();
     CLI::App* command = app.add_subcommand("report", "Cost of one model, module by module.");
-    command
-        ->add_option("MODEL", options->model,
-                     "A bundled model, a config.json, a model folder or a text report")
-        ->required();
-    command->add_option("--set", options->settings, "input=value; see \"sunflop list inputs MODEL\"")
-        ->allow_extra_args(false)
-        ->check(settingProblem, "input=value");
-    command->add_option("--convention", options->convention, "How to count")
-        ->check(CLI::IsMember(ids(conventions())))
-        ->capture_default_str();
+    addRunOptions(*command, options->run);
     command->add_option("--format", options->format, "What to write")
         ->check(CLI::IsMember(ids(exporters())))
         ->capture_default_str();
