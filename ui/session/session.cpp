@@ -121,7 +121,7 @@ void Session::show(Model model, Run run, double elapsedMilliseconds)
     m_elapsedMilliseconds = elapsedMilliseconds;
     m_settings = m_countedSettings = settingsOf(run);
     const auto before = std::exchange(m_run, shared(std::move(run)));
-    m_baseline = m_run;
+    m_baseline = m_structure = m_run;
     m_baselineSettings = m_settings;
     const auto ids = isReload ? newIds(before->trace, m_run->trace) : std::vector<std::int32_t>{};
     m_focus->remap(ids);
@@ -151,6 +151,7 @@ void Session::close()
     m_model.reset();
     m_run.reset();
     m_baseline.reset();
+    m_structure.reset();
     m_settings.clear();
     m_focus->remap({});
     m_finder->search({}, nullptr);
@@ -263,10 +264,12 @@ void Session::count()
 {
     const auto job = [model = m_model, settings = m_settings, convention = m_convention,
                       old = m_baseline->convention == m_convention ? nullptr : m_baseline,
-                      oldSettings = m_baselineSettings] {
+                      oldSettings = m_baselineSettings, structure = m_structure] {
         QElapsedTimer timer;
         timer.start();
-        Counted counted{settings, runOf(*model, settings, *convention), nullptr, 0};
+        Counted counted{
+            .settings = settings, .run = runOf(*model, settings, *convention), .structure = structure};
+        counted.hasSameModules = counted.run && sameModules(structure->trace, counted.run->trace);
         if (old)
             counted.baseline = shared(*runOf(*model, oldSettings, *convention));
         counted.elapsedMilliseconds = static_cast<double>(timer.nsecsElapsed()) / 1e6;
@@ -304,9 +307,15 @@ void Session::take(Counted counted)
     const auto before = std::exchange(m_run, shared(*std::move(counted.run)));
     if (counted.baseline)
         m_baseline = std::move(counted.baseline);
-    if (sameModules(before->trace, m_run->trace)) {
+    // Comparing a large model takes a while and is done with the counting, unless a count that came between
+    // has changed the modules.
+    const bool hasSameModules = counted.structure == m_structure
+                                    ? counted.hasSameModules
+                                    : sameModules(m_structure->trace, m_run->trace);
+    if (hasSameModules) {
         Q_EMIT figuresChanged();
     } else {
+        m_structure = m_run;
         const auto ids = newIds(before->trace, m_run->trace);
         m_focus->remap(ids);
         m_outline.remap(ids);

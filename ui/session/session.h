@@ -103,7 +103,9 @@ private:
     struct Counted {
         Settings settings;
         Result<Run> run;
-        std::shared_ptr<const Run> baseline; ///< counted again under another convention; else null
+        std::shared_ptr<const Run> baseline;  ///< counted again under another convention; else null
+        std::shared_ptr<const Run> structure; ///< what its modules were compared with
+        bool hasSameModules = false;
         double elapsedMilliseconds = 0;
     };
 
@@ -122,6 +124,7 @@ private:
     std::shared_ptr<const Model> m_model;
     std::shared_ptr<const Run> m_run;
     std::shared_ptr<const Run> m_baseline;
+    std::shared_ptr<const Run> m_structure; ///< the first run with the present modules
     Settings m_settings;
     Settings m_countedSettings;
     Settings m_baselineSettings;
