@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/cost/unfolding.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace sunflop {
+
+namespace {
+
+const CostNode& nodeAt(const CostTree& tree, std::int32_t node)
+{
+    return tree.nodes[static_cast<std::size_t>(node)];
+}
+
+/// All runs, outer ones first.
+std::vector<std::int32_t> runsByDepth(const CostTree& tree)
+{
+    std::vector<int> depths(tree.nodes.size());
+    std::vector<std::int32_t> runs;
+    for (std::size_t i = 0; i < depths.size(); ++i) {
+        if (tree.nodes[i].parent >= 0)
+            depths[i] = depths[static_cast<std::size_t>(tree.nodes[i].parent)] + 1;
+        if (tree.nodes[i].repeat > 1)
+            runs.push_back(static_cast<std::int32_t>(i));
+    }
+    std::ranges::stable_sort(runs, {},
+                             [&](std::int32_t run) { return depths[static_cast<std::size_t>(run)]; });
+    return runs;
+}
+
+/// Which member of `module` is called `name`; a folded one knows its label only.
+std::optional<std::int32_t> memberNamed(const Module& module, std::int32_t members, std::string_view name)
+{
+    if (name == module.label())
+        return 0;
+    const auto number = [](std::string_view text) -> std::optional<std::int64_t> {
+        std::int64_t value = 0;
+        const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (problem != std::errc() || end != text.data() + text.size())
+            return std::nullopt;
+        return value;
+    };
+    const auto first = number(module.name);
+    const auto wanted = number(name);
+    if (members == 1 || !first || !wanted || *wanted < *first || *wanted - *first >= members)
+        return std::nullopt;
+    return static_cast<std::int32_t>(*wanted - *first);
+}
+
+} // namespace
+
+Unfolding::Unfolding(const CostTree& tree, bool foldsRepeats)
+    : m_foldsRepeats(foldsRepeats), m_members(tree.nodes.size(), 1), m_copies(tree.nodes.size(), 1),
+      m_first(tree.nodes.size() + 1)
+{
+    auto rows = Count(static_cast<std::int64_t>(tree.nodes.size()));
+    for (const std::int32_t run : foldsRepeats ? std::vector<std::int32_t>{} : runsByDepth(tree)) {
+        const CostNode& node = nodeAt(tree, run);
+        // What is inside is folded as yet, so that all of it has as many rows as the run.
+        const Count more = Count(node.repeat - 1) * copies(run) * (node.end - run);
+        if (rows + more > Count(mostRows))
+            continue;
+        rows += more;
+        m_members[static_cast<std::size_t>(run)] = static_cast<std::int32_t>(node.repeat);
+        for (auto inside = static_cast<std::size_t>(run); inside < static_cast<std::size_t>(node.end);
+             ++inside)
+            m_copies[inside] *= static_cast<std::int32_t>(node.repeat);
+    }
+    for (std::size_t i = 0; i < m_copies.size(); ++i)
+        m_first[i + 1] = m_first[i] + static_cast<std::size_t>(m_copies[i]);
+}
+
+Costs costsOfRow(const CostTree& tree, const Unfolding& unfolding, std::int32_t node)
+{
+    const CostNode& costs = nodeAt(tree, node);
+    const std::int32_t copies = unfolding.copies(node);
+    if (copies == 1)
+        return costs.total;
+    // Not the total by the copies: members may share a tensor that the total has once.
+    Costs row = costs.each * (costs.instances / copies);
+    row.activeParams = costs.total.activeParams.isSaturated()
+                           ? costs.total.activeParams
+                           : Count(costs.total.activeParams.value() / copies);
+    return row;
+}
+
+std::optional<Instance> rowAt(const Trace& trace, const Unfolding& unfolding, std::string_view path)
+{
+    Instance row(0);
+    while (!path.empty()) {
+        const std::string_view name = path.substr(0, path.find('.'));
+        path.remove_prefix(std::min(path.size(), name.size() + 1));
+        const std::int32_t end = trace.modules[static_cast<std::size_t>(row.node)].end;
+        std::optional<std::int32_t> member;
+        std::int32_t child = row.node + 1;
+        while (child < end) {
+            const Module& module = trace.modules[static_cast<std::size_t>(child)];
+            member = memberNamed(module, unfolding.members(child), name);
+            if (member)
+                break;
+            child = module.end;
+        }
+        if (!member)
+            return std::nullopt;
+        row = {child, row.number * unfolding.members(child) + *member};
+    }
+    return row;
+}
+
+} // namespace sunflop
