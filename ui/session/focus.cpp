@@ -6,20 +6,28 @@
 
 namespace sunflop {
 
-void Focus::select(std::int32_t node)
+void Focus::select(std::int32_t node, std::int32_t instance)
 {
-    visit({node, m_now.root});
+    visit({node, instance, m_now.root});
 }
 
-void Focus::zoom(std::int32_t node)
+void Focus::zoom(std::int32_t node, std::int32_t instance)
 {
-    visit({node, node});
+    visit({node, instance, node});
 }
 
-void Focus::hover(std::int32_t node)
+void Focus::hover(std::int32_t node, std::int32_t instance)
 {
-    if (std::exchange(m_hovered, node) != node)
+    const bool isOther = node != m_hovered || instance != m_hoveredInstance;
+    m_hovered = node;
+    m_hoveredInstance = instance;
+    if (isOther)
         Q_EMIT hoveredChanged(node);
+}
+
+bool Focus::isHovered(std::int32_t node, std::int32_t instance) const
+{
+    return node == m_hovered && (m_hoveredInstance == anyInstance || m_hoveredInstance == instance);
 }
 
 void Focus::visit(Place place)
@@ -56,7 +64,7 @@ void Focus::goTo(Place place)
     const Place before = std::exchange(m_now, place);
     if (before.root != place.root)
         Q_EMIT rootChanged(place.root);
-    if (before.selected != place.selected)
+    if (before.selected != place.selected || before.instance != place.instance)
         Q_EMIT selectedChanged(place.selected);
     Q_EMIT historyChanged();
 }
@@ -67,13 +75,18 @@ void Focus::remap(const std::vector<std::int32_t>& newIds)
         const auto i = static_cast<std::size_t>(node);
         return i < newIds.size() ? newIds[i] : -1;
     };
-    const auto moved = [&](Place place) { return Place{newId(place.selected), newId(place.root)}; };
+    const auto moved = [&](Place place) {
+        return Place{newId(place.selected), place.instance, newId(place.root)};
+    };
     for (auto* places : {&m_back, &m_forward}) {
         std::ranges::transform(*places, places->begin(), moved);
         std::erase_if(*places, [](const Place& p) { return p.selected < 0 || p.root < 0; });
     }
-    m_now = {std::max(0, newId(m_now.selected)), std::max(0, newId(m_now.root))};
+    const std::int32_t selected = newId(m_now.selected);
+    m_now = {std::max(0, selected), selected < 0 ? anyInstance : m_now.instance,
+             std::max(0, newId(m_now.root))};
     m_hovered = -1;
+    m_hoveredInstance = anyInstance;
 }
 
 } // namespace sunflop

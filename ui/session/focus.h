@@ -11,21 +11,25 @@
 namespace sunflop {
 
 /// Node ids of the session's cost tree. Selection and root always exist while a model is open; there is a
-/// history of both.
+/// history of both. Where runs are unfolded, one of a module's instances may be meant (see Unfolding).
 class Focus : public QObject {
     Q_OBJECT
 public:
     using QObject::QObject;
 
+    static constexpr std::int32_t anyInstance = -1;
+
     std::int32_t selected() const { return m_now.selected; }
-    std::int32_t hovered() const { return m_hovered; } ///< -1: none
+    std::int32_t selectedInstance() const { return m_now.instance; } ///< or anyInstance
+    std::int32_t hovered() const { return m_hovered; }               ///< -1: none
+    bool isHovered(std::int32_t node, std::int32_t instance) const;
     /// Node in the middle of the sunburst.
     std::int32_t root() const { return m_now.root; }
 
-    void select(std::int32_t node);
-    void hover(std::int32_t node);
+    void select(std::int32_t node, std::int32_t instance = anyInstance);
+    void hover(std::int32_t node, std::int32_t instance = anyInstance);
     /// Puts a module into the middle and selects it.
-    void zoom(std::int32_t node);
+    void zoom(std::int32_t node, std::int32_t instance = anyInstance);
 
     bool canGoBack() const { return !m_back.empty(); }
     bool canGoForward() const { return !m_forward.empty(); }
@@ -44,6 +48,7 @@ Q_SIGNALS:
 private:
     struct Place {
         std::int32_t selected = 0;
+        std::int32_t instance = anyInstance;
         std::int32_t root = 0;
         friend bool operator==(const Place&, const Place&) = default;
     };
@@ -53,6 +58,7 @@ private:
 
     Place m_now;
     std::int32_t m_hovered = -1;
+    std::int32_t m_hoveredInstance = anyInstance;
     std::vector<Place> m_back;
     std::vector<Place> m_forward;
 };

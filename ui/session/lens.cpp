@@ -39,8 +39,10 @@ void Lens::setColourBy(ColourBy by)
 
 void Lens::setFoldsRepeats(bool folds)
 {
-    if (std::exchange(m_foldsRepeats, folds) != folds)
-        Q_EMIT pictureChanged();
+    if (std::exchange(m_foldsRepeats, folds) == folds)
+        return;
+    Q_EMIT foldingChanged();
+    Q_EMIT pictureChanged();
 }
 
 void Lens::setShowsLabels(bool shows)

@@ -25,7 +25,7 @@ public:
 
     ColourBy colourBy() const { return m_colourBy; }
     void setColourBy(ColourBy by);
-    /// Equal layers drawn as one slice.
+    /// Equal layers as one row and one slice.
     bool foldsRepeats() const { return m_foldsRepeats; }
     void setFoldsRepeats(bool folds);
     bool showsLabels() const { return m_showsLabels; }
@@ -46,6 +46,7 @@ public:
 
 Q_SIGNALS:
     void measureChanged();
+    void foldingChanged(); ///< before pictureChanged(), which tells of it too
     void pictureChanged(); ///< colours, folding, labels or rings
     void sweptInputChanged();
     void themeChanged();

@@ -92,6 +92,16 @@ Session::Session(QObject* parent)
     m_frame->setSingleShot(true);
     m_frame->setTimerType(Qt::PreciseTimer);
     connect(m_frame, &QTimer::timeout, this, &Session::count);
+    // Before any view hears of it: the outline is what they all show.
+    connect(m_lens, &Lens::foldingChanged, this, [this] {
+        if (hasModel())
+            m_outline.setUnfolding(unfolding());
+    });
+}
+
+Unfolding Session::unfolding() const
+{
+    return Unfolding(m_run->costs, m_lens->foldsRepeats());
 }
 
 bool Session::isSet(std::string_view input) const
@@ -126,9 +136,9 @@ void Session::show(Model model, Run run, double elapsedMilliseconds)
     const auto ids = isReload ? newIds(before->trace, m_run->trace) : std::vector<std::int32_t>{};
     m_focus->remap(ids);
     if (isReload)
-        m_outline.remap(ids);
+        m_outline.remap(ids, unfolding());
     else
-        m_outline.openCostliest(m_run->costs);
+        m_outline.openCostliest(m_run->costs, unfolding());
     m_finder->search(m_finder->text(), m_run.get());
     Q_EMIT modelChanged();
     Q_EMIT inputsChanged();
@@ -318,7 +328,7 @@ void Session::take(Counted counted)
         m_structure = m_run;
         const auto ids = newIds(before->trace, m_run->trace);
         m_focus->remap(ids);
-        m_outline.remap(ids);
+        m_outline.remap(ids, unfolding());
         m_finder->search(m_finder->text(), m_run.get());
         Q_EMIT modelChanged();
     }

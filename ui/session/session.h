@@ -110,6 +110,7 @@ private:
     };
 
     bool shows(const Model& model) const;
+    Unfolding unfolding() const; ///< as the lens wants it
     Settings without(const Settings& settings, std::string_view input) const;
     void apply(const Settings& settings);
     void requestCount();
