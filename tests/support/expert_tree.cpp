@@ -39,44 +39,55 @@ Tensor attention(Tracer& t, const Tensor& x, Extent cached)
     return linear(t, "o_proj", mergeHeads(mixed), hidden, Bias::No);
 }
 
-Tensor expert(Tracer& t, const std::string& name, const Tensor& x)
+/// How many there are, and whether equal ones are traced once.
+struct Plan {
+    std::int64_t layers = 1;
+    std::int64_t experts = 1;
+    bool isFolded = false;
+};
+
+Tensor expert(Tracer& t, const std::string& name, const Tensor& x, const ModuleTraits& traits)
 {
-    const auto scope = t.module(name, "ExpertsMLP");
+    const auto scope = t.module(name, "ExpertsMLP", traits);
     const Tensor gate = silu(linear(t, "gate_proj", x, intermediate, Bias::No));
     return linear(t, "down_proj", mul(gate, linear(t, "up_proj", x, intermediate, Bias::No)), hidden,
                   Bias::No);
 }
 
-Tensor mixture(Tracer& t, const Tensor& x, std::int64_t experts)
+Tensor mixture(Tracer& t, const Tensor& x, const Plan& plan)
 {
+    const std::int64_t experts = plan.experts;
+    const std::int64_t visited = std::min(visitedExperts, experts);
     const auto scope = t.module("mlp", "ExpertsBlock", {.role = Role::Mlp});
     softmax(linear(t, "gate", x, experts, Bias::No, Role::Router), DType::F32);
     const std::int64_t tokens = x.size(0).size * x.size(1).size;
-    const Tensor share =
-        slice(x, {std::max<std::int64_t>(1, tokens * std::min(visitedExperts, experts) / experts), hidden});
+    const Tensor share = slice(x, {std::max<std::int64_t>(1, tokens * visited / experts), hidden});
     const auto list = t.module("experts", "ModuleList", {.isContainer = true});
-    for (std::int64_t i = 0; i < experts; ++i)
-        expert(t, std::to_string(i), share);
+    if (plan.isFolded)
+        expert(t, "0", share, {.repeat = experts, .visited = visited});
+    for (std::int64_t i = 0; !plan.isFolded && i < experts; ++i)
+        expert(t, std::to_string(i), share, {});
     return x;
 }
 
-void layer(Tracer& t, std::int64_t number, const Tensor& x, Extent cached, std::int64_t experts)
+void layer(Tracer& t, std::int64_t number, const Tensor& x, Extent cached, const Plan& plan)
 {
-    const auto scope = t.module(std::to_string(number), "ExpertsDecoderLayer");
+    const auto scope =
+        t.module(std::to_string(number), "ExpertsDecoderLayer", {.repeat = plan.isFolded ? plan.layers : 1});
     const RmsNormStyle norm{"ExpertsRMSNorm"};
     const Tensor attended = add(x, attention(t, rmsNorm(t, "input_layernorm", x, norm), cached));
-    add(attended, mixture(t, rmsNorm(t, "post_attention_layernorm", attended, norm), experts));
+    add(attended, mixture(t, rmsNorm(t, "post_attention_layernorm", attended, norm), plan));
 }
 
-void forward(Tracer& t, const Step& step, const Workload& workload, std::int64_t layers, std::int64_t experts)
+void forward(Tracer& t, const Step& step, const Workload& workload, const Plan& plan)
 {
     const auto scope = t.module("model", "ExpertsModel");
     const Tensor x =
         embedding(t, "embed_tokens", t.input({workload.batch, step.tokens}, DType::I64), vocabulary, hidden);
     {
         const auto list = t.module("layers", "ModuleList", {.isContainer = true});
-        for (std::int64_t i = 0; i < layers; ++i)
-            layer(t, i, x, step.cached, experts);
+        for (std::int64_t i = 0; i < (plan.isFolded ? 1 : plan.layers); ++i)
+            layer(t, i, x, step.cached, plan);
     }
     rmsNorm(t, "norm", x, {"ExpertsRMSNorm"});
 }
@@ -84,15 +95,16 @@ void forward(Tracer& t, const Step& step, const Workload& workload, std::int64_t
 Result<Trace> traceExperts(const Config& config, const Workload& workload)
 {
     ConfigReader reader(config);
-    const std::int64_t layers = reader.size("layers", 1);
-    const std::int64_t experts = reader.size("experts", 1);
+    const Plan plan{.layers = reader.size("layers", 1),
+                    .experts = reader.size("experts", 1),
+                    .isFolded = reader.flag("folded", false)};
     Tracer t({workload.weightDType, workload.activationDType, !workload.isGeneration()});
     {
         const auto scope = t.module("", "ExpertsForCausalLM");
         for (const Step& step : runSteps(workload, workload.textTokens)) {
             if (step.phase.kind == Phase::Kind::Decode)
                 t.beginPhase(step.phase);
-            forward(t, step, workload, layers, experts);
+            forward(t, step, workload, plan);
             const Tensor states = t.input({workload.batch, step.tokens, hidden});
             linear(t, "lm_head", states, vocabulary, Bias::No, Role::Head);
         }
@@ -110,15 +122,27 @@ const Family& family()
     return experts;
 }
 
+Model modelOf(const Plan& plan)
+{
+    Source source{.name = "experts", .place = "test", .format = "hfconfig"};
+    source.config = Config(nlohmann::json{{"model_type", "experts"},
+                                          {"layers", plan.layers},
+                                          {"experts", plan.experts},
+                                          {"folded", plan.isFolded}});
+    auto inputs = family().inputs(source.config);
+    return {std::move(source), &family(), *std::move(inputs), {}};
+}
+
 } // namespace
 
 Model expertModel(int layers, int experts)
 {
-    Source source{.name = "experts", .place = "test", .format = "hfconfig"};
-    source.config =
-        Config(nlohmann::json{{"model_type", "experts"}, {"layers", layers}, {"experts", experts}});
-    auto inputs = family().inputs(source.config);
-    return {std::move(source), &family(), *std::move(inputs), {}};
+    return modelOf({layers, experts, false});
+}
+
+Model foldedExpertModel(int layers, int experts)
+{
+    return modelOf({layers, experts, true});
 }
 
 } // namespace sunflop::test

@@ -19,4 +19,7 @@ inline constexpr int modulesAround = 6;
 /// experts of a layer, evenly spread. Offers batch, text_tokens, new_tokens and the weights' type.
 Model expertModel(int layers, int experts);
 
+/// The same with equal layers, and equal experts in them, traced once: it has as many modules when unfolded.
+Model foldedExpertModel(int layers, int experts);
+
 } // namespace sunflop::test
