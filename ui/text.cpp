@@ -162,6 +162,13 @@ QString name(const Run& run, std::int32_t node)
                      : from(run.trace.modules[static_cast<std::size_t>(node)].label());
 }
 
+QString memberName(const Module& module, std::int64_t member)
+{
+    bool isNumber = false;
+    const qlonglong first = from(module.name).toLongLong(&isNumber);
+    return isNumber ? QString::number(first + member) : from(module.label());
+}
+
 QString classAndShape(const Module& module)
 {
     // The numbers that extra_repr() prints in front or names as features; the rest is for the details.

@@ -39,6 +39,8 @@ QString roleTitle(Role role);
 
 /// The name by which the user knows a module: its label, the model's name for the root.
 QString name(const Run& run, std::int32_t node);
+/// One of the equal siblings that a module stands for, by its number from 0: "17".
+QString memberName(const Module& module, std::int64_t member);
 /// The dotted path, the model's name for the root.
 QString path(const Run& run, std::int32_t node);
 /// Class and what matters of its attributes: "Linear  2048 → 11008", "Embedding  151936 × 2048".

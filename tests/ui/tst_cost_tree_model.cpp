@@ -117,7 +117,16 @@ void TestCostTreeModel::keepsTheRulesOfItemModels()
     set(session, "images", "0");
     model.sort(-1, Qt::AscendingOrder);
     session.finder().search({}, &session.run());
+    session.lens().setFoldsRepeats(false);
     open(session, "qwen2.5-7b");
+    set(session, "text_tokens", "100");
+    model.sort(Tree::ModuleColumn, Qt::DescendingOrder);
+    session.finder().search(QStringLiteral("proj"), &session.run());
+    session.lens().setFoldsRepeats(true);
+    session.finder().search({}, &session.run());
+    session.lens().setFoldsRepeats(false);
+    open(session, "ovis2-4b");
+    set(session, "images", "0");
     session.close();
     QCOMPARE(model.rowCount(), 0);
 }

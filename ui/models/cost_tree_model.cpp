@@ -33,6 +33,25 @@ constexpr std::array<ColumnInfo, CostTreeModel::columns> infos{{
     {"share", nullptr},
 }};
 
+static_assert(sizeof(quintptr) == 8, "an index holds a node and a number");
+
+/// Views look up every index in a hash that takes an id's lower bits as they are and walks along runs of
+/// neighbours: these spread the instances of a module, and can be turned back into a number.
+constexpr quint32 spread = 2'654'435'761U;
+constexpr quint32 gathered = 244'002'641U;
+static_assert(spread * gathered == 1);
+
+quint32 firstId(quint32 node)
+{
+    return node * 2'246'822'507U;
+}
+
+quintptr idOf(Instance row)
+{
+    const auto node = static_cast<quint32>(row.node);
+    return static_cast<quintptr>(node) << 32 | (firstId(node) + static_cast<quint32>(row.number) * spread);
+}
+
 bool isDigit(char c)
 {
     return std::isdigit(static_cast<unsigned char>(c)) != 0;
@@ -72,6 +91,7 @@ CostTreeModel::CostTreeModel(const Session& session, QObject* parent)
     connect(&session, &Session::figuresChanged, this, &CostTreeModel::figuresChanged);
     connect(&session.finder(), &Finder::changed, this, &CostTreeModel::searchChanged);
     connect(&session.lens(), &Lens::measureChanged, this, &CostTreeModel::measureChanged);
+    connect(&session.lens(), &Lens::foldingChanged, this, &CostTreeModel::resetRows);
 }
 
 QLatin1String CostTreeModel::columnId(int column)
@@ -93,37 +113,46 @@ int CostTreeModel::activeColumn() const
     return static_cast<int>(active - infos.begin());
 }
 
-std::int32_t CostTreeModel::node(const QModelIndex& index)
+Instance CostTreeModel::instance(const QModelIndex& index)
 {
-    return index.isValid() ? static_cast<std::int32_t>(index.internalId()) : -1;
+    if (!index.isValid())
+        return {};
+    const auto node = static_cast<quint32>(index.internalId() >> 32);
+    const auto number = (static_cast<quint32>(index.internalId()) - firstId(node)) * gathered;
+    return {static_cast<std::int32_t>(node), static_cast<std::int32_t>(number)};
 }
 
-QModelIndex CostTreeModel::indexOf(std::int32_t node, int column) const
+QModelIndex CostTreeModel::indexOf(Instance row, int column) const
 {
-    if (m_run == nullptr || node < 0 || !m_rows.isShown(node))
+    if (m_run == nullptr || row.node < 0 || !m_rows.isShown(row.node) || row.number < 0 ||
+        row.number >= m_rows.unfolding().copies(row.node))
         return {};
-    return createIndex(m_rows.row(node), column, static_cast<quintptr>(node));
+    return createIndex(m_rows.row(row), column, idOf(row));
+}
+
+bool CostTreeModel::isOpen(Instance row) const
+{
+    return m_session.finder().isActive() ? m_opensAllFound || row.number == 0
+                                         : m_session.outline().isOpen(row);
 }
 
 QModelIndex CostTreeModel::index(int row, int column, const QModelIndex& parent) const
 {
     if (row < 0 || column < 0 || column >= columns || row >= rowCount(parent))
         return {};
-    const std::int32_t id =
-        parent.isValid() ? m_rows.children(node(parent))[static_cast<std::size_t>(row)] : 0;
-    return createIndex(row, column, static_cast<quintptr>(id));
+    return createIndex(row, column, idOf(parent.isValid() ? m_rows.child(instance(parent), row) : 0));
 }
 
 QModelIndex CostTreeModel::parent(const QModelIndex& child) const
 {
-    return child.isValid() ? indexOf(costs(node(child)).parent) : QModelIndex();
+    return child.isValid() ? indexOf(outer(instance(child))) : QModelIndex();
 }
 
 int CostTreeModel::rowCount(const QModelIndex& parent) const
 {
     if (!parent.isValid())
         return m_rows.isEmpty() ? 0 : 1;
-    return parent.column() == ModuleColumn ? static_cast<int>(m_rows.children(node(parent)).size()) : 0;
+    return parent.column() == ModuleColumn ? m_rows.childRows(node(parent)) : 0;
 }
 
 int CostTreeModel::columnCount(const QModelIndex&) const
@@ -138,7 +167,8 @@ void CostTreeModel::resetRows()
     m_classes.clear();
     m_rows = filteredRows();
     if (m_sorting && m_run != nullptr)
-        m_rows.sort(orderOf(*m_sorting));
+        sortRows();
+    m_opensAllFound = m_rows.unfolding().foldsRepeats() || m_rows.count() <= Outline::mostOpenRows;
     endResetModel();
 }
 
@@ -153,7 +183,9 @@ TreeRows CostTreeModel::filteredRows() const
     if (m_run == nullptr)
         return {};
     const Finder& finder = m_session.finder();
-    return finder.isActive() ? TreeRows(m_run->costs, finder.matches()) : TreeRows(m_run->costs);
+    const Unfolding& unfolding = m_session.outline().unfolding();
+    return finder.isActive() ? TreeRows(m_run->costs, finder.matches(), unfolding)
+                             : TreeRows(m_run->costs, unfolding);
 }
 
 void CostTreeModel::figuresChanged()
@@ -181,7 +213,7 @@ void CostTreeModel::rearrange(Rearrange rearrange)
     QModelIndexList after;
     after.reserve(before.size());
     for (const QModelIndex& index : before)
-        after.append(indexOf(node(index), index.column()));
+        after.append(indexOf(instance(index), index.column()));
     changePersistentIndexList(before, after);
     Q_EMIT layoutChanged({}, QAbstractItemModel::VerticalSortHint);
 }
@@ -197,7 +229,7 @@ void CostTreeModel::sort(int column, Qt::SortOrder order)
     if (m_run == nullptr)
         return;
     if (m_sorting)
-        rearrange([this] { m_rows.sort(orderOf(*m_sorting)); });
+        rearrange([this] { sortRows(); });
     else
         rearrange([this] { m_rows.unsort(); });
 }
@@ -206,9 +238,14 @@ void CostTreeModel::keepSorted()
 {
     if (!m_sorting || m_run == nullptr)
         return;
-    const TreeRows::Order order = orderOf(*m_sorting);
-    if (!m_rows.isSorted(order))
-        rearrange([&] { m_rows.sort(order); });
+    if (!m_rows.isSorted(orderOf(*m_sorting)))
+        rearrange([this] { sortRows(); });
+}
+
+void CostTreeModel::sortRows()
+{
+    const bool isReversed = m_sorting->column == ModuleColumn && m_sorting->isDescending;
+    m_rows.sort(orderOf(*m_sorting), isReversed);
 }
 
 std::vector<std::int64_t> CostTreeModel::sortingKeys(int column) const
@@ -216,8 +253,8 @@ std::vector<std::int64_t> CostTreeModel::sortingKeys(int column) const
     std::vector<std::int64_t> keys(m_run->costs.nodes.size());
     const Measure& measure = measureOf(column) != nullptr ? *measureOf(column) : m_session.lens().measure();
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        const CostNode& node = m_run->costs.nodes[i];
-        keys[i] = column == InstancesColumn ? node.instances : measure.of(node.total).value();
+        const auto node = static_cast<std::int32_t>(i);
+        keys[i] = column == InstancesColumn ? instances(node) : value(node, measure).value();
     }
     return keys;
 }
@@ -250,7 +287,24 @@ const Module& CostTreeModel::module(std::int32_t node) const
 
 Count CostTreeModel::value(std::int32_t node, const Measure& measure) const
 {
-    return measure.of(costs(node).total);
+    return measure.of(costsOfRow(m_run->costs, m_rows.unfolding(), node));
+}
+
+/// Modules that one row stands for.
+std::int64_t CostTreeModel::instances(std::int32_t node) const
+{
+    return costs(node).instances / m_rows.unfolding().copies(node);
+}
+
+/// Whether the rows of a node are members of an unfolded run.
+bool CostTreeModel::isMember(std::int32_t node) const
+{
+    return m_rows.unfolding().members(node) > 1;
+}
+
+Instance CostTreeModel::outer(Instance row) const
+{
+    return m_rows.unfolding().outer(row, costs(row.node).parent);
 }
 
 } // namespace sunflop

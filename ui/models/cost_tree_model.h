@@ -15,10 +15,11 @@
 
 namespace sunflop {
 
-/// Rows are modules; an index's internal id is its node. Figures are totals over all instances. The search
-/// leaves matches and their ancestors; sorting and search are done here, since proxy models take minutes on
-/// huge trees. New figures of the same modules are one dataChanged() of the root: a view that shows more rows
-/// repaints itself. Other modules, or another search, reset the model.
+/// Rows are modules with the figures of all their instances, or, where the session's outline unfolds runs,
+/// single instances; an index's internal id is its node and number. The search leaves matches and their
+/// ancestors; sorting and search are done here, since proxy models take minutes on huge trees. New figures of
+/// the same modules are one dataChanged() of the root: a view that shows more rows repaints itself. Other
+/// modules, another search or folding reset the model.
 class CostTreeModel : public QAbstractItemModel {
     Q_OBJECT
 public:
@@ -41,7 +42,7 @@ public:
         NodeRole = Qt::UserRole,
         FractionRole,  ///< 0..1 in the two share columns: of the parent, of the model
         RepeatRole,    ///< equal siblings that a row stands for
-        PathRole,      ///< dotted path
+        PathRole,      ///< dotted path, with the numbers of unfolded runs
         ClassRole,     ///< class and shape
         ModuleRole,    ///< int(Role)
         ContainerRole, ///< whether it has children in the model, shown or not
@@ -58,11 +59,17 @@ public:
     /// The column of the lens's measure.
     int activeColumn() const;
 
-    /// Invalid for a node that the search hides, or -1.
-    QModelIndex indexOf(std::int32_t node, int column = ModuleColumn) const;
-    /// -1 for an invalid index.
-    static std::int32_t node(const QModelIndex& index);
+    /// Invalid for a node that the search hides, or -1, and for a row that there is not.
+    QModelIndex indexOf(Instance row, int column = ModuleColumn) const;
+    /// Node -1 for an invalid index.
+    static Instance instance(const QModelIndex& index);
+    static std::int32_t node(const QModelIndex& index) { return instance(index).node; }
     const TreeRows& rows() const { return m_rows; }
+    /// Whether what is below a row shows: as the outline has it, or all that a search found; of very many
+    /// unfolded rows only the first members.
+    bool isOpen(Instance row) const;
+    /// What a row shows of a measure.
+    Count value(std::int32_t node, const Measure& measure) const;
 
     QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
     QModelIndex parent(const QModelIndex& child) const override;
@@ -84,23 +91,30 @@ private:
     template<typename Rearrange>
     void rearrange(Rearrange rearrange);
     void keepSorted();
+    void sortRows();
 
     const CostNode& costs(std::int32_t node) const;
     const Module& module(std::int32_t node) const;
-    Count value(std::int32_t node, const Measure& measure) const;
+    std::int64_t instances(std::int32_t node) const;
+    bool isMember(std::int32_t node) const;
+    Instance outer(Instance row) const;
+    QString name(Instance row) const;
+    QString path(Instance row) const;
     std::int32_t wholeOf(std::int32_t node, int column) const;
-    QString cellText(std::int32_t node, int column) const;
+    QString cellText(Instance row, int column) const;
     QString classAndShape(std::int32_t node) const;
-    QString toolTip(std::int32_t node, int column) const;
-    QString moduleToolTip(std::int32_t node) const;
-    QString measureToolTip(std::int32_t node, const Measure& measure) const;
-    QString accessibleText(std::int32_t node, int column) const;
-    QVariant figure(std::int32_t node, int column, int role) const;
+    QString toolTip(Instance row, int column) const;
+    QString moduleToolTip(Instance row) const;
+    QString measureToolTip(Instance row, const Measure& measure) const;
+    QString sharingSentence(std::int32_t node, const Measure& measure) const;
+    QString accessibleText(Instance row, int column) const;
+    QVariant figure(Instance row, int column, int role) const;
     QString headerText(int column) const;
 
     const Session& m_session;
     std::shared_ptr<const Run> m_run; ///< the one that the rows were made for; null without a model
     TreeRows m_rows;
+    bool m_opensAllFound = true; ///< what a search leaves is not too much to be open at once
     std::optional<Outline::Sorting> m_sorting;
     mutable QHash<std::int32_t, QString> m_classes; ///< read from regular expressions, so kept
 };

@@ -23,13 +23,30 @@ std::int32_t CostTreeModel::wholeOf(std::int32_t node, int column) const
     return column == ParentShareColumn ? std::max(0, costs(node).parent) : 0;
 }
 
-QString CostTreeModel::cellText(std::int32_t node, int column) const
+QString CostTreeModel::name(Instance row) const
 {
+    return isMember(row.node) ? text::memberName(module(row.node), m_rows.unfolding().member(row))
+                              : text::name(*m_run, row.node);
+}
+
+QString CostTreeModel::path(Instance row) const
+{
+    if (row.number == 0 && m_rows.unfolding().foldsRepeats())
+        return text::path(*m_run, row.node);
+    QStringList parts;
+    for (; row.node > 0; row = outer(row))
+        parts.prepend(name(row));
+    return parts.isEmpty() ? text::path(*m_run, 0) : parts.join(QLatin1Char('.'));
+}
+
+QString CostTreeModel::cellText(Instance row, int column) const
+{
+    const std::int32_t node = row.node;
     const Measure& chosen = m_session.lens().measure();
     if (column == ModuleColumn)
-        return text::name(*m_run, node);
+        return name(row);
     if (column == InstancesColumn)
-        return text::exact(costs(node).instances);
+        return text::exact(instances(node));
     if (isShare(column))
         return text::share(value(node, chosen), value(wholeOf(node, column), chosen));
     const Measure& measure = *measureOf(column);
@@ -44,50 +61,75 @@ QString CostTreeModel::classAndShape(std::int32_t node) const
     return *known;
 }
 
-QString CostTreeModel::moduleToolTip(std::int32_t node) const
+QString CostTreeModel::moduleToolTip(Instance row) const
 {
-    QStringList lines{text::path(*m_run, node), text::from(module(node).className)};
+    const std::int32_t node = row.node;
+    QStringList lines{path(row), text::from(module(node).className)};
     if (!module(node).detail.empty())
         lines.last() += QLatin1Char('(') + text::from(module(node).detail) + QLatin1Char(')');
-    if (costs(node).instances > 1)
-        lines += tr("%1 instances; figures are of all together").arg(text::exact(costs(node).instances));
+    if (instances(node) > 1)
+        lines += tr("%1 instances; figures are of all together").arg(text::exact(instances(node)));
+    if (instances(node) < costs(node).instances)
+        lines += tr("One of %1 equal rows").arg(text::exact(m_rows.unfolding().copies(node)));
+    if (module(node).repeat > 1 && !isMember(node) && !m_rows.unfolding().foldsRepeats())
+        lines += tr("Stays folded: the table has no more than %1 rows").arg(text::exact(Unfolding::mostRows));
     if (!module(node).ran)
         lines += tr("Did not run with these inputs");
     return lines.join(QLatin1Char('\n'));
 }
 
-QString CostTreeModel::measureToolTip(std::int32_t node, const Measure& measure) const
+/// Why rows of an unfolded run are no plain parts of the row around them; empty where they are.
+QString CostTreeModel::sharingSentence(std::int32_t node, const Measure& measure) const
 {
+    const Count copies = m_rows.unfolding().copies(node);
+    const Count total = measure.of(costs(node).total);
+    if (copies == Count(1) || total.isSaturated() ||
+        total == measure.of(costs(node).each) * costs(node).instances)
+        return {};
+    if (measure.id == "active_params")
+        return tr("The average of %1 instances, of which one token passes %2")
+            .arg(text::exact(costs(node).instances),
+                 text::exact(total.value() / measure.of(costs(node).each).value()));
+    return tr("%1 in all: instances share a tensor, which counts once")
+        .arg(text::exactWithUnit(total, measure));
+}
+
+QString CostTreeModel::measureToolTip(Instance row, const Measure& measure) const
+{
+    const std::int32_t node = row.node;
     const Count total = value(node, measure);
     QStringList lines{text::title(measure) + QStringLiteral(": ") + text::exactWithUnit(total, measure)};
-    if (costs(node).instances > 1)
+    if (instances(node) > 1)
         lines += tr("%1 per instance, %2 instances")
-                     .arg(text::exact(measure.of(costs(node).each)), text::exact(costs(node).instances));
+                     .arg(text::exact(measure.of(costs(node).each)), text::exact(instances(node)));
+    if (const QString sentence = sharingSentence(node, measure); !sentence.isEmpty())
+        lines += sentence;
     lines += tr("%1 of the model").arg(text::share(total, value(0, measure)));
     if (const std::int32_t parent = costs(node).parent; parent > 0)
-        lines += tr("%1 of %2").arg(text::share(total, value(parent, measure)), text::name(*m_run, parent));
+        lines += tr("%1 of %2").arg(text::share(total, value(parent, measure)), name(outer(row)));
     return lines.join(QLatin1Char('\n'));
 }
 
-QString CostTreeModel::toolTip(std::int32_t node, int column) const
+QString CostTreeModel::toolTip(Instance row, int column) const
 {
     if (column == ModuleColumn)
-        return moduleToolTip(node);
+        return moduleToolTip(row);
     if (column == InstancesColumn)
         return tr("Modules of the model that this row stands for");
     const Measure* measure = measureOf(column);
-    return measureToolTip(node, measure != nullptr ? *measure : m_session.lens().measure());
+    return measureToolTip(row, measure != nullptr ? *measure : m_session.lens().measure());
 }
 
-QString CostTreeModel::accessibleText(std::int32_t node, int column) const
+QString CostTreeModel::accessibleText(Instance row, int column) const
 {
+    const std::int32_t node = row.node;
     const Measure& chosen = m_session.lens().measure();
     if (column != ModuleColumn)
-        return headerText(column) + QLatin1Char(' ') + cellText(node, column);
+        return headerText(column) + QLatin1Char(' ') + cellText(row, column);
     const Count total = value(node, chosen);
     const double percent = 100 * text::fraction(total, value(0, chosen));
-    QString words = text::name(*m_run, node) + QStringLiteral(", ") + text::from(module(node).className);
-    if (module(node).repeat > 1)
+    QString words = name(row) + QStringLiteral(", ") + text::from(module(node).className);
+    if (module(node).repeat > 1 && !isMember(node))
         words += QStringLiteral(", ") + tr("times %1").arg(module(node).repeat);
     if (!module(node).ran)
         words += QStringLiteral(", ") + tr("did not run");
@@ -97,16 +139,17 @@ QString CostTreeModel::accessibleText(std::int32_t node, int column) const
 }
 
 /// What delegates paint besides text.
-QVariant CostTreeModel::figure(std::int32_t node, int column, int role) const
+QVariant CostTreeModel::figure(Instance row, int column, int role) const
 {
+    const std::int32_t node = row.node;
     const Measure& chosen = m_session.lens().measure();
     switch (role) {
     case NodeRole: return node;
     case FractionRole:
         return isShare(column) ? text::fraction(value(node, chosen), value(wholeOf(node, column), chosen))
                                : QVariant();
-    case RepeatRole: return static_cast<qlonglong>(module(node).repeat);
-    case PathRole: return text::path(*m_run, node);
+    case RepeatRole: return static_cast<qlonglong>(isMember(node) ? 1 : module(node).repeat);
+    case PathRole: return path(row);
     case ClassRole: return classAndShape(node);
     case ModuleRole: return static_cast<int>(module(node).role);
     case ContainerRole: return costs(node).end > node + 1;
@@ -120,15 +163,15 @@ QVariant CostTreeModel::data(const QModelIndex& index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
-    const std::int32_t id = node(index);
+    const Instance row = instance(index);
     switch (role) {
-    case Qt::DisplayRole: return cellText(id, index.column());
-    case Qt::ToolTipRole: return toolTip(id, index.column());
-    case Qt::AccessibleTextRole: return accessibleText(id, index.column());
+    case Qt::DisplayRole: return cellText(row, index.column());
+    case Qt::ToolTipRole: return toolTip(row, index.column());
+    case Qt::AccessibleTextRole: return accessibleText(row, index.column());
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(Qt::AlignVCenter |
                                    (index.column() == ModuleColumn ? Qt::AlignLeft : Qt::AlignRight));
-    default: return figure(id, index.column(), role);
+    default: return figure(row, index.column(), role);
     }
 }
 
@@ -152,8 +195,10 @@ QVariant CostTreeModel::headerData(int section, Qt::Orientation orientation, int
     case Qt::DisplayRole: return headerText(section);
     case Qt::ToolTipRole:
         return measure != nullptr
-                   ? tr("%1, all instances together. Click to sort; the third click restores the "
-                        "model's order.")
+                   ? (m_session.lens().foldsRepeats()
+                          ? tr("%1, all instances together. Click to sort; the third click restores the "
+                               "model's order.")
+                          : tr("%1 of each row. Click to sort; the third click restores the model's order."))
                          .arg(text::title(*measure))
                    : tr("Click to sort; the third click restores the model's order.");
     case Qt::InitialSortOrderRole: return section == ModuleColumn ? Qt::AscendingOrder : Qt::DescendingOrder;

@@ -13,11 +13,11 @@ QString plain(QString cell)
     return cell.replace(QChar(0x202F), QLatin1Char(' '));
 }
 
-QStringList cellsOf(const CostTreeModel& model, std::int32_t node, const QList<int>& columns)
+QStringList cellsOf(const CostTreeModel& model, Instance row, const QList<int>& columns)
 {
     QStringList cells;
     for (const int column : columns) {
-        const QModelIndex index = model.indexOf(node, column);
+        const QModelIndex index = model.indexOf(row, column);
         cells += plain(index
                            .data(column == CostTreeModel::ModuleColumn ? int(CostTreeModel::PathRole)
                                                                        : int(Qt::DisplayRole))
@@ -33,12 +33,12 @@ QString markdownLine(const QStringList& cells)
 
 } // namespace
 
-QString rowAsTabs(const CostTreeModel& model, std::int32_t node, const QList<int>& columns)
+QString rowAsTabs(const CostTreeModel& model, Instance row, const QList<int>& columns)
 {
-    return cellsOf(model, node, columns).join(QLatin1Char('\t'));
+    return cellsOf(model, row, columns).join(QLatin1Char('\t'));
 }
 
-QString rowAsMarkdown(const CostTreeModel& model, std::int32_t node, const QList<int>& columns)
+QString rowAsMarkdown(const CostTreeModel& model, Instance row, const QList<int>& columns)
 {
     QStringList heads;
     QStringList rules;
@@ -46,7 +46,7 @@ QString rowAsMarkdown(const CostTreeModel& model, std::int32_t node, const QList
         heads += model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
         rules += column == CostTreeModel::ModuleColumn ? QStringLiteral(":--") : QStringLiteral("--:");
     }
-    QStringList cells = cellsOf(model, node, columns);
+    QStringList cells = cellsOf(model, row, columns);
     for (qsizetype i = 0; i < cells.size(); ++i)
         if (columns[i] == CostTreeModel::ModuleColumn)
             cells[i] = QLatin1Char('`') + cells[i] + QLatin1Char('`');

@@ -11,8 +11,8 @@
 namespace sunflop {
 
 /// One row as it stands in `columns`, the full path in place of the name, cells separated by tabs.
-QString rowAsTabs(const CostTreeModel& model, std::int32_t node, const QList<int>& columns);
+QString rowAsTabs(const CostTreeModel& model, Instance row, const QList<int>& columns);
 /// The same as a Markdown table with a head.
-QString rowAsMarkdown(const CostTreeModel& model, std::int32_t node, const QList<int>& columns);
+QString rowAsMarkdown(const CostTreeModel& model, Instance row, const QList<int>& columns);
 
 } // namespace sunflop

@@ -2,15 +2,17 @@
 #include "ui/models/tree_rows.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sunflop {
 
-TreeRows::TreeRows(const CostTree& tree)
+TreeRows::TreeRows(const CostTree& tree, Unfolding unfolding) : m_unfolding(std::move(unfolding))
 {
     build(tree, std::vector<bool>(tree.nodes.size(), true));
 }
 
-TreeRows::TreeRows(const CostTree& tree, std::span<const std::int32_t> wanted)
+TreeRows::TreeRows(const CostTree& tree, std::span<const std::int32_t> wanted, Unfolding unfolding)
+    : m_unfolding(std::move(unfolding))
 {
     std::vector<bool> shown(tree.nodes.size());
     for (const std::int32_t node : wanted)
@@ -42,14 +44,56 @@ void TreeRows::build(const CostTree& tree, const std::vector<bool>& shown)
 
 void TreeRows::number()
 {
-    for (std::size_t i = 0; i + 1 < m_begin.size(); ++i)
-        for (std::uint32_t at = m_begin[i]; at < m_begin[i + 1]; ++at)
-            m_row[static_cast<std::size_t>(m_children[at])] = static_cast<int>(at - m_begin[i]);
+    for (std::size_t i = 0; i + 1 < m_begin.size(); ++i) {
+        int row = 0;
+        for (const std::int32_t child : children(static_cast<std::int32_t>(i))) {
+            m_row[static_cast<std::size_t>(child)] = row;
+            row += m_unfolding.members(child);
+        }
+    }
 }
 
-void TreeRows::sort(const Order& precedes)
+std::int64_t TreeRows::count() const
+{
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < m_row.size(); ++i)
+        count += m_row[i] < 0 ? 0 : m_unfolding.copies(static_cast<std::int32_t>(i));
+    return count;
+}
+
+int TreeRows::row(Instance row) const
+{
+    const int first = m_row[static_cast<std::size_t>(row.node)];
+    if (first < 0 || m_unfolding.foldsRepeats())
+        return first;
+    const int member = m_unfolding.member(row);
+    return first + (m_reversesMembers ? m_unfolding.members(row.node) - 1 - member : member);
+}
+
+int TreeRows::childRows(std::int32_t node) const
+{
+    const auto below = children(node);
+    return below.empty() ? 0
+                         : m_row[static_cast<std::size_t>(below.back())] + m_unfolding.members(below.back());
+}
+
+Instance TreeRows::child(Instance parent, int row) const
+{
+    const auto below = children(parent.node);
+    if (m_unfolding.foldsRepeats())
+        return below[static_cast<std::size_t>(row)];
+    const auto after = std::ranges::upper_bound(
+        below, row, {}, [this](std::int32_t node) { return m_row[static_cast<std::size_t>(node)]; });
+    const std::int32_t node = *std::prev(after);
+    const std::int32_t members = m_unfolding.members(node);
+    const int place = row - m_row[static_cast<std::size_t>(node)];
+    return {node, parent.number * members + (m_reversesMembers ? members - 1 - place : place)};
+}
+
+void TreeRows::sort(const Order& precedes, bool reversesMembers)
 {
     unsort();
+    m_reversesMembers = reversesMembers;
     for (std::size_t i = 0; i + 1 < m_begin.size(); ++i)
         if (m_begin[i + 1] - m_begin[i] > 1)
             std::stable_sort(m_children.begin() + m_begin[i], m_children.begin() + m_begin[i + 1],
@@ -59,6 +103,7 @@ void TreeRows::sort(const Order& precedes)
 
 void TreeRows::unsort()
 {
+    m_reversesMembers = false;
     for (std::size_t i = 0; i + 1 < m_begin.size(); ++i)
         std::sort(m_children.begin() + m_begin[i], m_children.begin() + m_begin[i + 1]);
     number();

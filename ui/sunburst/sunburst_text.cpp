@@ -32,14 +32,6 @@ bool countsCalls(const Measure& measure)
     return measure.unit == "MAC" || measure.unit == "FLOP";
 }
 
-/// One member of a run: its first sibling's number and how many come before it.
-QString memberName(const Module& module, std::int64_t instance)
-{
-    bool isNumber = false;
-    const qlonglong first = text::from(module.name).toLongLong(&isNumber);
-    return isNumber ? QString::number(first + instance) : text::from(module.label());
-}
-
 /// The name of an operator where there is little room.
 QString shortName(OpKind kind)
 {
@@ -98,7 +90,7 @@ QString SunburstText::name(int index) const
     if (slice.kind == Slice::Kind::Own)
         return m_ownNames.value(slice.node);
     if (slice.instance >= 0)
-        return memberName(moduleAt(m_run, slice.node), slice.instance);
+        return text::memberName(moduleAt(m_run, slice.node), slice.instance);
     QString name = text::name(m_run, slice.last);
     for (auto node = slice.last; node != slice.node;) {
         node = moduleAt(m_run, node).parent;
@@ -145,7 +137,7 @@ QString SunburstText::path(int index) const
     for (auto node = nodeOf(m_layout.slice(index)); node > 0; node = moduleAt(m_run, node).parent) {
         const auto member = instances.constFind(node);
         parts.prepend(member == instances.constEnd() ? text::name(m_run, node)
-                                                     : memberName(moduleAt(m_run, node), *member));
+                                                     : text::memberName(moduleAt(m_run, node), *member));
     }
     return parts.isEmpty() ? text::name(m_run, 0) : parts.join(QLatin1Char('.'));
 }

@@ -68,7 +68,6 @@ StatusLine::StatusLine(Session& session, Opener& opener, QWidget* parent)
         row->addWidget(widget);
     row->addStretch();
     row->addWidget(m_notes);
-
     connect(m_cancel, &QToolButton::clicked, &m_opener, &Opener::cancel);
     connect(m_notes, &QToolButton::clicked, this, &StatusLine::notesRequested);
     connect(m_progressDelay, &QTimer::timeout, this, &StatusLine::showProgress);
@@ -84,6 +83,7 @@ StatusLine::StatusLine(Session& session, Opener& opener, QWidget* parent)
     });
     for (const auto signal : {&Session::modelChanged, &Session::figuresChanged, &Session::moveEnded})
         connect(&m_session, signal, this, &StatusLine::showFigures);
+    connect(&m_session.lens(), &Lens::foldingChanged, this, &StatusLine::showFigures);
     showFigures();
     showProgress();
 }
@@ -104,9 +104,11 @@ void StatusLine::showFigures()
     m_notes->setVisible(m_session.hasModel());
     if (!m_session.hasModel())
         return;
-    const auto [modules, folded] = sizeOf(m_session.run());
-    m_figures->setText(tr("%1 modules · %2 layers folded · counted in %3 ms · %4")
-                           .arg(text::exact(modules), text::exact(folded),
+    const auto [modules, repeated] = sizeOf(m_session.run());
+    m_figures->setText((m_session.lens().foldsRepeats()
+                            ? tr("%1 modules · %2 layers folded · counted in %3 ms · %4")
+                            : tr("%1 modules · %2 layers unfolded · counted in %3 ms · %4"))
+                           .arg(text::exact(modules), text::exact(repeated),
                                 QString::number(m_session.elapsedMilliseconds(), 'f', 2),
                                 text::from(m_session.run().convention->title)));
     // Notes look at every operator.

@@ -16,17 +16,17 @@ namespace sunflop {
 namespace {
 
 struct Row {
-    std::int32_t node = 0;
+    Instance shown;
     int depth = 0;
 };
 
 /// Open rows from the root down.
-void collect(const CostTreeModel& model, const Session& session, Row row, std::vector<Row>& rows)
+void collect(const CostTreeModel& model, Row row, std::vector<Row>& rows)
 {
     rows.push_back(row);
-    if (session.finder().isActive() || session.outline().isOpen(row.node))
-        for (const std::int32_t child : model.rows().children(row.node))
-            collect(model, session, {child, row.depth + 1}, rows);
+    if (model.isOpen(row.shown))
+        for (int child = 0; child < model.rows().childRows(row.shown.node); ++child)
+            collect(model, {model.rows().child(row.shown, child), row.depth + 1}, rows);
 }
 
 /// Lays out and paints one table; lengths are multiples of the font's height.
@@ -37,7 +37,7 @@ public:
           m_metrics(m_font, painter.device())
     {
         if (!m_model.rows().isEmpty())
-            collect(m_model, session, {}, m_rows);
+            collect(m_model, {0, 0}, m_rows);
         m_line = std::ceil(m_metrics.height() * 1.35);
         m_gap = m_metrics.height() * 1.1;
         cutRows();
@@ -75,17 +75,14 @@ private:
         m_rows.resize(room - 1);
     }
 
-    QString cell(std::int32_t node, int column) const
-    {
-        return m_model.indexOf(node, column).data().toString();
-    }
+    QString cell(Instance row, int column) const { return m_model.indexOf(row, column).data().toString(); }
     QString head(int column) const
     {
         return m_model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
     }
-    QString name(std::int32_t node) const
+    QString name(Instance row) const
     {
-        const QModelIndex index = m_model.indexOf(node);
+        const QModelIndex index = m_model.indexOf(row);
         const qlonglong repeat = index.data(CostTreeModel::RepeatRole).toLongLong();
         return repeat > 1 ? index.data().toString() + QStringLiteral("  ×") + QString::number(repeat)
                           : index.data().toString();
@@ -102,7 +99,7 @@ private:
         double nameWidth = 0;
         for (const Row& row : m_rows)
             nameWidth = std::max(nameWidth, row.depth * indent * m_metrics.height() +
-                                                m_metrics.horizontalAdvance(name(row.node)));
+                                                m_metrics.horizontalAdvance(name(row.shown)));
         nameWidth = std::min(nameWidth, m_area.width() * 0.45);
         for (const int column :
              {CostTreeModel::MacsColumn, CostTreeModel::ParamsColumn, CostTreeModel::FlopsColumn})
@@ -115,7 +112,7 @@ private:
     {
         double widest = m_metrics.horizontalAdvance(head(column));
         for (const Row& row : m_rows)
-            widest = std::max(widest, m_metrics.horizontalAdvance(cell(row.node, column)));
+            widest = std::max(widest, m_metrics.horizontalAdvance(cell(row.shown, column)));
         return widest + m_gap;
     }
 
@@ -162,8 +159,8 @@ private:
 
     void paintRow(const Row& row, double y)
     {
-        line(y, m_area.left() + row.depth * indent * m_metrics.height(), name(row.node),
-             [&](int column) { return cell(row.node, column); });
+        line(y, m_area.left() + row.depth * indent * m_metrics.height(), name(row.shown),
+             [&](int column) { return cell(row.shown, column); });
     }
 
     void paintRest(double y)

@@ -161,8 +161,9 @@ void TreeDelegate::paintShare(QPainter& painter, const QStyleOptionViewItem& opt
     const QRectF track(rect.left() + margin, rect.center().y() - 4.5, rect.width() - margin - digits, 9);
     const double fraction = std::clamp(index.data(CostTreeModel::FractionRole).toDouble(), 0.0, 1.0);
     if (track.width() >= 12 && fraction > 0) {
+        const Instance row = CostTreeModel::instance(index);
         const bool isOnFill = option.state.testFlag(QStyle::State_Selected) ||
-                              m_session.focus().hovered() == CostTreeModel::node(index);
+                              m_session.focus().isHovered(row.node, row.number);
         painter.setPen(Qt::NoPen);
         painter.setBrush(isOnFill ? mix(theme.grid, theme.dim, 0.2) : theme.grid);
         painter.drawRoundedRect(track, 4.5, 4.5);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/tree_view.h"
 
+#include "ui/text.h"
 #include "ui/widgets/tree_columns.h"
 #include "ui/widgets/tree_delegate.h"
 #include "ui/widgets/tree_head.h"
@@ -12,6 +13,9 @@
 #include <QScopedValueRollback>
 #include <QScrollBar>
 #include <QSignalBlocker>
+#include <QToolTip>
+
+#include <algorithm>
 
 namespace sunflop {
 
@@ -97,43 +101,62 @@ void TreeView::showOutline()
     const TreeRows& rows = m_model->rows();
     if (rows.isEmpty())
         return;
-    const bool isSearch = m_session.finder().isActive();
-    const auto& nodes = m_session.run().costs.nodes;
-    for (std::int32_t node = 0; node < static_cast<std::int32_t>(nodes.size()); ++node)
+    const auto nodes = static_cast<std::int32_t>(m_session.run().costs.nodes.size());
+    for (std::int32_t node = 0; node < nodes; ++node)
         if (!rows.children(node).empty())
-            setExpanded(m_model->indexOf(node), isSearch || m_session.outline().isOpen(node));
+            for (std::int32_t number = 0; number < rows.unfolding().copies(node); ++number)
+                setExpanded(m_model->indexOf({node, number}), m_model->isOpen({node, number}));
 }
 
 void TreeView::noteOpen(const QModelIndex& index, bool isOpen)
 {
     if (!m_session.finder().isActive())
-        m_session.outline().setOpen(CostTreeModel::node(index), isOpen);
+        m_session.outline().setOpen(CostTreeModel::instance(index), isOpen);
 }
 
 void TreeView::openTo(int depth)
 {
     if (!m_session.hasModel())
         return;
-    m_session.outline().openTo(m_session.run().costs, depth);
+    const bool isAll = m_session.outline().openTo(m_session.run().costs, depth);
+    showOutline();
+    if (!isAll)
+        tellOfLimit();
+}
+
+void TreeView::openBelow(Instance row)
+{
+    const bool isAll = m_session.outline().openBelow(m_session.run().costs, row);
+    showOutline();
+    if (!isAll)
+        tellOfLimit();
+}
+
+void TreeView::closeBelow(Instance row)
+{
+    m_session.outline().closeBelow(m_session.run().costs, row);
     showOutline();
 }
 
-void TreeView::openBelow(std::int32_t node)
+void TreeView::tellOfLimit()
 {
-    m_session.outline().openBelow(m_session.run().costs, node);
-    showOutline();
-}
-
-void TreeView::closeBelow(std::int32_t node)
-{
-    m_session.outline().closeBelow(m_session.run().costs, node);
-    showOutline();
+    QToolTip::showText(
+        viewport()->mapToGlobal(QPoint(8, 0)),
+        tr("More than %1 rows: what is deeper stays closed. Open it row by row, or fold repeats.")
+            .arg(text::exact(Outline::mostOpenRows)),
+        viewport());
 }
 
 void TreeView::showSelection(std::int32_t node)
 {
-    const QModelIndex index = m_session.hasModel() ? m_model->indexOf(node) : QModelIndex();
-    if (!index.isValid() || CostTreeModel::node(currentIndex()) == node)
+    const Instance current = CostTreeModel::instance(currentIndex());
+    const std::int32_t instance = m_session.focus().selectedInstance();
+    if (!m_session.hasModel() || (current.node == node && instance == Focus::anyInstance))
+        return;
+    QModelIndex index = m_model->indexOf({node, std::max(0, instance)});
+    if (!index.isValid()) // an instance of unfolded runs, which are folded now
+        index = m_model->indexOf(node);
+    if (!index.isValid() || CostTreeModel::instance(index) == current)
         return;
     for (QModelIndex above = index.parent(); above.isValid(); above = above.parent())
         expand(above);
@@ -146,11 +169,21 @@ void TreeView::currentChanged(const QModelIndex& current, const QModelIndex& pre
 {
     QTreeView::currentChanged(current, previous);
     if (!m_isFollowing && current.isValid())
-        m_session.focus().select(CostTreeModel::node(current));
+        m_session.focus().select(CostTreeModel::node(current), numberOf(current));
+}
+
+std::int32_t TreeView::numberOf(const QModelIndex& index) const
+{
+    const bool folds = m_model->rows().unfolding().foldsRepeats();
+    return folds ? Focus::anyInstance : CostTreeModel::instance(index).number;
 }
 
 void TreeView::showHover(std::int32_t node)
 {
+    if (!m_model->rows().unfolding().foldsRepeats()) { // any of its rows
+        viewport()->update();
+        return;
+    }
     for (const std::int32_t row : {m_hovered, node}) {
         QRect rect = visualRect(m_model->indexOf(row));
         if (!rect.isValid())
@@ -167,15 +200,16 @@ void TreeView::zoom(const QModelIndex& index)
     if (!index.isValid())
         return;
     if (index.siblingAtColumn(CostTreeModel::ModuleColumn).data(CostTreeModel::ContainerRole).toBool())
-        m_session.focus().zoom(CostTreeModel::node(index));
+        m_session.focus().zoom(CostTreeModel::node(index), numberOf(index));
     else
-        m_session.focus().select(CostTreeModel::node(index));
+        m_session.focus().select(CostTreeModel::node(index), numberOf(index));
 }
 
 void TreeView::mouseMoveEvent(QMouseEvent* event)
 {
     QTreeView::mouseMoveEvent(event);
-    m_session.focus().hover(CostTreeModel::node(indexAt(event->position().toPoint())));
+    const QModelIndex index = indexAt(event->position().toPoint());
+    m_session.focus().hover(CostTreeModel::node(index), numberOf(index));
 }
 
 bool TreeView::viewportEvent(QEvent* event)

@@ -24,11 +24,11 @@ public:
     static constexpr int deepest = 9;
     /// Shows rows down to `depth` 1 .. deepest; 1 is the root and its children.
     void openTo(int depth);
-    void openBelow(std::int32_t node);
-    void closeBelow(std::int32_t node);
-    /// Row of a node as text; of the columns that are shown.
-    QString rowText(std::int32_t node) const;
-    QString rowMarkdown(std::int32_t node) const;
+    void openBelow(Instance row);
+    void closeBelow(Instance row);
+    /// A row as text; of the columns that are shown.
+    QString rowText(Instance row) const;
+    QString rowMarkdown(Instance row) const;
 
     void dataChanged(const QModelIndex& topLeft, const QModelIndex& bottomRight,
                      const QList<int>& roles = {}) override;
@@ -56,9 +56,12 @@ private:
     void showOutline();
     void showSelection(std::int32_t node);
     void showHover(std::int32_t node);
+    /// Which instance the focus is told of.
+    std::int32_t numberOf(const QModelIndex& index) const;
+    void tellOfLimit();
     void noteOpen(const QModelIndex& index, bool isOpen);
     void zoom(const QModelIndex& index);
-    void fillRowMenu(QMenu& menu, std::int32_t node);
+    void fillRowMenu(QMenu& menu, Instance row);
 
     Session& m_session;
     CostTreeModel* m_model;

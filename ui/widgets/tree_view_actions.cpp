@@ -12,14 +12,14 @@
 
 namespace sunflop {
 
-QString TreeView::rowText(std::int32_t node) const
+QString TreeView::rowText(Instance row) const
 {
-    return rowAsTabs(*m_model, node, m_columns->shown());
+    return rowAsTabs(*m_model, row, m_columns->shown());
 }
 
-QString TreeView::rowMarkdown(std::int32_t node) const
+QString TreeView::rowMarkdown(Instance row) const
 {
-    return rowAsMarkdown(*m_model, node, m_columns->shown());
+    return rowAsMarkdown(*m_model, row, m_columns->shown());
 }
 
 void TreeView::keyPressEvent(QKeyEvent* event)
@@ -29,34 +29,33 @@ void TreeView::keyPressEvent(QKeyEvent* event)
         QTreeView::keyPressEvent(event);
         return;
     }
-    const std::int32_t node = CostTreeModel::node(current);
+    const Instance row = CostTreeModel::instance(current);
     if (event->matches(QKeySequence::Copy))
-        QGuiApplication::clipboard()->setText(rowText(node));
+        QGuiApplication::clipboard()->setText(rowText(row));
     else if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)
         zoom(current);
     else if (event->key() == Qt::Key_Asterisk)
-        openBelow(node);
+        openBelow(row);
     else
         QTreeView::keyPressEvent(event);
 }
 
-void TreeView::fillRowMenu(QMenu& menu, std::int32_t node)
+void TreeView::fillRowMenu(QMenu& menu, Instance row)
 {
+    const std::int32_t node = row.node;
     const auto copy = [](const QString& text) { QGuiApplication::clipboard()->setText(text); };
-    const Run& run = m_session.run();
-    const bool isContainer = run.costs.nodes[static_cast<std::size_t>(node)].end > node + 1;
-    menu.addAction(tr("Zoom here"), this, [=, this] { m_session.focus().zoom(node); })
+    const QString path = m_model->indexOf(row).data(CostTreeModel::PathRole).toString();
+    const bool isContainer = m_model->indexOf(row).data(CostTreeModel::ContainerRole).toBool();
+    menu.addAction(tr("Zoom here"), this, [=, this] { zoom(m_model->indexOf(row)); })
         ->setEnabled(isContainer);
-    menu.addAction(tr("Expand all below"), this, [=, this] { openBelow(node); })->setEnabled(isContainer);
-    menu.addAction(tr("Collapse"), this, [=, this] { closeBelow(node); })->setEnabled(isContainer);
+    menu.addAction(tr("Expand all below"), this, [=, this] { openBelow(row); })->setEnabled(isContainer);
+    menu.addAction(tr("Collapse"), this, [=, this] { closeBelow(row); })->setEnabled(isContainer);
     menu.addSeparator();
-    menu.addAction(tr("Copy path"), this, [=, &run] { copy(text::path(run, node)); });
-    menu.addAction(tr("Copy value"), this, [=, this, &run] {
-        const Count value =
-            m_session.lens().measure().of(run.costs.nodes[static_cast<std::size_t>(node)].total);
-        copy(QString::number(value.value()));
+    menu.addAction(tr("Copy path"), this, [=] { copy(path); });
+    menu.addAction(tr("Copy value"), this, [=, this] {
+        copy(QString::number(m_model->value(node, m_session.lens().measure()).value()));
     });
-    menu.addAction(tr("Copy row as Markdown"), this, [=, this] { copy(rowMarkdown(node)); });
+    menu.addAction(tr("Copy row as Markdown"), this, [=, this] { copy(rowMarkdown(row)); });
 }
 
 void TreeView::contextMenuEvent(QContextMenuEvent* event)
@@ -66,7 +65,7 @@ void TreeView::contextMenuEvent(QContextMenuEvent* event)
     if (!index.isValid())
         return;
     QMenu menu;
-    fillRowMenu(menu, CostTreeModel::node(index));
+    fillRowMenu(menu, CostTreeModel::instance(index));
     menu.exec(isByKey ? viewport()->mapToGlobal(visualRect(index).bottomLeft()) : event->globalPos());
 }
 

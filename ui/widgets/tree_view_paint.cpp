@@ -9,11 +9,12 @@ void TreeView::drawRow(QPainter* painter, const QStyleOptionViewItem& option, co
 {
     const Theme& theme = m_session.lens().theme();
     const QRect row(0, option.rect.top(), viewport()->width(), option.rect.height());
-    if (CostTreeModel::node(index) == CostTreeModel::node(currentIndex())) {
+    const Instance shown = CostTreeModel::instance(index);
+    if (shown == CostTreeModel::instance(currentIndex())) {
         painter->fillRect(row, theme.accentSoft);
         if (hasFocus())
             painter->fillRect(QRect(row.topLeft(), QSize(3, row.height())), theme.accent);
-    } else if (CostTreeModel::node(index) == m_session.focus().hovered()) {
+    } else if (m_session.focus().isHovered(shown.node, shown.number)) {
         painter->fillRect(row, theme.grid);
     }
     QTreeView::drawRow(painter, option, index);
