@@ -49,6 +49,35 @@ class TestSunburstLayout : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void slicesOfUnfoldedRunsKnowTheirRows()
+    {
+        // Three layers (1) of two parts; the second one (3) has four experts (4).
+        CostTree tree = treeOf({{0}, {1}, {2, 400}, {2}, {3, 100}});
+        for (const std::int64_t repeat : {3, 4}) {
+            const std::size_t run = repeat == 3 ? 1 : 4;
+            tree.nodes[run].repeat = repeat;
+            for (std::size_t node = run; node < tree.nodes.size(); ++node)
+                tree.nodes[node].instances *= repeat;
+        }
+        for (const auto& [node, params] : {std::pair(0, 3 * 800), {1, 3 * 800}, {2, 3 * 400}, {3, 3 * 400}})
+            tree.nodes[static_cast<std::size_t>(node)].total.params = params;
+        tree.nodes[4].total.params = 3 * 4 * 100;
+        const SunburstLayout layout(tree, measures().front(), {.foldsRepeats = false}, {0, 0, 900, 900});
+        const Unfolding unfolding(tree, false);
+        int numbers = 0;
+        for (int i = 0; i < layout.count(); ++i) {
+            const Instance row = layout.rowOf(i, tree, unfolding);
+            QCOMPARE(row.node, nodeOf(layout.slice(i)));
+            QVERIFY(layout.isOnWay(i, row, tree, unfolding));
+            if (row.node == 4) // one slice a row
+                QCOMPARE(row.number, numbers++);
+            if (row.node == 4)
+                QVERIFY(!layout.isOnWay(i, {4, (row.number + 1) % 12}, tree, unfolding));
+        }
+        QCOMPARE(numbers, 3 * 4);
+        QCOMPARE(layout.rowOf(layout.count() - 1, tree, Unfolding(tree, true)).number, 0);
+    }
+
     void ringsFillTheRadiusEachNarrowerThanTheOneInside()
     {
         const SunburstLayout two(twoRings(), measures().front(), {}, {0, 0, 400, 300});

@@ -49,7 +49,7 @@ QWidget* SunburstCard::makeHead()
     m_title->setMinimumWidth(0);
     m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_folds->setText(tr("Fold repeats"));
-    m_folds->setToolTip(tr("Draw equal layers as one slice, with a tick for each"));
+    m_folds->setToolTip(tr("Equal layers are one row of the table, and one slice with a tick for each"));
     m_rings->setRange(1, Lens::mostRings);
     m_rings->setButtonSymbols(QAbstractSpinBox::NoButtons);
     m_rings->setAlignment(Qt::AlignCenter);

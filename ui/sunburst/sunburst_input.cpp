@@ -34,7 +34,8 @@ int SunburstWidget::current()
 {
     // The user's own last step if there was one, else what is selected elsewhere.
     if (picture() != nullptr && m_current < 0)
-        m_current = m_picture->layout().sliceOf(m_session.focus().selected(), m_session.run().costs);
+        for (int i = m_picture->layout().count() - 1; i >= 0; --i)
+            m_current = isSelected(i) ? i : m_current;
     return m_current;
 }
 
@@ -46,7 +47,9 @@ bool SunburstWidget::hasChildren(std::int32_t node) const
 void SunburstWidget::select(int slice)
 {
     m_current = slice;
-    m_session.focus().select(nodeOf(picture()->layout().slice(slice)));
+    picture();
+    const Instance row = rowOf(slice);
+    m_session.focus().select(row.node, row.number);
     tellAccessibilityFocus(this, slice);
     update();
 }
@@ -60,7 +63,7 @@ void SunburstWidget::activate(int slice)
         return;
     }
     m_entered = s.kind == Slice::Kind::Module ? slice : -1;
-    m_session.focus().zoom(node);
+    m_session.focus().zoom(node, rowOf(slice).number);
     m_entered = -1;
 }
 
@@ -111,7 +114,8 @@ void SunburstWidget::setHovered(int slice)
         setCursor(Qt::PointingHandCursor);
     else
         unsetCursor();
-    m_session.focus().hover(slice < 0 ? -1 : nodeOf(m_picture->layout().slice(slice)));
+    const Instance row = slice < 0 ? Instance() : rowOf(slice);
+    m_session.focus().hover(row.node, row.number);
     update();
 }
 

@@ -163,6 +163,32 @@ int SunburstLayout::sliceOf(std::int32_t node, const CostTree& costs) const
     return found == slices().end() ? -1 : static_cast<int>(found - slices().begin());
 }
 
+Instance SunburstLayout::rowOf(int index, const CostTree& costs, const Unfolding& unfolding) const
+{
+    Instance row(nodeOf(slice(index)));
+    std::int32_t inside = 1; // rows of the picked node in one row of `node`
+    for (std::int32_t node = row.node; node > 0; node = costs.nodes[static_cast<std::size_t>(node)].parent) {
+        for (; index >= 0 && slice(index).node >= node; index = slice(index).parent)
+            if (slice(index).node == node && slice(index).instance >= 0 && unfolding.members(node) > 1)
+                row.number += inside * static_cast<std::int32_t>(slice(index).instance);
+        inside *= unfolding.members(node);
+    }
+    return row;
+}
+
+bool SunburstLayout::isOnWay(int index, Instance row, const CostTree& costs, const Unfolding& unfolding) const
+{
+    for (; index >= 0; index = slice(index).parent) {
+        if (slice(index).instance < 0)
+            continue;
+        while (row.node > slice(index).node)
+            row = unfolding.outer(row, costs.nodes[static_cast<std::size_t>(row.node)].parent);
+        if (unfolding.members(row.node) > 1 && unfolding.member(row) != slice(index).instance)
+            return false;
+    }
+    return true;
+}
+
 bool shows(const Slice& slice, std::int32_t node, const CostTree& costs)
 {
     if (slice.kind != Slice::Kind::Module || node < slice.node || node > slice.last)

@@ -4,6 +4,7 @@
 /// Where the slices of a sunburst lie: a partition in pixels.
 
 #include "core/cost/partition.h"
+#include "core/cost/unfolding.h"
 
 #include <QPainterPath>
 #include <QPointF>
@@ -72,6 +73,11 @@ public:
     /// The slice that shows a module: its own, or the chain it is part of; the outermost if several; -1:
     /// none.
     int sliceOf(std::int32_t node, const CostTree& costs) const;
+
+    /// The first of the rows that a slice stands for.
+    Instance rowOf(int slice, const CostTree& costs, const Unfolding& unfolding) const;
+    /// Whether a slice that shows a row's node is also on the row's way: no other member of an unfolded run.
+    bool isOnWay(int slice, Instance row, const CostTree& costs, const Unfolding& unfolding) const;
 
 private:
     bool isInside(int slice, int ancestor) const;

@@ -217,6 +217,24 @@ bool SunburstWidget::isRelated(int index) const
                                              : holds(node, slice.node);
 }
 
+bool SunburstWidget::isSelected(int slice) const
+{
+    const Focus& focus = m_session.focus();
+    const CostTree& costs = m_session.run().costs;
+    const SunburstLayout& layout = m_picture->layout();
+    return shows(layout.slice(slice), focus.selected(), costs) &&
+           (focus.selectedInstance() == Focus::anyInstance ||
+            layout.isOnWay(slice, {focus.selected(), focus.selectedInstance()}, costs,
+                           m_session.outline().unfolding()));
+}
+
+Instance SunburstWidget::rowOf(int slice) const
+{
+    const Unfolding& unfolding = m_session.outline().unfolding();
+    const Instance row = m_picture->layout().rowOf(slice, m_session.run().costs, unfolding);
+    return {row.node, unfolding.foldsRepeats() ? Focus::anyInstance : row.number};
+}
+
 void SunburstWidget::paintEvent(QPaintEvent*)
 {
     if (picture() == nullptr)
@@ -272,9 +290,8 @@ void SunburstWidget::paintMarks(QPainter& painter)
 {
     const Theme& theme = m_session.lens().theme();
     const SunburstLayout& layout = m_picture->layout();
-    const std::int32_t selected = m_session.focus().selected();
     for (int i = 0; i < layout.count(); ++i)
-        if (shows(layout.slice(i), selected, m_session.run().costs))
+        if (isSelected(i))
             m_picture->paintOutline(painter, i, theme.text, 2.2);
     if (!hasFocus())
         return;

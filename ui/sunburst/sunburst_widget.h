@@ -89,6 +89,9 @@ private:
     void paintNotes(QPainter& painter);
     std::vector<bool> dimmedBySearch() const;
     bool isRelated(int slice) const;
+    bool isSelected(int slice) const;
+    /// Row of the table that a slice stands for, with the number that the focus wants.
+    Instance rowOf(int slice) const;
 
     void setHovered(int slice);
     void pick(QPointF at, Qt::KeyboardModifiers modifiers);
