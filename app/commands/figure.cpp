@@ -106,6 +106,7 @@ void addState(CLI::App& command, FigureOptions& figure)
         ->check(CLI::IsMember(ids(measures())));
     command.add_option("--select", figure.select, "Path of the module that is selected");
     command.add_option("--zoom", figure.zoom, "Path of the module in the middle of the sunburst");
+    command.add_flag("--unfold", figure.unfold, "Equal layers one by one, in table and sunburst");
     command.add_option("--search", figure.search, "Text that is searched for");
     command.add_option("--tab", figure.tab, "Tab of the window that is in front")
         ->check(CLI::IsMember(tabViews()));

@@ -36,6 +36,7 @@ private Q_SLOTS:
         row("--view sunburst --size 300x200", {300, 200});
         row("--view sunburst --size 300x200 --scale 2", {2 * 300, 2 * 200});
         row("--view table --size 640x120 --scale 1.5", {640 * 3 / 2, 120 * 3 / 2});
+        row("--view table --size 640x480 --unfold --select model.layers.17.mlp", {640, 480});
         row("--size 1000x700", {1000, 700});
         row("--size 1000x700 --scale 2", {2 * 1000, 2 * 700});
         row("", {1680, 1050});
@@ -80,6 +81,8 @@ private Q_SLOTS:
         row("unknown model", "gpt-9 -o x.png", 1, "gpt-9: no bundled model, file or folder of this name");
         row("unknown input", "qwen2.5-0.5b --set tiles=2 -o x.png", 1, "tiles: no such input here");
         row("unknown module", "qwen2.5-0.5b --select model.layer -o x.png", 1, "model.layer: no module");
+        row("member of a folded run", "qwen2.5-0.5b --select model.layers.17 -o x.png", 1,
+            "model.layers.17: no module");
         row("unknown module in the middle", "qwen2.5-0.5b --view sunburst --zoom head -o x.png", 1,
             "head: no module");
         row("missing folder", "qwen2.5-0.5b --size 64x64 --view sunburst -o no/x.png", 1, "no/x.png: ");

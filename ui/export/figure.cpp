@@ -21,11 +21,10 @@ namespace {
 /// Free ground around a view, in points.
 constexpr double margin = 12;
 
-Result<std::int32_t> nodeAt(const Run& run, const std::string& path)
+Result<Instance> moduleAt(const Session& session, const std::string& path)
 {
-    for (std::int32_t node = 0; node < run.costs.root().end; ++node)
-        if (run.trace.path(node) == path)
-            return node;
+    if (const auto row = rowAt(session.run().trace, session.outline().unfolding(), path))
+        return *row;
     return failure(ErrorKind::NotFound, path,
                    "no module of this path, expected one as \"sunflop report --format csv\" prints it");
 }
@@ -35,16 +34,20 @@ Result<void> arrange(Session& session, const FigureOptions& options)
 {
     if (options.measure)
         session.lens().setMeasure(*std::ranges::find(measures(), *options.measure, &Measure::id));
+    session.lens().setFoldsRepeats(!options.unfold);
     if (options.search)
         session.finder().search(QString::fromStdString(*options.search), &session.run());
     for (const bool zooms : {true, false}) {
         const auto& path = zooms ? options.zoom : options.select;
         if (!path)
             continue;
-        const auto node = nodeAt(session.run(), *path);
-        if (!node)
-            return failure(node.error());
-        zooms ? session.focus().zoom(*node) : session.focus().select(*node);
+        const auto module = moduleAt(session, *path);
+        if (!module)
+            return failure(module.error());
+        if (zooms)
+            session.focus().zoom(module->node);
+        else
+            session.focus().select(module->node, options.unfold ? module->number : Focus::anyInstance);
     }
     return {};
 }

@@ -24,6 +24,7 @@ struct FigureOptions {
     std::optional<std::string> select; ///< path of the module that is selected; empty: the model
     std::optional<std::string> zoom;   ///< path of the module in the middle of the sunburst
     std::optional<std::string> search;
+    bool unfold = false;            ///< shows equal layers one by one
     std::optional<std::string> tab; ///< id of the tab in front
 };
 
