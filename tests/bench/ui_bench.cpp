@@ -23,11 +23,13 @@ namespace {
 
 using namespace sunflop;
 
-/// A table of 100,866 modules, all rows open.
+/// A table of 100,746 rows, all open: modules that all differ, or members of unfolded runs.
 struct HugeTable {
-    HugeTable()
+    explicit HugeTable(bool unfolds)
     {
-        if (!session.show(test::expertModel(60, 417)))
+        session.lens().setFoldsRepeats(!unfolds);
+        const Model model = unfolds ? test::foldedExpertModel(60, 417) : test::expertModel(60, 417);
+        if (!session.show(model))
             qFatal("the model is refused");
         view.resize(800, 900);
         view.show();
@@ -47,9 +49,9 @@ struct HugeTable {
 };
 
 /// A search set and cleared again, turn by turn.
-void filter(benchmark::State& state)
+void filter(benchmark::State& state, bool unfolds)
 {
-    HugeTable table;
+    HugeTable table(unfolds);
     bool isOn = false;
     for (auto _ : state) {
         isOn = !isOn;
@@ -59,9 +61,9 @@ void filter(benchmark::State& state)
     }
 }
 
-void sort(benchmark::State& state)
+void sort(benchmark::State& state, bool unfolds)
 {
-    HugeTable table;
+    HugeTable table(unfolds);
     bool isDescending = false;
     for (auto _ : state) {
         isDescending = !isDescending;
@@ -72,12 +74,28 @@ void sort(benchmark::State& state)
 }
 
 /// The table's part when an input has moved; counting is timed by itself.
-void figures(benchmark::State& state)
+void figures(benchmark::State& state, bool unfolds)
 {
-    HugeTable table;
+    HugeTable table(unfolds);
     for (auto _ : state) {
         Q_EMIT table.session.figuresChanged();
         table.paint();
+    }
+}
+
+/// Repeats of a table folded and unfolded, turn by turn: 1,992,666 rows, just below what is unfolded at all.
+void fold(benchmark::State& state)
+{
+    Session session;
+    if (!session.show(test::foldedExpertModel(60, 8300)))
+        qFatal("the model is refused");
+    TreeView view(session);
+    view.resize(800, 900);
+    view.show();
+    for (auto _ : state) {
+        session.lens().setFoldsRepeats(!session.lens().foldsRepeats());
+        QCoreApplication::processEvents();
+        view.repaint();
     }
 }
 
@@ -118,6 +136,14 @@ struct Drag {
     }
     ~Drag() { session.endMove(); }
 
+    /// Shows every instance of every module as a row of the table.
+    void unfold()
+    {
+        session.lens().setFoldsRepeats(false);
+        window.findChild<TreeView*>()->openTo(TreeView::deepest);
+        QCoreApplication::processEvents();
+    }
+
     void move()
     {
         tokens = tokens < 2000 ? tokens + 7 : 512;
@@ -132,9 +158,11 @@ struct Drag {
 
 /// One step of a held slider: from the new value until every visible view is painted with its figures. The
 /// sweep is counted on a worker and painted with the step during which it arrives.
-void step(benchmark::State& state, const Model& model)
+void step(benchmark::State& state, const Model& model, bool unfolds = false)
 {
     Drag drag(model);
+    if (unfolds)
+        drag.unfold();
     std::vector<double> milliseconds;
     for (auto _ : state) {
         QElapsedTimer timer;
@@ -199,12 +227,17 @@ int main(int argc, char** argv)
     const PreferencesSandbox sandbox;
     define("ui/step/ovis2-4b", [](auto& state) { step(state, *openModel(QStringLiteral("ovis2-4b"))); });
     define("ui/step/experts-62k", [](auto& state) { step(state, test::expertModel(60, 256)); });
+    define("ui/step/unfolded-62k", [](auto& state) { step(state, test::foldedExpertModel(60, 256), true); });
     define("ui/frame/ovis2-4b", [](auto& state) { frame(state, *openModel(QStringLiteral("ovis2-4b"))); });
     define("ui/frame/experts-62k", [](auto& state) { frame(state, test::expertModel(60, 256)); });
     define("ui/open/ovis2-4b", openWindow);
-    define("tree/filter/100k", filter);
-    define("tree/sort/100k", sort);
-    define("tree/figures/100k", figures);
+    define("tree/filter/100k", [](auto& state) { filter(state, false); });
+    define("tree/filter/unfolded-100k", [](auto& state) { filter(state, true); });
+    define("tree/sort/100k", [](auto& state) { sort(state, false); });
+    define("tree/sort/unfolded-100k", [](auto& state) { sort(state, true); });
+    define("tree/figures/100k", [](auto& state) { figures(state, false); });
+    define("tree/figures/unfolded-100k", [](auto& state) { figures(state, true); });
+    define("tree/fold/unfolded-2m", fold);
     define("count/experts/62k", count);
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
