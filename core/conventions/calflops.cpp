@@ -75,6 +75,7 @@ std::optional<Work> count(const Op& op)
     case OpKind::RSqrt:
     case OpKind::Cos:
     case OpKind::Sin:
+    case OpKind::Tanh:
     case OpKind::ArgMax: return std::nullopt;
     }
     return std::nullopt;

@@ -55,6 +55,7 @@ std::optional<Work> count(const Op& op)
     case OpKind::RSqrt:
     case OpKind::Cos:
     case OpKind::Sin:
+    case OpKind::Tanh:
     case OpKind::ReLU: return Work{0, out};
     case OpKind::Embedding:
     case OpKind::Cat:

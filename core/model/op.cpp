@@ -30,6 +30,7 @@ std::string_view opName(OpKind kind)
     case OpKind::GeLU: return "gelu";
     case OpKind::GeLUTanh: return "gelu_tanh";
     case OpKind::ReLU: return "relu";
+    case OpKind::Tanh: return "tanh";
     case OpKind::Interpolate: return "interpolate";
     case OpKind::ArgMax: return "argmax";
     case OpKind::Cat: return "cat";

@@ -37,6 +37,7 @@ enum class OpKind : std::uint8_t {
     GeLU,
     GeLUTanh,
     ReLU,
+    Tanh,
     Interpolate,
     ArgMax,
     Cat,

@@ -146,7 +146,7 @@ std::vector<Row> elementwise()
         rows.push_back({"with a number",
                         call(kind, {tensor({3, 5, 7}), number}, {3, 5, 7}, Spelling::Operator), flops(n),
                         uncounted, uncounted, uncounted});
-    for (const OpKind kind : {OpKind::Neg, OpKind::RSqrt, OpKind::Cos, OpKind::Sin})
+    for (const OpKind kind : {OpKind::Neg, OpKind::RSqrt, OpKind::Cos, OpKind::Sin, OpKind::Tanh})
         rows.push_back(
             {"each element", unary(kind, Spelling::Function), flops(n), uncounted, uncounted, uncounted});
     return rows;
