@@ -290,7 +290,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("expected");
         QTest::newRow("models") << q("internvl2-1b ovis2-4b");
-        QTest::newRow("families") << q("llama mistral qwen2 qwen3 aimv2 internvl ovis2");
+        QTest::newRow("families") << q("llama mistral qwen2 qwen3 aimv2 vit internvl ovis2");
         QTest::newRow("conventions") << q("exact calflops flopcounter fvcore");
         QTest::newRow("formats") << q("hfconfig report");
         QTest::newRow("exporters") << q("calflops json csv markdown latex");

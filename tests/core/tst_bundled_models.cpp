@@ -55,6 +55,9 @@ constexpr Published published[] = {
     {"aimv2-huge-patch14-448", 680'851'968 + (1024 - 256) * 1536},
     {"aimv2-1b-patch14-448", 1'234'958'336 + (1024 - 256) * 2048},
     {"aimv2-3b-patch14-448", 2'720'658'432 + (1024 - 256) * 3072},
+    // torchvision's num_params of vit_b_16 and vit_l_16, the same layers.
+    {"vit-base-patch16-224", 86'567'656},
+    {"vit-large-patch16-224", 304'326'632},
     // calflops' report: 938.16 M.
     {"internvl2-1b", 938'160'000, 5'000},
     {"internvl2.5-1b", 938'193'024},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Small decoders of our own as transformers 5.17 builds and runs them; tests/measured/decoders.py made the
+// Small models of our own as transformers 5.17 builds and runs them; the scripts in tests/measured made the
 // figures.
 
 #include "core/sunflop.h"
@@ -17,10 +17,16 @@ using Json = nlohmann::json;
 
 namespace {
 
-const Json& measurements()
+/// Every measured model under its name.
+const Json& measuredModels()
 {
-    static const Json document = readJson(std::filesystem::path(TEST_DATA) / "measured" / "decoders.json.gz");
-    return document;
+    static const Json all = [] {
+        Json models = Json::object();
+        for (const char* file : {"decoders.json.gz", "vit.json.gz"})
+            models.update(readJson(std::filesystem::path(TEST_DATA) / "measured" / file)["models"]);
+        return models;
+    }();
+    return all;
 }
 
 Result<Run> runOf(const Json& config, const Json& inputs)
@@ -42,7 +48,7 @@ private Q_SLOTS:
     void buildsTheSameTree()
     {
         QFETCH(std::string, model);
-        const Json& measured = measurements()["models"][model];
+        const Json& measured = measuredModels()[model];
         const auto result = runOf(measured["config"], Json::object());
         QVERIFY2(result.has_value(), result ? "" : result.error().text().c_str());
         Differences differences;
@@ -66,7 +72,7 @@ private Q_SLOTS:
     void multipliesAsOftenInEveryRun()
     {
         QFETCH(std::string, model);
-        const Json& measured = measurements()["models"][model];
+        const Json& measured = measuredModels()[model];
         Differences differences;
         for (const Json& entry : measured["runs"]) {
             const auto result = runOf(measured["config"], entry[0]);
@@ -88,7 +94,7 @@ private:
     static void models()
     {
         QTest::addColumn<std::string>("model");
-        for (const auto& [name, measured] : measurements()["models"].items())
+        for (const auto& [name, measured] : measuredModels().items())
             QTest::newRow(name.c_str()) << name;
     }
 };

@@ -37,7 +37,23 @@ bool isExpectedToOpen(const Json& config)
     if (type == "ovis")
         return config.value("visual_tokenizer_config", Json::object()).value("model_type", "") ==
                "aimv2_visual_tokenizer";
-    return type == "aimv2" || decoders.contains(type);
+    return type == "aimv2" || type == "vit" || decoders.contains(type);
+}
+
+/// The inputs behind a run of module_trees.json.gz: "text2x1000" is batch and tokens, "image1x3x224x224"
+/// batch, channels, height and width. Nothing for another name.
+std::optional<std::vector<Assignment>> measuredInputs(const std::string& run)
+{
+    int batch = 0;
+    int second = 0; // tokens, or channels
+    int height = 0;
+    int width = 0;
+    const auto text = [](int number) { return std::to_string(number); };
+    if (std::sscanf(run.c_str(), "text%dx%d", &batch, &second) == 2)
+        return {{{"batch", text(batch)}, {"text_tokens", text(second)}}};
+    if (std::sscanf(run.c_str(), "image%dx%dx%dx%d", &batch, &second, &height, &width) == 4)
+        return {{{"batch", text(batch)}, {"image_height", text(height)}, {"image_width", text(width)}}};
+    return std::nullopt;
 }
 
 /// A run at the measured release, where the model depends on it.
@@ -175,12 +191,9 @@ void TestReference::agreesOnParametersTreesAndFlopsOfEveryModel()
     if (m_trees.contains(name)) {
         compareTree(*plain, m_trees[name]["tree"], differences);
         for (const auto& [runName, figures] : m_trees[name]["flops"].items()) {
-            int batch = 0;
-            int tokens = 0;
-            QCOMPARE(std::sscanf(runName.c_str(), "text%dx%d", &batch, &tokens), 2);
-            const auto measured = runMeasured(
-                *source, {{"batch", std::to_string(batch)}, {"text_tokens", std::to_string(tokens)}},
-                "flopcounter");
+            const auto inputs = measuredInputs(runName);
+            QVERIFY2(inputs.has_value(), runName.c_str());
+            const auto measured = runMeasured(*source, *inputs, "flopcounter");
             QVERIFY2(measured, measured ? "" : measured.error().text().c_str());
             differences.expectEqual(runName + " total", measured->costs.root().total.forward.flops.value(),
                                     figures["total"].get<std::int64_t>());
@@ -201,7 +214,7 @@ void TestReference::opensConfigsOfEveryFamily()
             opened.insert(source->config.modelType());
     }
     const std::set<std::string> expected{"aimv2", "internvl_chat", "llama", "mistral",
-                                         "ovis",  "qwen2",         "qwen3"};
+                                         "ovis",  "qwen2",         "qwen3", "vit"};
     QCOMPARE(opened, expected);
 }
 
