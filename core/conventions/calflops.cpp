@@ -67,6 +67,8 @@ std::optional<Work> count(const Op& op)
     case OpKind::Copy:
     case OpKind::MaskedFill: return Work{};
     case OpKind::ScaledDotProductAttention:
+    case OpKind::LogSoftmax:
+    case OpKind::NllLoss:
     case OpKind::Sub:
     case OpKind::RSub:
     case OpKind::Neg:

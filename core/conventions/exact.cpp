@@ -32,7 +32,10 @@ std::optional<Work> count(const Op& op)
     case OpKind::Conv2d: return product(convolutionMacs(op), biasAdds(op));
     case OpKind::MatMul: return product(matmulMacs(op));
     case OpKind::ScaledDotProductAttention: return fusedAttention(op);
-    case OpKind::Softmax: return Work{0, in * 5}; // maximum, subtract, exponential, sum, divide
+    case OpKind::Softmax:    // maximum, subtract, exponential, sum, divide
+    case OpKind::LogSoftmax: // maximum, subtract, exponential, sum, subtract
+        return Work{0, in * 5};
+    case OpKind::NllLoss: return Work{0, op.inputs[1].shape.elements()};
     case OpKind::LayerNorm: {
         const Count rows = in.value() / op.inputs.front().shape.fromEnd(0).size;
         return Work{0, in * 7 + rows * 2};

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace sunflop {
 
 namespace {
@@ -43,7 +46,7 @@ Tensor attention(Tracer& t, const Aimv2& m, const Tensor& x)
         const auto unused = t.dormant();
         dropout(t, "attn_drop", m.attentionDropout);
     }
-    const Tensor out = linear(t, "proj", mergeHeads(mixed), m.hidden, m.bias);
+    Tensor out = linear(t, "proj", mergeHeads(mixed, HeadOrder::TokensFirst), m.hidden, m.bias);
     dropout(t, "proj_drop", m.projectionDropout);
     return out;
 }
@@ -51,8 +54,10 @@ Tensor attention(Tracer& t, const Aimv2& m, const Tensor& x)
 Tensor feedForward(Tracer& t, const Aimv2& m, const Tensor& x)
 {
     const auto scope = t.module("mlp", "AIMv2SwiGLUFFN", {.role = Role::Mlp, .order = {"fc1", "fc2", "fc3"}});
-    const Tensor gate = silu(linear(t, "fc1", x, m.intermediate, m.bias));
-    return linear(t, "fc2", mul(gate, linear(t, "fc3", x, m.intermediate, m.bias)), m.hidden, m.bias);
+    Tensor gate = silu(linear(t, "fc1", x, m.intermediate, m.bias));
+    Tensor up = linear(t, "fc3", x, m.intermediate, m.bias);
+    gate = mul(std::move(gate), std::move(up));
+    return linear(t, "fc2", gate, m.hidden, m.bias);
 }
 
 } // namespace
@@ -77,7 +82,8 @@ Aimv2 readAimv2(ConfigReader& config)
     return m;
 }
 
-Tensor aimv2Model(Tracer& t, std::string_view name, const Aimv2& m, const Tensor& pixels)
+Tensor aimv2Model(Tracer& t, std::string_view name, const Aimv2& m, const Tensor& pixels,
+                  std::vector<Tensor>* hiddenStates)
 {
     const auto scope = t.module(name, "AIMv2Model");
     Tensor x = preprocessor(t, m, pixels);
@@ -86,8 +92,14 @@ Tensor aimv2Model(Tracer& t, std::string_view name, const Aimv2& m, const Tensor
         const auto blocks = t.module("blocks", "ModuleList", {.isContainer = true});
         const auto block =
             t.module("0", "AIMv2Block", {.repeat = m.layers, .order = {"attn", "norm_1", "mlp", "norm_2"}});
-        x = add(x, attention(t, m, norm(t, "norm_1", m, x)));
-        x = add(x, feedForward(t, m, norm(t, "norm_2", m, x)));
+        x = t.carried(std::move(x));
+        const Tensor handed = x;
+        Tensor change = attention(t, m, norm(t, "norm_1", m, x));
+        x = add(std::move(x), std::move(change));
+        change = feedForward(t, m, norm(t, "norm_2", m, x));
+        x = t.handOn(add(std::move(x), std::move(change)));
+        if (hiddenStates != nullptr)
+            hiddenStates->insert(hiddenStates->end(), {handed, x});
     }
     norm(t, "post_trunk_norm", m, x);
     return x;
@@ -107,15 +119,16 @@ static Result<Aimv2> read(const Config& config)
 static Result<std::vector<Input>> offered(const Config& config)
 {
     return read(config).map([](const Aimv2& m) {
-        return std::vector<Input>{inputs::batch("images"), inputs::weightDType(m.dtype),
-                                  inputs::activationDType(activationsFor(m.dtype))};
+        std::vector<Input> offered{inputs::batch("images"), inputs::weightDType(m.dtype),
+                                   inputs::activationDType(activationsFor(m.dtype))};
+        return offered;
     });
 }
 
 static Result<Trace> trace(const Config& config, const Workload& workload)
 {
     return read(config).and_then([&](const Aimv2& m) {
-        Tracer t({workload.weightDType, workload.activationDType, true});
+        Tracer t(tracerSettings(workload));
         aimv2Model(t, "", m, t.input({workload.batch, m.channels, m.imageSize, m.imageSize}));
         return t.finish();
     });

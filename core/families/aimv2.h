@@ -31,7 +31,9 @@ struct Aimv2 {
 Aimv2 readAimv2(ConfigReader& config);
 
 /// AIMv2Model under `name`: pixels [n, channels, imageSize, imageSize] to the last block's output
-/// [n, patches, hidden]. The final norm runs, but its result is not the one returned.
-Tensor aimv2Model(Tracer& t, std::string_view name, const Aimv2& model, const Tensor& pixels);
+/// [n, patches, hidden]. The final norm runs, but its result is not the one returned. With
+/// output_hidden_states=True every block's output is appended to `hiddenStates`.
+Tensor aimv2Model(Tracer& t, std::string_view name, const Aimv2& model, const Tensor& pixels,
+                  std::vector<Tensor>* hiddenStates = nullptr);
 
 } // namespace sunflop

@@ -9,6 +9,25 @@
 
 namespace sunflop {
 
+namespace {
+
+/// Low-rank adapter of peft's lora.Linear without dropout: x [..., in] to [..., out], scaled.
+Tensor adapter(Tracer& t, const Tensor& x, std::int64_t out)
+{
+    const std::int64_t in = x.fromEnd(0).size;
+    const std::int64_t rank = t.settings().loraRank;
+    const auto part = [&](std::string_view name, const Tensor& from, std::int64_t columns,
+                          std::int64_t rows) {
+        const auto scope =
+            t.module(name, "Linear",
+                     {.detail = fmt::format("in_features={}, out_features={}, bias=False", columns, rows)});
+        return linear(from, t.parameter("weight", {rows, columns}, {.isAdapter = true}));
+    };
+    return mul(part("lora_B", part("lora_A", x, in, rank), rank, out), t.number());
+}
+
+} // namespace
+
 Tensor linear(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out, Bias bias, Role role,
               std::string_view tie)
 {
@@ -19,9 +38,8 @@ Tensor linear(Tracer& t, std::string_view name, const Tensor& x, std::int64_t ou
                                                        hasBias ? "True" : "False"),
                                  .role = role});
     const Tensor weight = t.parameter("weight", {out, in}, {.tie = tie});
-    if (!hasBias)
-        return linear(x, weight);
-    return linear(x, weight, t.parameter("bias", {out}));
+    Tensor y = hasBias ? linear(x, weight, t.parameter("bias", {out})) : linear(x, weight);
+    return t.adapts() ? add(std::move(y), adapter(t, x, out)) : y;
 }
 
 Tensor embedding(Tracer& t, std::string_view name, const Tensor& ids, std::int64_t rows, std::int64_t width,
@@ -65,10 +83,10 @@ Tensor rmsNorm(Tracer& t, std::string_view name, const Tensor& x, const RmsNormS
         detail = fmt::format("({},), eps={}", width, pythonFloat(style.epsilon));
     const auto scope = t.module(name, style.className, {.detail = std::move(detail), .role = Role::Norm});
     const Tensor weight = t.parameter("weight", {width});
-    const Tensor wide = to(x, DType::F32);
+    Tensor wide = to(x, DType::F32);
     const Tensor variance = mean(pow(wide));
-    const Tensor scaled = to(mul(wide, rsqrt(add(variance, t.number()))), x.dtype());
-    return style.weightOnTheLeft ? mul(weight, scaled) : mul(scaled, weight);
+    const Tensor scaled = mul(std::move(wide), rsqrt(add(variance, t.number())));
+    return style.weightOnTheLeft ? mul(weight, to(scaled, x.dtype())) : mul(to(scaled, x.dtype()), weight);
 }
 
 void idle(Tracer& t, std::string_view name, std::string_view className, std::string detail)
@@ -115,9 +133,21 @@ Tensor splitHeads(const Tensor& x, std::int64_t heads, std::int64_t width)
     return transpose(view(x, {x.size(0), x.size(1), heads, width}), 1, 2);
 }
 
-Tensor mergeHeads(const Tensor& x)
+Tensor floatSoftmax(const Tensor& scores, DType result)
 {
-    return copy(x, {x.size(0), x.size(2), x.size(1) * x.size(3).size});
+    Tensor input = scores.dtype() == DType::BF16 ? to(scores, DType::F32) : scores;
+    return to(softmax(std::move(input), DType::F32), result);
+}
+
+Tensor mergeHeads(const Tensor& x, HeadOrder order)
+{
+    const Shape merged{x.size(0), x.size(2), x.size(1) * x.size(3).size};
+    return order == HeadOrder::TokensFirst ? slice(x, merged) : copy(x, merged);
+}
+
+HeadOrder headOrder(AttentionKernel kernel)
+{
+    return kernel == AttentionKernel::Eager ? HeadOrder::HeadsFirst : HeadOrder::TokensFirst;
 }
 
 void checkVisionSizes(ConfigReader& config, const VisionSizes& sizes)
@@ -149,6 +179,15 @@ DType activationsFor(DType dtype)
 {
     return isFloat(dtype) && info(dtype).blockElements == 1 && info(dtype).blockBytes >= 2 ? dtype
                                                                                            : DType::BF16;
+}
+
+Tracer::Settings tracerSettings(const Workload& workload)
+{
+    return {.weightDType = workload.weightDType,
+            .activationDType = workload.activationDType,
+            .gradients = !workload.isGeneration(),
+            .autocast = workload.autocast,
+            .loraRank = workload.mode == Mode::Training ? workload.loraRank : 0};
 }
 
 std::vector<Step> runSteps(const Workload& workload, std::int64_t promptTokens,

@@ -55,8 +55,16 @@ Tensor activation(Tracer& t, std::string_view name, const Tensor& x, std::string
 
 /// Heads of x [b, n, heads * width] as [b, heads, n, width].
 Tensor splitHeads(const Tensor& x, std::int64_t heads, std::int64_t width);
-/// And back: [b, heads, n, width] to [b, n, heads * width].
-Tensor mergeHeads(const Tensor& x);
+/// softmax(scores, dtype=torch.float32).to(result): bf16 scores are cast first, as PyTorch fuses the cast for
+/// fp16 only.
+Tensor floatSoftmax(const Tensor& scores, DType result);
+
+/// How the memory of [b, heads, n, width] is laid out. A product leaves it as it is written; PyTorch's fused
+/// kernels compute [b, n, heads, width] and return a transposed view.
+enum class HeadOrder { HeadsFirst, TokensFirst };
+HeadOrder headOrder(AttentionKernel kernel);
+/// And back: [b, heads, n, width] to [b, n, heads * width], a copy unless the memory is in that order.
+Tensor mergeHeads(const Tensor& x, HeadOrder order);
 
 /// Sizes of a vision transformer that must fit: heads divide the width, a patch is no larger than the image,
 /// and the image no larger than an input may be.
@@ -72,6 +80,9 @@ void checkVisionSizes(ConfigReader& config, const VisionSizes& sizes);
 DType readDType(ConfigReader& config);
 /// The type that activations have beside weights of `dtype`: the same, or bf16 where nothing computes in it.
 DType activationsFor(DType dtype);
+
+/// How a tracer should see a run's tensors.
+Tracer::Settings tracerSettings(const Workload& workload);
 
 /// One forward of the run, or a stretch of decode steps in which the cache grows by one token a step.
 struct Step {

@@ -45,11 +45,11 @@ Rotary rotaryEmbedding(Tracer& t, const Forward& f)
     const std::int64_t rows = f.workload.isGeneration() ? f.workload.batch : 1;
     const Shape shape{rows, f.step.tokens, width};
     if (f.layout.rotary == RotaryTables::Cached) {
-        const Tensor table = t.input(shape);
+        const Tensor table = t.create(shape, t.settings().activationDType);
         return {table, table};
     }
-    const Tensor frequencies = t.input({rows, width / 2, 1}, DType::F32);
-    const Tensor positions = t.input({rows, 1, f.step.tokens}, DType::F32);
+    const Tensor frequencies = t.create({rows, width / 2, 1}, DType::F32);
+    const Tensor positions = t.create({rows, 1, f.step.tokens}, DType::F32);
     const Tensor angles = transpose(matmul(frequencies, positions, Spelling::Operator), 1, 2);
     const Tensor both = cat(angles, angles, 2);
     Rotary rotary{cos(both), sin(both)};
@@ -68,17 +68,21 @@ Tensor rotated(const Tensor& x, const Rotary& rotary)
     };
     Shape half = x.shape();
     half.set(3, x.size(3).size / 2);
-    const Tensor turned = cat(neg(slice(x, half)), slice(x, half), 3);
-    return add(mul(x, perHead(rotary.cos)), mul(turned, perHead(rotary.sin)));
+    Tensor straight = mul(x, perHead(rotary.cos));
+    Tensor turned = cat(neg(slice(x, half)), slice(x, half), 3);
+    turned = mul(std::move(turned), perHead(rotary.sin));
+    return add(std::move(straight), std::move(turned));
 }
 
-/// Keys or values of the cache in front of the new ones.
-Tensor withCache(Tracer& t, const Forward& f, const Tensor& x, std::int64_t window)
+/// Keys or values of the cache in front of the new ones; the cache keeps them all.
+Tensor withCache(Tracer& t, const Forward& f, Tensor x, std::int64_t window)
 {
     const Extent cached = cachedKeys(f, window);
-    if (cached == Extent(0))
-        return x;
-    return cat(t.input({x.size(0), x.size(1), cached, x.size(3)}, f.workload.kvDType), x, 2);
+    if (!(cached == Extent(0)))
+        x = cat(t.cached({x.size(0), x.size(1), cached, x.size(3)}, f.workload.kvDType), std::move(x), 2);
+    if (f.workload.usesCache())
+        t.cache(x.dtype() == f.workload.kvDType ? x : t.create(x.shape(), f.workload.kvDType));
+    return x;
 }
 
 /// Keys or values [b, kvHeads, n, d] once for every query head.
@@ -90,15 +94,15 @@ Tensor repeated(const Tensor& x, std::int64_t heads)
 Tensor eagerAttention(Tracer& t, const Forward& f, const Tensor& q, const Tensor& k, const Tensor& v,
                       const Mask& mask)
 {
-    const Tensor product = matmul(q, transpose(k, 2, 3));
-    Tensor scores = f.layout.dividesByRoot ? div(product, t.number()) : mul(product, t.number());
+    Tensor scores = matmul(q, transpose(k, 2, 3));
+    scores = f.layout.dividesByRoot ? div(std::move(scores), t.number()) : mul(std::move(scores), t.number());
     if (mask) {
         Shape seen = mask->shape();
         seen.set(3, scores.size(3));
-        scores = add(scores, slice(*mask, seen));
+        scores = add(std::move(scores), slice(*mask, seen));
     }
-    const Tensor weights = to(softmax(scores, DType::F32), q.dtype());
-    return matmul(weights, v);
+    scores = floatSoftmax(scores, q.dtype());
+    return matmul(std::move(scores), v);
 }
 
 Tensor attention(Tracer& t, const Tensor& x, const std::optional<Rotary>& shared, const Mask& mask,
@@ -122,20 +126,26 @@ Tensor attention(Tracer& t, const Tensor& x, const std::optional<Rotary>& shared
         idle(t, "rotary_emb", fmt::format("{}RotaryEmbedding", d.prefix));
     }
     const Rotary rotary = shared ? *shared : rotaryEmbedding(t, f);
-    q = rotated(q, rotary);
-    k = withCache(t, f, rotated(k, rotary), window);
-    v = withCache(t, f, v, window);
+    Tensor turned = rotated(q, rotary);
+    k = rotated(k, rotary);
+    q = std::move(turned);
+    k = withCache(t, f, std::move(k), window);
+    v = withCache(t, f, std::move(v), window);
 
     Tensor mixed;
     if (f.workload.attention == AttentionKernel::Eager) {
         mixed = eagerAttention(t, f, q, repeated(k, d.heads), repeated(v, d.heads), mask);
     } else {
-        const bool expands = f.workload.attention == AttentionKernel::Sdpa;
+        // With a mask PyTorch's fused kernels do not read one key head for several queries.
+        const bool isMasked = mask || f.workload.hasStaticCache();
+        const bool expands =
+            f.workload.attention == AttentionKernel::Sdpa && (isMasked || !f.layout.groupsInSdpa);
         mixed = scaled_dot_product_attention(q, expands ? repeated(k, d.heads) : k,
                                              expands ? repeated(v, d.heads) : v,
                                              {.causal = true, .window = window}, mask);
     }
-    return linear(t, "o_proj", mergeHeads(mixed), d.hidden, d.outputBias);
+    mixed = mergeHeads(mixed, headOrder(f.workload.attention));
+    return linear(t, "o_proj", mixed, d.hidden, d.outputBias);
 }
 
 Tensor mlp(Tracer& t, const Tensor& x, const Forward& f)
@@ -144,10 +154,10 @@ Tensor mlp(Tracer& t, const Tensor& x, const Forward& f)
     const auto scope =
         t.module("mlp", fmt::format("{}MLP", d.prefix),
                  {.role = Role::Mlp, .order = {"gate_proj", "up_proj", "down_proj", "act_fn"}});
-    const Tensor gate = linear(t, "gate_proj", x, d.intermediate, d.mlpBias);
-    const Tensor opened = activation(t, "act_fn", gate, d.hiddenAct, f.workload.transformers);
-    const Tensor up = linear(t, "up_proj", x, d.intermediate, d.mlpBias);
-    return linear(t, "down_proj", mul(opened, up), d.hidden, d.mlpBias);
+    Tensor gate = linear(t, "gate_proj", x, d.intermediate, d.mlpBias);
+    gate = activation(t, "act_fn", gate, d.hiddenAct, f.workload.transformers);
+    Tensor up = linear(t, "up_proj", x, d.intermediate, d.mlpBias);
+    return linear(t, "down_proj", mul(std::move(gate), std::move(up)), d.hidden, d.mlpBias);
 }
 
 /// A run of equal layers, traced once. `window` is 0 where they see every key.
@@ -157,16 +167,21 @@ struct LayerRun {
     std::int64_t window = 0;
 };
 
-Tensor layer(Tracer& t, const Tensor& x, const LayerRun& run, const std::optional<Rotary>& rotary,
+Tensor layer(Tracer& t, Tensor handed, const LayerRun& run, const std::optional<Rotary>& rotary,
              const Mask& mask, const Forward& f)
 {
     const auto scope = t.module(
         std::to_string(run.first), fmt::format("{}DecoderLayer", f.decoder.prefix),
         {.repeat = run.count, .order = {"self_attn", "mlp", "input_layernorm", "post_attention_layernorm"}});
     const RmsNormStyle norm{f.layout.normClass, f.decoder.normEpsilon, f.layout.normsPrintShape};
-    const Tensor attended =
-        add(x, attention(t, rmsNorm(t, "input_layernorm", x, norm), rotary, mask, run.window, f));
-    return add(attended, mlp(t, rmsNorm(t, "post_attention_layernorm", attended, norm), f));
+    const auto adapting = t.adapting();
+    const Tensor x = t.carried(std::move(handed));
+    Tensor states = rmsNorm(t, "input_layernorm", x, norm);
+    states = attention(t, states, rotary, mask, run.window, f);
+    const Tensor attended = add(x, std::move(states));
+    states = rmsNorm(t, "post_attention_layernorm", attended, norm);
+    states = mlp(t, states, f);
+    return t.handOn(add(attended, std::move(states)));
 }
 
 /// Neighbouring layers with the same window.
@@ -200,7 +215,7 @@ Tensor model(Tracer& t, const Tensor& embeddings, const Forward& f)
     {
         const auto layers = t.module("layers", "ModuleList", {.isContainer = true});
         for (const LayerRun& run : layerRuns(f))
-            x = layer(t, x, run, rotary, run.window > 0 ? masks.sliding : masks.full, f);
+            x = layer(t, std::move(x), run, rotary, run.window > 0 ? masks.sliding : masks.full, f);
     }
     return rmsNorm(t, "norm", x, {f.layout.normClass, d.normEpsilon, f.layout.normsPrintShape});
 }
@@ -219,6 +234,17 @@ void keepCache(Tracer& t, const Forward& f, std::int64_t tokens)
     }
 }
 
+/// Cross-entropy of every position in float32, ForCausalLMLoss of transformers. Since 4.46 the labels are
+/// shifted, not the logits, so that they need no copy.
+void tokenLoss(Tracer& t, const Forward& f, Tensor logits)
+{
+    const Extent rows = logits.size(0) * logits.size(1).size;
+    const Extent classes = logits.size(2);
+    const Tensor labels = t.create({rows}, DType::I64);
+    const Tensor wide = f.layout.upcastsLogits ? copy(logits, logits.shape()) : to(logits, DType::F32);
+    t.hold(nll_loss(log_softmax(view(wide, {rows, classes})), labels));
+}
+
 /// One forward of XForCausalLM, the current module. `features` stand in the prompt beside the embedded
 /// tokens.
 void forward(Tracer& t, const Forward& f, const std::optional<Tensor>& features)
@@ -232,12 +258,20 @@ void forward(Tracer& t, const Forward& f, const std::optional<Tensor>& features)
                                     {.order = {"embed_tokens", "layers", "norm", "rotary_emb"}});
         const std::int64_t embedded = f.step.tokens - (features ? features->shape()[1] : 0);
         const Tensor ids = t.input({batch, embedded}, DType::I64);
-        const Tensor words = embedding(t, "embed_tokens", ids, d.vocabulary, d.hidden, d.paddingRow, tie);
-        states = model(t, features ? cat(words, *features, 1) : words, f);
+        Tensor words = embedding(t, "embed_tokens", ids, d.vocabulary, d.hidden, d.paddingRow, tie);
+        if (features)
+            words = cat(std::move(words), *features, 1);
+        states = model(t, words, f);
     }
     if (f.workload.keptLogits() == Logits::Last)
         states = slice(states, {batch, 1, d.hidden});
-    linear(t, "lm_head", states, d.vocabulary, Bias::No, Role::Head, tie);
+    Tensor logits = linear(t, "lm_head", states, d.vocabulary, Bias::No, Role::Head, tie);
+    if (f.layout.upcastsLogits)
+        logits = to(logits, DType::F32);
+    if (f.workload.mode == Mode::Training)
+        tokenLoss(t, f, std::move(logits));
+    else
+        t.hold(std::move(logits));
 }
 
 } // namespace
@@ -247,6 +281,8 @@ void decoderForCausalLM(Tracer& t, std::string_view name, const Decoder& decoder
 {
     const DecoderLayout layout = decoderLayout(decoder.prefix, workload.transformers);
     const auto scope = t.module(name, fmt::format("{}ForCausalLM", decoder.prefix));
+    const auto frozen = t.frozen(workload.mode == Mode::Training &&
+                                 (workload.loraRank > 0 || workload.trainable == Trainable::Vision));
     // Keys fill the window at one step and outgrow it at the next: there caches are trimmed and masks appear.
     std::vector<std::int64_t> windows;
     if (decoder.window > 0)
@@ -259,6 +295,8 @@ void decoderForCausalLM(Tracer& t, std::string_view name, const Decoder& decoder
     }
     t.run().promptTokens = promptTokens;
     t.run().decodeSteps = workload.decodeSteps();
+    if (!workload.usesCache())
+        return;
     const auto inModel = t.module("model", fmt::format("{}Model", decoder.prefix));
     keepCache(t, {decoder, layout, workload, Step{}},
               workload.cachedTokens + promptTokens + workload.decodeSteps());
@@ -266,7 +304,7 @@ void decoderForCausalLM(Tracer& t, std::string_view name, const Decoder& decoder
 
 Result<Trace> traceDecoder(const Decoder& decoder, const Workload& workload)
 {
-    Tracer t({workload.weightDType, workload.activationDType, !workload.isGeneration()});
+    Tracer t(tracerSettings(workload));
     decoderForCausalLM(t, "", decoder, workload, workload.textTokens);
     return t.finish();
 }

@@ -84,16 +84,19 @@ void readLayerWindows(ConfigReader& config, Decoder& decoder)
 std::vector<Input> decoderInputs(const Decoder& decoder)
 {
     const DType activations = activationsFor(decoder.dtype);
-    return {inputs::batch(),
-            inputs::textTokens(),
-            inputs::newTokens(),
-            inputs::cachedTokens(),
-            inputs::attention(),
-            inputs::logits(),
-            inputs::transformers(decoder.version, decoder.oldest),
-            inputs::weightDType(decoder.dtype),
-            inputs::activationDType(activations),
-            inputs::kvDType(activations)};
+    std::vector<Input> offered{inputs::batch(),
+                               inputs::textTokens(),
+                               inputs::newTokens(),
+                               inputs::cachedTokens(),
+                               inputs::attention(),
+                               inputs::logits(),
+                               inputs::transformers(decoder.version, decoder.oldest),
+                               inputs::weightDType(decoder.dtype),
+                               inputs::activationDType(activations),
+                               inputs::kvDType(activations),
+                               inputs::kvCache(),
+                               inputs::loraRank()};
+    return offered;
 }
 
 namespace {

@@ -63,35 +63,37 @@ Tensor buildMask(Tracer& t, const DecoderLayout& layout, const Workload& workloa
     const Shape whole{workload.batch, 1, n, keys};
     const Tensor padding = t.input({workload.batch, 1, 1, keys}, DType::I64);
     const bool padded = workload.isGeneration();
-    const Tensor indices = t.input({n}, DType::I64);
+    const Tensor indices = t.create({n}, DType::I64);
     switch (layout.mask) {
     case MaskStyle::Converter:
         if (n > 1 || window > 0)
             add(indices, t.number());
         if (padded)
-            return masked_fill(rsub(t.input(whole)));
-        return t.input(whole);
+            return masked_fill(rsub(t.create(whole, t.settings().activationDType)));
+        return t.create(whole, t.settings().activationDType);
     case MaskStyle::LlamaProduct: {
-        const Tensor triangle = mul(t.input(square), t.input(square, DType::Bool), Spelling::InPlace);
+        const Tensor triangle = mul(t.create(square, t.settings().activationDType),
+                                    t.create(square, DType::Bool), Spelling::InPlace);
         const Tensor mask = slice(triangle, {1, 1, n, keys});
         if (padded)
-            mul(t.input(whole, DType::Bool), padding);
+            mul(t.create(whole, DType::Bool), padding);
         return copy(mask, whole);
     }
     case MaskStyle::PaddingSum: {
         if (window > 0)
-            sub(t.input({n, 1}, DType::I64), t.number());
-        const Tensor triangle = mul(t.input(square), t.input(square, DType::Bool), Spelling::InPlace);
+            sub(t.create({n, 1}, DType::I64), t.number());
+        const Tensor triangle = mul(t.create(square, t.settings().activationDType),
+                                    t.create(square, DType::Bool), Spelling::InPlace);
         const Tensor mask = copy(slice(triangle, {1, 1, n, keys}), whole);
         return padded ? masked_fill(add(mask, padding)) : mask;
     }
     case MaskStyle::IndexCompare: break;
     }
     add(indices, t.number());
-    add(t.input({keys}, DType::I64), t.number());
+    add(t.create({keys}, DType::I64), t.number());
     if (window > 0)
         sub(indices, t.number());
-    return masked_fill(t.input(whole));
+    return masked_fill(t.create(whole, t.settings().activationDType));
 }
 
 } // namespace
@@ -108,6 +110,8 @@ DecoderLayout decoderLayout(std::string_view prefix, Version transformers)
     layout.splitAttentionClasses = transformers < Version{4, 48};
     layout.dividesByRoot = transformers < Version{4, 48};
     layout.trimsCache = transformers >= Version{4, 56};
+    layout.upcastsLogits = transformers < Version{4, 46};
+    layout.groupsInSdpa = transformers >= Version{4, 52};
     layout.mask = maskStyle(prefix, changes, transformers);
     return layout;
 }

@@ -31,6 +31,9 @@ struct DecoderLayout {
     bool splitAttentionClasses = false; ///< one class per kernel
     bool dividesByRoot = false;         ///< scores / sqrt(d) instead of scores * scaling
     bool trimsCache = false;            ///< sliding layers forget what left their window
+    bool upcastsLogits =
+        false; ///< the head's result becomes float32 at once, and the loss shifts a copy of it
+    bool groupsInSdpa = false; ///< fused attention without a mask does not repeat key heads
     MaskStyle mask = MaskStyle::IndexCompare;
 };
 

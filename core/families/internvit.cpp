@@ -60,16 +60,17 @@ Tensor attention(Tracer& t, const InternVit& m, const Tensor& x, AttentionKernel
         const auto unused = t.dormant();
         dropout(t, "attn_drop", m.attentionDropout);
     } else {
-        const Tensor scores = matmul(mul(q, t.number()), transpose(k, 2, 3), Spelling::Operator);
-        const Tensor weights = softmax(scores, scores.dtype(), Spelling::Method);
+        Tensor scores = matmul(mul(q, t.number()), transpose(k, 2, 3), Spelling::Operator);
+        scores = softmax(std::move(scores), scores.dtype(), Spelling::Method);
         dropout(t, "attn_drop", m.attentionDropout);
-        mixed = matmul(weights, v, Spelling::Operator);
+        mixed = matmul(scores, v, Spelling::Operator);
     }
     if (kernel == AttentionKernel::Flash) {
         const auto inner = t.module("inner_attn", "FlashAttention");
         mixed = scaled_dot_product_attention(q, k, v, {});
     }
-    const Tensor out = linear(t, "proj", mergeHeads(mixed), m.hidden, Bias::Yes);
+    const HeadOrder order = kernel == AttentionKernel::Flash ? HeadOrder::TokensFirst : HeadOrder::HeadsFirst;
+    Tensor out = linear(t, "proj", mergeHeads(mixed, order), m.hidden, Bias::Yes);
     dropout(t, "proj_drop", m.dropout);
     return out;
 }
@@ -77,8 +78,9 @@ Tensor attention(Tracer& t, const InternVit& m, const Tensor& x, AttentionKernel
 Tensor mlp(Tracer& t, const InternVit& m, const Tensor& x, Version transformers)
 {
     const auto scope = t.module("mlp", "InternMLP", {.role = Role::Mlp, .order = {"act", "fc1", "fc2"}});
-    const Tensor wide = linear(t, "fc1", x, m.intermediate, Bias::Yes);
-    return linear(t, "fc2", activation(t, "act", wide, m.hiddenAct, transformers), m.hidden, Bias::Yes);
+    Tensor wide = linear(t, "fc1", x, m.intermediate, Bias::Yes);
+    wide = activation(t, "act", wide, m.hiddenAct, transformers);
+    return linear(t, "fc2", wide, m.hidden, Bias::Yes);
 }
 
 /// What layer i prints for its stochastic depth: nothing for Identity, else timm's DropPath attribute.
@@ -94,7 +96,7 @@ void dropPath(Tracer& t, std::string_view name, const std::string& text)
     idle(t, name, text.empty() ? "Identity" : "DropPath", text);
 }
 
-Tensor layers(Tracer& t, const InternVit& m, const Tensor& x, std::int64_t first, std::int64_t count,
+Tensor layers(Tracer& t, const InternVit& m, Tensor handed, std::int64_t first, std::int64_t count,
               const Workload& w)
 {
     const auto scope =
@@ -103,12 +105,15 @@ Tensor layers(Tracer& t, const InternVit& m, const Tensor& x, std::int64_t first
     const Tensor scale1 = t.parameter("ls1", {m.hidden});
     const Tensor scale2 = t.parameter("ls2", {m.hidden});
     const std::string path = dropPathText(m, first);
-    const Tensor mixed = mul(attention(t, m, norm(t, "norm1", m, x), w.attention), scale1);
+    const Tensor x = t.carried(std::move(handed));
+    Tensor change = attention(t, m, norm(t, "norm1", m, x), w.attention);
+    change = mul(std::move(change), scale1);
     dropPath(t, "drop_path1", path);
-    const Tensor attended = add(x, mixed);
-    const Tensor fed = mul(mlp(t, m, norm(t, "norm2", m, attended), w.transformers), scale2);
+    const Tensor attended = add(x, std::move(change));
+    change = mlp(t, m, norm(t, "norm2", m, attended), w.transformers);
+    change = mul(std::move(change), scale2);
     dropPath(t, "drop_path2", path);
-    return add(attended, fed);
+    return t.handOn(add(attended, std::move(change)));
 }
 
 } // namespace
@@ -153,7 +158,7 @@ Tensor internVisionModel(Tracer& t, std::string_view name, const InternVit& m, c
         const bool alike = m.dropPathRate <= 0;
         while (next < m.layers && (alike || dropPathText(m, next) == dropPathText(m, first)))
             ++next;
-        x = layers(t, m, x, first, next - first, workload);
+        x = layers(t, m, std::move(x), first, next - first, workload);
         first = next;
     }
     return x;

@@ -92,20 +92,30 @@ ImageTokens imageTokens(const Ovis2& m, const Workload& w)
             .markerTokens = w.images * (3 + cells - 1)};
 }
 
+/// The tower's last hidden states, `stride` times `stride` neighbours side by side: [n, tokens per tile,
+/// width]. It is asked for all hidden states and holds them while it runs.
+Tensor encode(Tracer& t, const Ovis2& m, const Tensor& pixels)
+{
+    std::vector<Tensor> hiddenStates;
+    Tensor patches = aimv2Model(t, "backbone", m.vision, pixels, &hiddenStates);
+    return copy(std::move(patches),
+                {pixels.size(0), m.tokensPerTile(), m.vision.hidden * m.stride * m.stride});
+}
+
 /// Tiles [n, channels, side, side] to distributions [n, tokens per tile, vocabulary].
 Tensor visualTokenizer(Tracer& t, const Ovis2& m, std::int64_t tiles)
 {
     const auto scope = t.module("visual_tokenizer", "Aimv2VisualTokenizer");
     const Tensor pixels = t.input({tiles, m.vision.channels, m.vision.imageSize, m.vision.imageSize});
-    const Tensor patches = aimv2Model(t, "backbone", m.vision, pixels);
-    const Tensor merged = copy(patches, {tiles, m.tokensPerTile(), m.vision.hidden * m.stride * m.stride});
+    const Tensor features = encode(t, m, pixels);
     Tensor logits;
     {
         const auto head = t.module("head", "Sequential", {.role = Role::Head});
-        logits = layerNorm(t, "1", linear(t, "0", merged, m.headOutputs(), Bias::No), 1e-5);
+        logits = layerNorm(t, "1", linear(t, "0", features, m.headOutputs(), Bias::No), 1e-5);
     }
-    const Tensor tokens = softmax(logits, logits.dtype(), Spelling::Captured);
-    return cat(tokens, t.input({tiles, m.tokensPerTile(), indicatorIds}), 2);
+    Tensor tokens = softmax(logits, logits.dtype(), Spelling::Captured);
+    Tensor padding = t.create({tiles, m.tokensPerTile(), indicatorIds}, tokens.dtype());
+    return cat(std::move(tokens), std::move(padding), 2);
 }
 
 /// The visual embedding table: indicator rows are always looked up, distributions are multiplied with it.
@@ -115,7 +125,7 @@ Tensor visualEmbedding(Tracer& t, const Ovis2& m, const std::optional<Tensor>& d
         t.module("vte", "VisualEmbedding",
                  {.detail = fmt::format("{}, {}", m.vocabulary, m.hidden), .role = Role::Embedding});
     const Tensor table = t.parameter("weight", {m.vocabulary, m.hidden});
-    const Tensor indicators = embedding(t.input({indicatorIds}, DType::I64), table);
+    const Tensor indicators = embedding(t.create({indicatorIds}, DType::I64), table);
     return distributions ? matmul(*distributions, table) : indicators;
 }
 
@@ -135,7 +145,7 @@ std::optional<Tensor> imageFeatures(Tracer& t, const Ovis2& m, const Workload& w
     const Tensor features = visualEmbedding(t, m, distributions);
     argmax(distributions);
     return cat(view(features, {w.batch, images.featureTokens, m.hidden}),
-               t.input({w.batch, images.markerTokens, m.hidden}), 1);
+               t.create({w.batch, images.markerTokens, m.hidden}, features.dtype()), 1);
 }
 
 Result<Trace> traceModel(const Ovis2& m, const Workload& w)

@@ -36,6 +36,7 @@ std::vector<Input> visionLanguageInputs(const Decoder& language, std::int64_t si
     const auto images = {inputs::images(), inputs::imageWidth(side), inputs::imageHeight(side),
                          inputs::tiles(mostTiles)};
     offered.insert(std::next(text), images);
+    offered.push_back(inputs::trainable());
     return offered;
 }
 
@@ -47,10 +48,15 @@ Result<Trace> traceVisionLanguage(const Workload& workload, const Decoder& langu
     if (prompt < 1)
         return failure(ErrorKind::OutOfRange, "text_tokens",
                        "0 text tokens and 0 images make an empty prompt, expected at least one token");
-    Tracer t({workload.weightDType, workload.activationDType, !workload.isGeneration()});
+    Tracer t(tracerSettings(workload));
     {
         const auto root = t.module("", names.className, {.order = names.order});
-        const auto visual = features(t);
+        const auto visual = [&] {
+            const auto frozen =
+                t.frozen(workload.mode == Mode::Training &&
+                         (workload.loraRank > 0 || workload.trainable == Trainable::Language));
+            return features(t);
+        }();
         decoderForCausalLM(t, names.language, language, workload, prompt, visual);
     }
     if (images.images > 0)

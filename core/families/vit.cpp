@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace sunflop::family {
@@ -54,6 +56,7 @@ struct Forward {
     Layout layout;
     Version transformers;
     AttentionKernel kernel;
+    Mode mode;
 };
 
 /// What attention returns. Eager code hands the weights on, and the layer keeps them while it runs.
@@ -68,12 +71,6 @@ Layout layoutOf(Version transformers)
             .knowsFused = transformers >= Version{4, 41},
             .hasOneClass = transformers >= Version{4, 50},
             .hasSdpaClasses = transformers >= Version{4, 41} && transformers < Version{4, 50}};
-}
-
-/// torch.tanh.
-Tensor tanh(const Tensor& x)
-{
-    return x.tracer->record(OpKind::Tanh, {x}, x.shape(), x.dtype());
 }
 
 /// Pixels [n, channels, h, w] to patches [n, h / patch * w / patch, hidden]; what is left of a side is cut
@@ -115,13 +112,13 @@ Tensor embeddings(Tracer& t, const Vit& m, const Tensor& pixels)
 Attended eagerAttention(Tracer& t, const Tensor& q, const Tensor& k, const Tensor& v)
 {
     Tensor weights = mul(matmul(q, transpose(k, 2, 3)), t.number());
-    weights = to(softmax(weights, DType::F32), q.dtype());
-    return {mergeHeads(matmul(weights, v)), weights};
+    weights = floatSoftmax(weights, q.dtype());
+    return {mergeHeads(matmul(weights, v), HeadOrder::HeadsFirst), weights};
 }
 
 Tensor fusedAttention(const Tensor& q, const Tensor& k, const Tensor& v)
 {
-    return mergeHeads(scaled_dot_product_attention(q, k, v, {}));
+    return mergeHeads(scaled_dot_product_attention(q, k, v, {}), HeadOrder::TokensFirst);
 }
 
 /// ViTAttention from 5.9 on.
@@ -152,10 +149,10 @@ Tensor attentionOf449(Tracer& t, const Forward& f, const Tensor& q, const Tensor
     if (f.kernel != AttentionKernel::Eager)
         return fusedAttention(q, k, v);
     Tensor scores = matmul(q, transpose(k, 2, 3));
-    scores = div(scores, t.number());
+    scores = div(std::move(scores), t.number());
     const Tensor weights = softmax(scores, scores.dtype());
     dropout(t, "dropout", f.vit.attentionDropout);
-    return mergeHeads(matmul(weights, v));
+    return mergeHeads(matmul(weights, v), HeadOrder::HeadsFirst);
 }
 
 /// ViTSelfAttention, before 5.9.
@@ -222,37 +219,39 @@ Tensor output(Tracer& t, const Vit& m, const Tensor& x, const Tensor& residual)
 }
 
 /// ViTLayer, from 5.9 on: [n, positions, hidden] to the same.
-Tensor layer(Tracer& t, const Forward& f, const Tensor& x)
+Tensor layer(Tracer& t, const Forward& f, const Tensor& handed)
 {
     const Vit& m = f.vit;
     const auto scope =
         t.module("0", "ViTLayer",
                  {.repeat = m.layers,
                   .order = {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"}});
+    const Tensor x = t.carried(handed);
     Tensor y = layerNorm(t, "layernorm_before", x, m.normEpsilon);
     Attended attended = attention(t, f, y);
     y = std::move(attended.output);
     dropout(t, "dropout", m.dropout);
-    y = add(y, x);
+    y = add(std::move(y), x);
     const Tensor residual = y;
     y = layerNorm(t, "layernorm_after", y, m.normEpsilon);
     y = mlp(t, f, y);
-    return add(y, residual);
+    return t.handOn(add(std::move(y), residual));
 }
 
 /// ViTLayer, before 5.9.
-Tensor nestedLayer(Tracer& t, const Forward& f, const Tensor& x)
+Tensor nestedLayer(Tracer& t, const Forward& f, const Tensor& handed)
 {
     const Vit& m = f.vit;
     const auto scope =
         t.module("0", "ViTLayer",
                  {.repeat = m.layers,
                   .order = {"attention", "intermediate", "output", "layernorm_before", "layernorm_after"}});
+    const Tensor x = t.carried(handed);
     const Tensor attended = nestedAttention(t, f, layerNorm(t, "layernorm_before", x, m.normEpsilon));
     const Tensor states = add(attended, x);
     Tensor y = layerNorm(t, "layernorm_after", states, m.normEpsilon);
     y = intermediate(t, f, y);
-    return output(t, m, y, states);
+    return t.handOn(output(t, m, y, states));
 }
 
 Tensor encoder(Tracer& t, const Forward& f, const Tensor& x)
@@ -286,8 +285,10 @@ Tensor model(Tracer& t, std::string_view name, const Forward& f, const Tensor& p
     const Tensor embedded = embeddings(t, f.vit, pixels);
     const Tensor states = encoder(t, f, embedded);
     const Tensor normed = layerNorm(t, "layernorm", states, f.vit.normEpsilon);
-    if (!f.vit.classifies)
-        pooler(t, f, normed);
+    if (!f.vit.classifies) {
+        t.hold(pooler(t, f, normed));
+        t.hold(normed);
+    }
     return normed;
 }
 
@@ -295,11 +296,17 @@ void classification(Tracer& t, const Forward& f, const Tensor& pixels)
 {
     const auto scope = t.module("", "ViTForImageClassification");
     const Tensor states = model(t, "vit", f, pixels);
-    if (f.vit.labels == 0)
+    const Tensor first = slice(states, {states.size(0), f.vit.hidden});
+    if (f.vit.labels == 0) {
         idle(t, "classifier", "Identity");
+        t.hold(first);
+        return;
+    }
+    Tensor logits = linear(t, "classifier", first, f.vit.labels, Bias::Yes, Role::Head);
+    if (f.mode == Mode::Training)
+        t.hold(nll_loss(log_softmax(logits), t.input({logits.size(0)}, DType::I64)));
     else
-        linear(t, "classifier", slice(states, {states.size(0), f.vit.hidden}), f.vit.labels, Bias::Yes,
-               Role::Head);
+        t.hold(std::move(logits));
 }
 
 /// The classifier's outputs as transformers counts them: the names in "id2label", else "num_labels", else 2.
@@ -358,21 +365,23 @@ Result<std::vector<Input>> offered(const Config& config)
         Input width = inputs::imageWidth(m.imageSize);
         Input height = inputs::imageHeight(m.imageSize);
         width.minimum = height.minimum = m.patch;
-        return std::vector<Input>{inputs::batch("images"),
-                                  width,
-                                  height,
-                                  inputs::attention(),
-                                  inputs::transformers(m.transformers, {4, 6}),
-                                  inputs::weightDType(m.dtype),
-                                  inputs::activationDType(activationsFor(m.dtype))};
+        std::vector<Input> offered{inputs::batch("images"),
+                                   width,
+                                   height,
+                                   inputs::attention(),
+                                   inputs::transformers(m.transformers, {4, 6}),
+                                   inputs::weightDType(m.dtype),
+                                   inputs::activationDType(activationsFor(m.dtype))};
+        return offered;
     });
 }
 
 Result<Trace> traceModel(const Vit& m, const Workload& w)
 {
-    Tracer t({w.weightDType, w.activationDType, true});
+    Tracer t(tracerSettings(w));
     const Layout layout = layoutOf(w.transformers);
-    const Forward f{m, layout, w.transformers, layout.knowsFused ? w.attention : AttentionKernel::Eager};
+    const Forward f{m, layout, w.transformers, layout.knowsFused ? w.attention : AttentionKernel::Eager,
+                    w.mode};
     const Tensor pixels = t.input({w.batch, m.channels, w.imageHeight, w.imageWidth});
     if (m.classifies)
         classification(t, f, pixels);

@@ -14,6 +14,8 @@ std::string_view opName(OpKind kind)
     case OpKind::ScaledDotProductAttention: return "scaled_dot_product_attention";
     case OpKind::Embedding: return "embedding";
     case OpKind::Softmax: return "softmax";
+    case OpKind::LogSoftmax: return "log_softmax";
+    case OpKind::NllLoss: return "nll_loss";
     case OpKind::LayerNorm: return "layer_norm";
     case OpKind::Add: return "add";
     case OpKind::Sub: return "sub";

@@ -21,6 +21,8 @@ enum class OpKind : std::uint8_t {
     ScaledDotProductAttention,
     Embedding,
     Softmax,
+    LogSoftmax,
+    NllLoss,
     LayerNorm,
     Add,
     Sub,

@@ -41,46 +41,67 @@ DType promoted(const Tensor& a, const Tensor& b)
     return info(a.dtype()).blockBytes >= info(b.dtype()).blockBytes ? a.dtype() : b.dtype();
 }
 
-Tensor binary(OpKind kind, const Tensor& a, const Tensor& b, Spelling spelling)
+Tensor binary(OpKind kind, Tensor a, Tensor b, Spelling spelling)
 {
     const auto shape = broadcast(a.shape(), b.shape());
     if (!shape)
         refuse(a, kind, fmt::format("shapes {} and {} do not broadcast", a.shape().text(), b.shape().text()));
-    return a.tracer->record(kind, {a, b}, shape.value_or(a.shape()), promoted(a, b), spelling);
+    const DType dtype = promoted(a, b);
+    return a.tracer->record(kind, {std::move(a), std::move(b)}, shape.value_or(a.shape()), dtype, spelling);
 }
 
-Tensor unary(OpKind kind, const Tensor& x, Spelling spelling)
+Tensor unary(OpKind kind, Tensor x, Spelling spelling)
 {
-    return x.tracer->record(kind, {x}, x.shape(), x.dtype(), spelling);
+    return x.tracer->record(kind, {std::move(x)}, x.shape(), x.dtype(), spelling);
 }
 
-Tensor withBias(OpKind kind, const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias,
-                const Shape& shape, const OpAttributes& attributes = {})
+Tensor withBias(OpKind kind, Tensor x, Tensor weight, std::optional<Tensor> bias, const Shape& shape,
+                const OpAttributes& attributes = {})
 {
     Tracer& t = *x.tracer;
     if (!bias)
-        return t.record(kind, {x, weight}, shape, x.dtype(), Spelling::Function, attributes);
+        return t.record(kind, {std::move(x), std::move(weight)}, shape, x.dtype(), Spelling::Function,
+                        attributes);
     if (weight.shape().rank() == 0 || bias->shape().rank() != 1 || bias->size(0) != weight.size(0))
         refuse(x, kind, fmt::format("bias {} for weight {}", bias->shape().text(), weight.shape().text()));
-    return t.record(kind, {x, weight, *bias}, shape, x.dtype(), Spelling::Function, attributes);
+    return t.record(kind, {std::move(x), std::move(weight), *std::move(bias)}, shape, x.dtype(),
+                    Spelling::Function, attributes);
+}
+
+/// What autocast hands to a product: wide floats as bf16, weights cast once in a forward.
+Tensor lowered(Tensor x)
+{
+    if (!x.tracer->settings().autocast || x.dtype() != DType::F32)
+        return x;
+    return x.operand.isParameter ? x.tracer->castOnce(x, DType::BF16) : to(std::move(x), DType::BF16);
+}
+
+std::optional<Tensor> lowered(std::optional<Tensor> x)
+{
+    return x ? std::optional(lowered(*std::move(x))) : std::nullopt;
 }
 
 } // namespace
 
-Tensor linear(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias)
+Tensor linear(Tensor x, Tensor weight, std::optional<Tensor> bias)
 {
+    x = lowered(std::move(x));
+    weight = lowered(std::move(weight));
+    bias = lowered(std::move(bias));
     Shape shape = x.shape();
     if (shape.rank() == 0 || weight.shape().rank() != 2 || x.fromEnd(0) != weight.size(1))
         refuse(x, OpKind::Linear, fmt::format("input {} for weight {}", shape.text(), weight.shape().text()));
     else
         shape.set(shape.rank() - 1, weight.size(0));
-    return withBias(OpKind::Linear, x, weight, bias, shape);
+    return withBias(OpKind::Linear, std::move(x), std::move(weight), std::move(bias), shape);
 }
 
-Tensor conv2d(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias,
-              const Conv2dOptions& options)
+Tensor conv2d(Tensor x, Tensor weight, std::optional<Tensor> bias, const Conv2dOptions& options)
 {
     const ConvolutionAttributes attributes{.groups = options.groups};
+    x = lowered(std::move(x));
+    weight = lowered(std::move(weight));
+    bias = lowered(std::move(bias));
     bool fits = x.shape().rank() == 4 && weight.shape().rank() == 4 &&
                 x.shape()[1] == weight.shape()[1] * options.groups;
     for (const std::size_t i : {2U, 3U})
@@ -94,11 +115,13 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const std::optional<Tensor>
     if (!fits)
         refuse(x, OpKind::Conv2d,
                fmt::format("input {} for weight {}", x.shape().text(), weight.shape().text()));
-    return withBias(OpKind::Conv2d, x, weight, bias, shape, attributes);
+    return withBias(OpKind::Conv2d, std::move(x), std::move(weight), std::move(bias), shape, attributes);
 }
 
-Tensor matmul(const Tensor& left, const Tensor& right, Spelling spelling)
+Tensor matmul(Tensor left, Tensor right, Spelling spelling)
 {
+    left = lowered(std::move(left));
+    right = lowered(std::move(right));
     const Shape& a = left.shape();
     const Shape& b = right.shape();
     std::optional<Shape> shape;
@@ -117,13 +140,16 @@ Tensor matmul(const Tensor& left, const Tensor& right, Spelling spelling)
     } else {
         refuse(left, OpKind::MatMul, fmt::format("shapes {} and {} do not multiply", a.text(), b.text()));
     }
-    return left.tracer->record(OpKind::MatMul, {left, right}, shape.value_or(a), promoted(left, right),
-                               spelling);
+    return left.tracer->record(OpKind::MatMul, {std::move(left), std::move(right)}, shape.value_or(a),
+                               promoted(left, right), spelling);
 }
 
-Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
-                                    const AttentionAttributes& attributes, const std::optional<Tensor>& mask)
+Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value,
+                                    const AttentionAttributes& attributes, std::optional<Tensor> mask)
 {
+    query = lowered(std::move(query));
+    key = lowered(std::move(key));
+    value = lowered(std::move(value));
     const Shape& q = query.shape();
     const Shape& k = key.shape();
     const Shape& v = value.shape();
@@ -137,13 +163,14 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
                fmt::format("query {}, key {}, value {}", q.text(), k.text(), v.text()));
     Tracer& t = *query.tracer;
     if (mask)
-        return t.record(OpKind::ScaledDotProductAttention, {query, key, value, *mask}, shape, query.dtype(),
-                        Spelling::Function, attributes);
-    return t.record(OpKind::ScaledDotProductAttention, {query, key, value}, shape, query.dtype(),
-                    Spelling::Function, attributes);
+        return t.record(OpKind::ScaledDotProductAttention,
+                        {std::move(query), std::move(key), std::move(value), *std::move(mask)}, shape,
+                        query.dtype(), Spelling::Function, attributes);
+    return t.record(OpKind::ScaledDotProductAttention, {std::move(query), std::move(key), std::move(value)},
+                    shape, query.dtype(), Spelling::Function, attributes);
 }
 
-Tensor embedding(const Tensor& indices, const Tensor& table)
+Tensor embedding(Tensor indices, Tensor table)
 {
     Shape shape = indices.shape();
     if (table.shape().rank() != 2 || shape.rank() == Shape::maxRank)
@@ -152,105 +179,128 @@ Tensor embedding(const Tensor& indices, const Tensor& table)
         shape.append(table.size(1));
     const DType dtype =
         isBlockFormat(table.dtype()) ? table.tracer->settings().activationDType : table.dtype();
-    return table.tracer->record(OpKind::Embedding, {indices, table}, shape, dtype);
+    return table.tracer->record(OpKind::Embedding, {std::move(indices), std::move(table)}, shape, dtype);
 }
 
-Tensor softmax(const Tensor& x, DType dtype, Spelling spelling)
+Tensor softmax(Tensor x, DType dtype, Spelling spelling)
 {
-    return x.tracer->record(OpKind::Softmax, {x}, x.shape(), dtype, spelling);
+    return x.tracer->record(OpKind::Softmax, {std::move(x)}, x.shape(), dtype, spelling);
 }
 
-Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias)
+Tensor log_softmax(Tensor x, Spelling spelling)
 {
+    return unary(OpKind::LogSoftmax, std::move(x), spelling);
+}
+
+Tensor nll_loss(Tensor x, Tensor targets)
+{
+    if (x.shape().rank() != 2 || targets.shape().rank() != 1 || x.size(0) != targets.size(0))
+        refuse(x, OpKind::NllLoss,
+               fmt::format("log-probabilities {}, targets {}", x.shape().text(), targets.shape().text()));
+    return x.tracer->record(OpKind::NllLoss, {std::move(x), std::move(targets)}, {}, x.dtype());
+}
+
+Tensor layer_norm(Tensor x, Tensor weight, Tensor bias)
+{
+    if (x.tracer->settings().autocast)
+        x = to(std::move(x), DType::F32);
     if (x.shape().rank() == 0 || weight.shape().rank() != 1 || x.fromEnd(0) != weight.size(0) ||
         !(bias.shape() == weight.shape()))
         refuse(x, OpKind::LayerNorm,
                fmt::format("input {} for weight {} and bias {}", x.shape().text(), weight.shape().text(),
                            bias.shape().text()));
-    return x.tracer->record(OpKind::LayerNorm, {x, weight, bias}, x.shape(), x.dtype());
+    return x.tracer->record(OpKind::LayerNorm, {std::move(x), std::move(weight), std::move(bias)}, x.shape(),
+                            x.dtype());
 }
 
-Tensor add(const Tensor& a, const Tensor& b, Spelling spelling)
+Tensor add(Tensor a, Tensor b, Spelling spelling)
 {
-    return binary(OpKind::Add, a, b, spelling);
+    return binary(OpKind::Add, std::move(a), std::move(b), spelling);
 }
 
-Tensor mul(const Tensor& a, const Tensor& b, Spelling spelling)
+Tensor mul(Tensor a, Tensor b, Spelling spelling)
 {
-    return binary(OpKind::Mul, a, b, spelling);
+    return binary(OpKind::Mul, std::move(a), std::move(b), spelling);
 }
 
-Tensor div(const Tensor& a, const Tensor& b, Spelling spelling)
+Tensor div(Tensor a, Tensor b, Spelling spelling)
 {
-    return binary(OpKind::Div, a, b, spelling);
+    return binary(OpKind::Div, std::move(a), std::move(b), spelling);
 }
 
-Tensor sub(const Tensor& a, const Tensor& b, Spelling spelling)
+Tensor sub(Tensor a, Tensor b, Spelling spelling)
 {
-    return binary(OpKind::Sub, a, b, spelling);
+    return binary(OpKind::Sub, std::move(a), std::move(b), spelling);
 }
 
-Tensor rsub(const Tensor& x, Spelling spelling)
+Tensor rsub(Tensor x, Spelling spelling)
 {
-    return binary(OpKind::RSub, x, x.tracer->number(), spelling);
+    Tensor one = x.tracer->number();
+    return binary(OpKind::RSub, std::move(x), std::move(one), spelling);
 }
 
-Tensor neg(const Tensor& x, Spelling spelling)
+Tensor neg(Tensor x, Spelling spelling)
 {
-    return unary(OpKind::Neg, x, spelling);
+    return unary(OpKind::Neg, std::move(x), spelling);
 }
 
-Tensor pow(const Tensor& x, Spelling spelling)
+Tensor pow(Tensor x, Spelling spelling)
 {
-    return binary(OpKind::Pow, x, x.tracer->number(), spelling);
+    Tensor exponent = x.tracer->number();
+    return binary(OpKind::Pow, std::move(x), std::move(exponent), spelling);
 }
 
-Tensor mean(const Tensor& x, Spelling spelling)
+Tensor mean(Tensor x, Spelling spelling)
 {
     Shape shape = x.shape();
     if (shape.rank() == 0)
         refuse(x, OpKind::Mean, "a scalar has no last dimension");
     else
         shape.set(shape.rank() - 1, 1);
-    return x.tracer->record(OpKind::Mean, {x}, shape, x.dtype(), spelling);
+    return x.tracer->record(OpKind::Mean, {std::move(x)}, shape, x.dtype(), spelling);
 }
 
-Tensor rsqrt(const Tensor& x, Spelling spelling)
+Tensor rsqrt(Tensor x, Spelling spelling)
 {
-    return unary(OpKind::RSqrt, x, spelling);
+    return unary(OpKind::RSqrt, std::move(x), spelling);
 }
 
-Tensor cos(const Tensor& x, Spelling spelling)
+Tensor cos(Tensor x, Spelling spelling)
 {
-    return unary(OpKind::Cos, x, spelling);
+    return unary(OpKind::Cos, std::move(x), spelling);
 }
 
-Tensor sin(const Tensor& x, Spelling spelling)
+Tensor sin(Tensor x, Spelling spelling)
 {
-    return unary(OpKind::Sin, x, spelling);
+    return unary(OpKind::Sin, std::move(x), spelling);
 }
 
-Tensor silu(const Tensor& x, Spelling spelling)
+Tensor silu(Tensor x, Spelling spelling)
 {
-    return unary(OpKind::SiLU, x, spelling);
+    return unary(OpKind::SiLU, std::move(x), spelling);
 }
 
-Tensor gelu(const Tensor& x, Spelling spelling)
+Tensor gelu(Tensor x, Spelling spelling)
 {
-    return unary(OpKind::GeLU, x, spelling);
+    return unary(OpKind::GeLU, std::move(x), spelling);
 }
 
-Tensor gelu_tanh(const Tensor& x, Spelling spelling)
+Tensor gelu_tanh(Tensor x, Spelling spelling)
 {
-    return unary(OpKind::GeLUTanh, x, spelling);
+    return unary(OpKind::GeLUTanh, std::move(x), spelling);
 }
 
-Tensor relu(const Tensor& x, Spelling spelling)
+Tensor relu(Tensor x, Spelling spelling)
 {
-    return unary(OpKind::ReLU, x, spelling);
+    return unary(OpKind::ReLU, std::move(x), spelling);
 }
 
-Tensor interpolate(const Tensor& x, std::int64_t height, std::int64_t width)
+Tensor tanh(Tensor x, Spelling spelling)
+{
+    return unary(OpKind::Tanh, std::move(x), spelling);
+}
+
+Tensor interpolate(Tensor x, std::int64_t height, std::int64_t width)
 {
     Shape shape = x.shape();
     if (shape.rank() != 4) {
@@ -259,23 +309,23 @@ Tensor interpolate(const Tensor& x, std::int64_t height, std::int64_t width)
         shape.set(2, height);
         shape.set(3, width);
     }
-    return x.tracer->record(OpKind::Interpolate, {x}, shape, x.dtype());
+    return x.tracer->record(OpKind::Interpolate, {std::move(x)}, shape, x.dtype());
 }
 
-Tensor argmax(const Tensor& x)
+Tensor argmax(Tensor x)
 {
     Shape shape;
     for (std::size_t i = 0; i + 1 < x.shape().rank(); ++i)
         shape.append(x.size(i));
-    return x.tracer->record(OpKind::ArgMax, {x}, shape, DType::I64);
+    return x.tracer->record(OpKind::ArgMax, {std::move(x)}, shape, DType::I64);
 }
 
-Tensor masked_fill(const Tensor& x)
+Tensor masked_fill(Tensor x)
 {
-    return unary(OpKind::MaskedFill, x, Spelling::Method);
+    return unary(OpKind::MaskedFill, std::move(x), Spelling::Method);
 }
 
-Tensor cat(const Tensor& a, const Tensor& b, std::size_t dimension)
+Tensor cat(Tensor a, Tensor b, std::size_t dimension)
 {
     bool fits = a.shape().rank() == b.shape().rank() && dimension < a.shape().rank();
     for (std::size_t i = 0; fits && i < a.shape().rank(); ++i)
@@ -285,17 +335,19 @@ Tensor cat(const Tensor& a, const Tensor& b, std::size_t dimension)
         shape.set(dimension, a.size(dimension) + b.size(dimension));
     else
         refuse(a, OpKind::Cat, fmt::format("shapes {} and {}", a.shape().text(), b.shape().text()));
-    return a.tracer->record(OpKind::Cat, {a, b}, shape, promoted(a, b));
+    return a.tracer->record(OpKind::Cat, {std::move(a), std::move(b)}, shape, promoted(a, b));
 }
 
-Tensor copy(const Tensor& x, const Shape& shape)
+Tensor copy(Tensor x, const Shape& shape)
 {
-    return x.tracer->record(OpKind::Copy, {x}, shape, x.dtype(), Spelling::Method);
+    return x.tracer->record(OpKind::Copy, {std::move(x)}, shape, x.dtype(), Spelling::Method);
 }
 
-Tensor to(const Tensor& x, DType dtype)
+Tensor to(Tensor x, DType dtype)
 {
-    return x.dtype() == dtype ? x : x.tracer->record(OpKind::Copy, {x}, x.shape(), dtype, Spelling::Method);
+    if (x.dtype() == dtype)
+        return x;
+    return x.tracer->record(OpKind::Copy, {std::move(x)}, x.shape(), dtype, Spelling::Method);
 }
 
 Tensor view(const Tensor& x, const Shape& shape)

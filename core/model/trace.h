@@ -7,6 +7,7 @@
 #include "core/model/op.h"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,37 @@ struct CacheEntry {
     std::int32_t module = 0;
     Count elements; ///< keys plus values
     DType dtype = DType::BF16;
+};
+
+/// Memory of one tensor; its views share it. It lives as long as PyTorch's eager forward would hold it: until
+/// the last Python name or unfinished call that refers to it is gone.
+struct Storage {
+    enum class Kind : std::uint8_t {
+        Parameter, ///< a weight: lives with the model
+        Given,     ///< made by the caller before the run: token ids, pixels
+        Cached,    ///< keys or values that the phase finds in the cache
+        Result,    ///< made by an operator or a factory function
+    } kind = Kind::Result;
+    Extent bytes;                ///< grows with the step as its tensor does
+    std::int32_t module = 0;     ///< that made it
+    bool isCache = false;        ///< keys or values that a decoding step will look for
+    std::int32_t tieGroup = -1;  ///< Parameter::tieGroup of a parameter
+    std::int32_t born = 0;       ///< calls recorded before it: it exists from Trace::ops[born] on
+    std::int32_t died = forever; ///< first call that no longer finds it
+
+    static constexpr std::int32_t forever = std::numeric_limits<std::int32_t>::max();
+};
+
+/// One pass through a layer: `ops[first]` up to `ops[end]`, which stand for Module::repeat passes. Each pass
+/// is handed the result of the one before; the recorded pass stands for a later one, whose `carried` memory
+/// is not what the first was `handed`.
+struct Block {
+    std::int32_t module = 0;
+    std::int32_t first = 0;
+    std::int32_t end = 0;
+    std::int32_t handed = -1;  ///< storage; -1: nothing is handed on
+    std::int32_t carried = -1; ///< storage; the same as `handed` where there is one pass
+    std::int32_t result = -1;  ///< storage that the next pass is handed
 };
 
 /// How the images of one sequence became tokens.
@@ -48,6 +80,8 @@ struct Trace {
     std::vector<Parameter> parameters;
     std::vector<Op> ops; ///< in call order; a run of equal siblings is called once here
     std::vector<Phase> phases;
+    std::vector<Storage> storages; ///< by Operand::storage
+    std::vector<Block> blocks;     ///< in the order of their first call, outer ones first
     std::vector<CacheEntry> caches;
     RunSummary run;
 

@@ -79,14 +79,99 @@ Tracer::Scope Tracer::module(std::string_view name, std::string_view className, 
     }
     assert(at(m_nodes, node).module.className == className);
     m_current = node;
-    if (m_dormant == 0)
+    if (m_dormant == 0) {
         at(m_nodes, node).module.ran = true;
+        if (at(m_nodes, node).module.repeat > 1)
+            openBlock();
+    }
     return Scope(*this);
+}
+
+Block& Tracer::openBlock()
+{
+    if (m_open.empty() || at(m_trace.blocks, m_open.back()).module != m_current) {
+        m_open.push_back(static_cast<std::int32_t>(m_trace.blocks.size()));
+        m_trace.blocks.push_back({.module = m_current, .first = calls()});
+    }
+    return at(m_trace.blocks, m_open.back());
 }
 
 void Tracer::leave()
 {
+    if (m_dormant == 0 && !m_open.empty() && at(m_trace.blocks, m_open.back()).module == m_current) {
+        at(m_trace.blocks, m_open.back()).end = calls();
+        m_open.pop_back();
+    }
     m_current = at(m_nodes, m_current).module.parent;
+}
+
+std::int32_t Tracer::allocate(Storage::Kind kind, const Shape& shape, DType dtype)
+{
+    const Count now = byteSize(shape, dtype);
+    const Count next = shape.grows() ? byteSize(shape.at(1), dtype) : now;
+    m_trace.storages.push_back({.kind = kind,
+                                .bytes = {now.value(), next.value() - now.value()},
+                                .module = m_current,
+                                .born = calls()});
+    m_references.push_back(0);
+    return static_cast<std::int32_t>(m_trace.storages.size()) - 1;
+}
+
+Tensor Tracer::made(Storage::Kind kind, const Shape& shape, DType dtype)
+{
+    return {this, {.shape = shape, .dtype = dtype, .storage = allocate(kind, shape, dtype)}};
+}
+
+Tensor Tracer::carried(Tensor x)
+{
+    if (m_dormant > 0)
+        return x;
+    Block& block = openBlock();
+    block.handed = block.carried = x.operand.storage;
+    if (at(m_nodes, m_current).module.repeat == 1)
+        return x;
+    Tensor own = made(Storage::Kind::Result, x.shape(), x.dtype());
+    // Where adapters are the first that is trained, every layer but the first is handed what needs a
+    // gradient.
+    own.operand.requiresGradient = x.operand.requiresGradient || (m_settings.gradients && adapts());
+    at(m_trace.blocks, m_open.back()).carried = own.operand.storage;
+    return own;
+}
+
+Tensor Tracer::handOn(Tensor x)
+{
+    if (m_dormant == 0)
+        openBlock().result = x.operand.storage;
+    return x;
+}
+
+Tensor Tracer::castOnce(const Tensor& weight, DType dtype)
+{
+    const auto known =
+        std::ranges::find(m_casts, weight.operand.storage, &std::pair<std::int32_t, Tensor>::first);
+    if (known != m_casts.end())
+        return known->second;
+    Tensor cast = record(OpKind::Copy, {weight}, weight.shape(), dtype, Spelling::Method);
+    m_casts.emplace_back(weight.operand.storage, cast);
+    return cast;
+}
+
+void Tracer::hold(Tensor x)
+{
+    if (m_dormant == 0)
+        m_held.push_back(std::move(x));
+}
+
+void Tracer::cache(Tensor x)
+{
+    at(m_trace.storages, x.operand.storage).isCache = true;
+    hold(std::move(x));
+}
+
+void Tracer::releaseHeld()
+{
+    m_held.clear();
+    m_casts.clear();
 }
 
 Parameter Tracer::makeParameter(std::string_view name, const Shape& shape, const ParameterTraits& traits)
@@ -96,7 +181,7 @@ Parameter Tracer::makeParameter(std::string_view name, const Shape& shape, const
     const bool stays = isBlockFormat(m_settings.weightDType) && !wholeBlocks;
     Parameter parameter{.module = m_current, .name = std::string(name), .shape = shape};
     parameter.dtype = stays ? m_settings.activationDType : m_settings.weightDType;
-    parameter.trainable = traits.trainable;
+    parameter.trainable = traits.trainable && (m_frozen == 0 || traits.isAdapter);
     if (!traits.tie.empty()) {
         const auto key = std::ranges::find(m_tieKeys, traits.tie);
         parameter.tieGroup = static_cast<std::int32_t>(key - m_tieKeys.begin());
@@ -120,19 +205,19 @@ Tensor Tracer::parameter(std::string_view name, const Shape& shape, const Parame
     if (known < 0) {
         known = static_cast<std::int32_t>(m_trace.parameters.size());
         m_trace.parameters.push_back(makeParameter(name, shape, traits));
-        m_parameters.push_back({m_storages++, std::exchange(at(m_nodes, m_current).firstParameter, known)});
+        const Parameter& made = m_trace.parameters.back();
+        // The model refers to it as well, and outlives the run.
+        const std::int32_t storage = allocate(Storage::Kind::Parameter, made.shape, made.dtype);
+        retain(storage);
+        at(m_trace.storages, storage).tieGroup = made.tieGroup;
+        m_parameters.push_back({storage, std::exchange(at(m_nodes, m_current).firstParameter, known)});
     }
     return {this,
             {.shape = shape,
              .dtype = at(m_trace.parameters, known).dtype,
              .storage = at(m_parameters, known).storage,
              .isParameter = true,
-             .requiresGradient = m_settings.gradients && traits.trainable}};
-}
-
-Tensor Tracer::input(const Shape& shape, DType dtype)
-{
-    return {this, {.shape = shape, .dtype = dtype, .storage = m_storages++}};
+             .requiresGradient = m_settings.gradients && at(m_trace.parameters, known).trainable}};
 }
 
 Tensor Tracer::number()
@@ -143,7 +228,7 @@ Tensor Tracer::number()
 Tensor Tracer::record(OpKind kind, std::initializer_list<Tensor> inputs, const Shape& shape, DType dtype,
                       Spelling spelling, const OpAttributes& attributes)
 {
-    Operand output{.shape = shape, .dtype = dtype, .storage = m_storages++};
+    Operand output{.shape = shape, .dtype = dtype, .storage = allocate(Storage::Kind::Result, shape, dtype)};
     for (const Tensor& input : inputs)
         output.requiresGradient |= input.operand.requiresGradient && isFloat(dtype);
     if (m_dormant == 0) {
@@ -168,6 +253,7 @@ void Tracer::keep(Count elements, DType dtype)
 void Tracer::beginPhase(const Phase& phase)
 {
     assert(phase.steps >= 1);
+    releaseHeld();
     m_trace.phases.push_back(phase);
 }
 
@@ -209,6 +295,9 @@ Result<Trace> Tracer::finish()
     if (m_error)
         return failure(*std::move(m_error));
     assert(m_current == -1 && !m_nodes.empty());
+    for (const Tensor& held : m_held)
+        retain(held.operand.storage); // the caller's from now on
+    releaseHeld();
     std::vector<std::int32_t> newIndex(m_nodes.size());
     m_trace.modules.reserve(m_nodes.size());
     flatten(0, -1, newIndex);
@@ -216,6 +305,10 @@ Result<Trace> Tracer::finish()
         parameter.module = at(newIndex, parameter.module);
     for (Op& op : m_trace.ops)
         op.module = at(newIndex, op.module);
+    for (Storage& storage : m_trace.storages)
+        storage.module = at(newIndex, std::max(storage.module, 0));
+    for (Block& block : m_trace.blocks)
+        block.module = at(newIndex, block.module);
     for (CacheEntry& cache : m_trace.caches)
         cache.module = at(newIndex, cache.module);
     return std::move(m_trace);

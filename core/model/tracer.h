@@ -10,14 +10,33 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace sunflop {
 
 class Tracer;
 
-/// A live tensor of a forward being traced: what the next operator sees of it, and who records.
-struct Tensor {
-    Tracer* tracer = nullptr;
+/// A live tensor of a forward being traced: what the next operator sees of it, and who records. Copies are
+/// further references to the same memory, which is free again when the last one is gone. So lifetimes follow
+/// from scopes as in Python: a named local lives to the end of its function, and what is moved or made in
+/// place for an operator ends with that operator. What was moved from refers to nothing, but its operand can
+/// be read.
+class Tensor {
+public:
+    Tensor() = default;
+    Tensor(Tracer* recorder, Operand seen); ///< one more reference to seen.storage
+    Tensor(const Tensor& other) : Tensor(other.tracer, other.operand) {}
+    Tensor(Tensor&& other) noexcept : tracer(std::exchange(other.tracer, nullptr)), operand(other.operand) {}
+    Tensor& operator=(Tensor other) noexcept
+    {
+        std::swap(tracer, other.tracer);
+        std::swap(operand, other.operand);
+        return *this;
+    }
+    ~Tensor();
+
+    Tracer* tracer = nullptr; ///< null: no tensor
     Operand operand;
 
     const Shape& shape() const { return operand.shape; }
@@ -42,6 +61,7 @@ struct ParameterTraits {
     /// Parameters with the same key are one tensor, in each instance of the module that holds them all.
     std::string_view tie = {};
     bool trainable = true;
+    bool isAdapter = false; ///< trained where everything else is frozen
 };
 
 /// Builds a Trace. Entering a module, a parameter or a phase a second time finds the first one, so the decode
@@ -52,8 +72,13 @@ public:
     struct Settings {
         DType weightDType = DType::BF16;
         DType activationDType = DType::BF16;
-        bool gradients =
-            false; ///< autograd is on: results that depend on trainable weights require gradients
+        /// Autograd is on: results that depend on trainable weights require gradients.
+        bool gradients = false;
+        /// Matrix products, convolutions and attention compute in bf16 on casts of wider operands; a cast
+        /// weight is kept to the end of the forward.
+        bool autocast = false;
+        /// Rank of the adapters beside linear layers where adapting() lives; 0: none.
+        std::int64_t loraRank = 0;
     };
 
     explicit Tracer(const Settings& settings);
@@ -82,24 +107,57 @@ public:
         Tracer& m_tracer;
     };
 
+    /// While it lives, frozen(true): parameters that are made are not trained, adapters aside; adapting():
+    /// linear layers get adapters.
+    class [[nodiscard]] Counted {
+    public:
+        Counted(int& count, bool isOn) : m_count(count), m_isOn(isOn) { m_count += m_isOn ? 1 : 0; }
+        ~Counted() { m_count -= m_isOn ? 1 : 0; }
+        Counted(const Counted&) = delete;
+        Counted& operator=(const Counted&) = delete;
+
+    private:
+        int& m_count;
+        bool m_isOn;
+    };
+
     /// Enters child `name` of the current module; the first module entered is the model.
     Scope module(std::string_view name, std::string_view className, ModuleTraits traits = {});
     Dormant dormant() { return Dormant(*this); }
+    Counted frozen(bool isOn) { return Counted(m_frozen, isOn); }
+    Counted adapting() { return Counted(m_adapting, true); }
+    bool adapts() const { return m_adapting > 0 && m_settings.loraRank > 0; }
 
     /// A weight of the current module in the workload's weight dtype. Block formats hold matrices whose rows
     /// are whole blocks; anything else stays in the activation dtype.
     Tensor parameter(std::string_view name, const Shape& shape, const ParameterTraits& traits = {});
-    /// A tensor that comes from outside the model or from a factory function, in `dtype`.
-    Tensor input(const Shape& shape, DType dtype);
+    /// A tensor that the caller of the model made before the run.
+    Tensor input(const Shape& shape, DType dtype) { return made(Storage::Kind::Given, shape, dtype); }
     Tensor input(const Shape& shape) { return input(shape, m_settings.activationDType); }
+    /// A tensor that a factory function makes during the run: torch.arange, torch.zeros.
+    Tensor create(const Shape& shape, DType dtype) { return made(Storage::Kind::Result, shape, dtype); }
+    /// Keys or values that earlier tokens left in the cache.
+    Tensor cached(const Shape& shape, DType dtype) { return made(Storage::Kind::Cached, shape, dtype); }
+    /// What the current module, one of a run of equal siblings, is handed by the one before it. Every sibling
+    /// but the first gets its predecessor's result, memory of its own.
+    Tensor carried(Tensor x);
+    /// Marks x as what the current module hands to the next of its siblings, and returns it.
+    Tensor handOn(Tensor x);
+    /// The cast of a weight that autocast made earlier in this forward, or makes now.
+    Tensor castOnce(const Tensor& weight, DType dtype);
     /// A Python number.
     Tensor number();
 
-    /// Records a call of the current module and returns its result, a new tensor in new memory.
+    /// Records a call of the current module and returns its result, a new tensor in new memory. The last
+    /// references to `inputs` end after it.
     Tensor record(OpKind kind, std::initializer_list<Tensor> inputs, const Shape& shape, DType dtype,
                   Spelling spelling = Spelling::Function, const OpAttributes& attributes = {});
     /// Records that the current module keeps keys and values of these many elements when the run ends.
     void keep(Count elements, DType dtype);
+    /// Refers to x until the phase ends: a result that the caller gets ...
+    void hold(Tensor x);
+    /// ... or keys or values that the cache keeps.
+    void cache(Tensor x);
 
     /// What follows belongs to this phase; a tracer starts in the prefill.
     void beginPhase(const Phase& phase);
@@ -114,6 +172,8 @@ public:
     Result<Trace> finish();
 
 private:
+    friend class Tensor;
+
     struct Child {
         std::int32_t node = 0;
         std::uint32_t hash = 0; ///< of its name: a list may have hundreds of children
@@ -127,6 +187,18 @@ private:
     };
 
     void leave();
+    void retain(std::int32_t storage) { ++m_references[static_cast<std::size_t>(storage)]; }
+    void release(std::int32_t storage)
+    {
+        // A tensor may outlive finish(), which gives the trace away.
+        if (--m_references[static_cast<std::size_t>(storage)] == 0 && !m_trace.storages.empty())
+            m_trace.storages[static_cast<std::size_t>(storage)].died = calls();
+    }
+    Block& openBlock();
+    std::int32_t calls() const { return static_cast<std::int32_t>(m_trace.ops.size()); }
+    std::int32_t allocate(Storage::Kind kind, const Shape& shape, DType dtype);
+    Tensor made(Storage::Kind kind, const Shape& shape, DType dtype);
+    void releaseHeld();
     Parameter makeParameter(std::string_view name, const Shape& shape, const ParameterTraits& traits);
     std::string currentPath() const;
     void flatten(std::int32_t node, std::int32_t parent, std::vector<std::int32_t>& newIndex);
@@ -144,10 +216,27 @@ private:
     std::vector<Node> m_nodes;
     std::vector<std::string> m_tieKeys;
     std::vector<ParameterLink> m_parameters;
+    std::vector<std::int32_t> m_references; ///< by storage
+    std::vector<std::int32_t> m_open;       ///< blocks that have not ended
+    std::vector<Tensor> m_held;
+    std::vector<std::pair<std::int32_t, Tensor>> m_casts; ///< by the weight's storage
     std::int32_t m_current = -1;
-    std::int32_t m_storages = 0;
     int m_dormant = 0;
+    int m_frozen = 0;
+    int m_adapting = 0;
     std::optional<Error> m_error;
 };
+
+inline Tensor::Tensor(Tracer* recorder, Operand seen) : tracer(recorder), operand(seen)
+{
+    if (tracer != nullptr && operand.storage >= 0)
+        tracer->retain(operand.storage);
+}
+
+inline Tensor::~Tensor()
+{
+    if (tracer != nullptr && operand.storage >= 0)
+        tracer->release(operand.storage);
+}
 
 } // namespace sunflop

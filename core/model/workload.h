@@ -27,6 +27,26 @@ inline constexpr std::int64_t mostPixels = 1 << 16;
 /// Which kernel computes attention: two matmuls and a softmax, PyTorch's fused call, or flash-attn.
 enum class AttentionKernel : std::uint8_t { Eager, Sdpa, Flash };
 
+/// Whether autograd records the forward. Training is one forward, its backward and an optimizer step.
+enum class Mode : std::uint8_t { Inference, Training };
+
+/// How decoding keeps keys and values: grown token by token, allocated for the whole run at once, in blocks
+/// of 16 tokens, or not at all (one plain forward with use_cache=False).
+enum class KvCache : std::uint8_t { Dynamic, Static, Paged, None };
+
+/// What a training step keeps of a layer for its backward: everything, or only the layer's input.
+enum class Checkpointing : std::uint8_t { None, Layers };
+
+/// How long a tensor lives.
+enum class Lifetimes : std::uint8_t {
+    Eager,   ///< as long as a Python name refers to it
+    LastUse, ///< until its last operator: a graph executor
+    InPlace, ///< the same, and an elementwise result takes over the memory of an input that ends with it
+};
+
+/// Which parameters are trained.
+enum class Trainable : std::uint8_t { All, Language, Vision };
+
 /// Which positions of the prompt reach the language-model head.
 enum class Logits : std::uint8_t { All, Last };
 
@@ -47,7 +67,39 @@ struct Workload {
     DType weightDType = DType::BF16;
     DType activationDType = DType::BF16;
     DType kvDType = DType::BF16;
+    Mode mode = Mode::Inference;
+    KvCache kvCache = KvCache::Dynamic;
+    Checkpointing checkpointing = Checkpointing::None;
+    bool autocast = false;
+    Trainable trainable = Trainable::All;
+    std::int64_t loraRank =
+        0; ///< of adapters beside every linear of a decoder layer; 0: none. The rest is frozen
+    /// The rest decides over bytes and seconds, not over the operators.
+    std::string quantisation;            ///< of stored weights, an id of quantisations(); empty: weightDType
+    std::string optimizer = "adamw";     ///< an id of optimizers()
+    std::string recipe = "as-is";        ///< dtypes of training states, an id of trainingRecipes()
+    std::string optimizerStep = "fused"; ///< "fused", "foreach" or "loop"
+    std::int64_t accumulation = 1;       ///< micro-batches whose gradients are summed before a step
+    Lifetimes lifetimes = Lifetimes::Eager;
+    std::int64_t zeroStage = 0; ///< what data-parallel devices share: 0 nothing ... 3 weights as well
+    bool bucketView = false;    ///< DDP: gradients are views of the buckets that are reduced
+    std::int64_t dataParallel = 1;
+    std::int64_t tensorParallel = 1;
+    std::int64_t pipelineParallel = 1;
+    std::int64_t contextParallel = 1;
+    std::int64_t expertParallel = 1;
+    bool sequenceParallel = false;
+    std::string device = "h100-sxm"; ///< an id of devices()
+    std::string preset = "eager";    ///< how kernels are launched: an id of presets
 
+    /// Whether the cache has its final size from the start, so that attention needs a mask: a captured graph
+    /// too.
+    bool hasStaticCache() const
+    {
+        return usesCache() && (kvCache == KvCache::Static || preset == "compiled" || preset == "fused");
+    }
+    /// Whether keys and values outlive their layer.
+    bool usesCache() const { return mode == Mode::Inference && kvCache != KvCache::None; }
     bool isGeneration() const { return newTokens > 0; }
     std::int64_t decodeSteps() const { return newTokens > 0 ? newTokens - 1 : 0; }
     /// generate() asks for one position from transformers 4.45 on (num_logits_to_keep); before, and in a
@@ -86,6 +138,33 @@ Input transformers(std::string_view own, Version oldest);
 Input weightDType(DType dtype);
 Input activationDType(DType dtype);
 Input kvDType(DType dtype);
+Input kvCache();
+Input lifetimes();
+Input mode();
+
+// Only in training.
+Input trainable(); ///< of a vision-language model
+Input loraRank();  ///< of a model with a decoder
+Input checkpointing();
+Input autocast();
+Input optimizer(std::vector<std::string_view> ids);
+Input recipe(std::vector<std::string_view> ids);
+Input optimizerStep();
+Input accumulation();
+Input gradientBuckets();
+Input zeroStage();
+
+// How many devices share the work.
+Input dataParallel();
+Input tensorParallel();
+Input sequenceParallel();
+Input pipelineParallel();
+Input contextParallel();
+Input expertParallel();
+
+// On what, and how it is launched.
+Input device(std::vector<std::string_view> ids);
+Input preset(std::vector<std::string_view> ids);
 } // namespace inputs
 
 } // namespace sunflop

@@ -181,6 +181,10 @@ std::vector<Row> others()
     std::vector<Row> rows{
         {"layer_norm", call(OpKind::LayerNorm, {x, vector, vector}, {3, 5, 7}), flops(7 * n + 2 * (3 * 5)),
          flops(5 * n), uncounted, flops(5 * n)},
+        {"log_softmax", unary(OpKind::LogSoftmax, Spelling::Function), flops(5 * n), uncounted, uncounted,
+         uncounted},
+        {"nll_loss", call(OpKind::NllLoss, {tensor({5, 7}), tensor({5})}, {}), flops(5), uncounted, uncounted,
+         uncounted},
         {"mean", call(OpKind::Mean, {x}, {3, 5, 1}, Spelling::Method), flops(n), uncounted, uncounted,
          uncounted},
         {"argmax", call(OpKind::ArgMax, {x}, {3, 5}), flops(n), uncounted, uncounted, uncounted},

@@ -77,6 +77,7 @@ private Q_SLOTS:
                        "vit.layers.0-1.attention.v_proj linear [2, 5, 8] [8, 8] [8] -> [2, 5, 8]\n"
                        "vit.layers.0-1.attention matmul [2, 2, 5, 4] [2, 2, 4, 5] -> [2, 2, 5, 5]\n"
                        "vit.layers.0-1.attention mul [2, 2, 5, 5] number -> [2, 2, 5, 5]\n"
+                       "vit.layers.0-1.attention copy [2, 2, 5, 5] -> [2, 2, 5, 5]\n" // bf16 to fp32
                        "vit.layers.0-1.attention softmax [2, 2, 5, 5] -> [2, 2, 5, 5]\n"
                        "vit.layers.0-1.attention copy [2, 2, 5, 5] -> [2, 2, 5, 5]\n"
                        "vit.layers.0-1.attention matmul [2, 2, 5, 5] [2, 2, 5, 4] -> [2, 2, 5, 4]\n"

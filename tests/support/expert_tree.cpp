@@ -31,12 +31,14 @@ Tensor attention(Tracer& t, const Tensor& x, Extent cached)
     };
     const Tensor q = projected("q_proj");
     const auto withCache = [&](const Tensor& now) {
-        return cached == Extent(0) ? now : cat(t.input({now.size(0), heads, cached, hidden / heads}), now, 2);
+        return cached == Extent(0)
+                   ? now
+                   : cat(t.cached({now.size(0), heads, cached, hidden / heads}, now.dtype()), now, 2);
     };
     const Tensor k = withCache(projected("k_proj"));
     const Tensor v = withCache(projected("v_proj"));
     const Tensor mixed = scaled_dot_product_attention(q, k, v, {.causal = true});
-    return linear(t, "o_proj", mergeHeads(mixed), hidden, Bias::No);
+    return linear(t, "o_proj", mergeHeads(mixed, HeadOrder::TokensFirst), hidden, Bias::No);
 }
 
 /// How many there are, and whether equal ones are traced once.
