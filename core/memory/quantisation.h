@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// Quantisation methods: which weights they store how, and the bytes of a model under one of them.
+
+#include "core/memory/gguf_mix.h"
+#include "core/memory/storage.h"
+#include "core/memory/weight_kind.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sunflop {
+
+/// Weights of these kinds whose dotted name fits `path` get `format`.
+struct StorageRule {
+    std::vector<WeightKind> kinds; ///< empty: all
+    std::string path = "*";        ///< "*" stands for any text: "*.mlp.*.weight"
+    StorageFormat format;
+    bool onlyLinears = false; ///< weights of torch.nn.Linear modules, not a module's own stacked matrices
+};
+
+/// A llama-quantize file: the mix decides instead of rules. Towers lie in a file of their own, in 16 bit.
+struct GgufChoice {
+    GgufFile file = GgufFile::Q4_K_M;
+    bool hasImportanceMatrix = false;
+};
+
+/// A method. The first rule that fits a weight decides; what none fits keeps its own dtype, or `rest`.
+struct Quantisation {
+    std::string id;
+    std::string title;
+    std::vector<StorageRule> rules;
+    std::optional<DType> rest; ///< dtype that unquantised floating-point weights are cast to
+    std::optional<GgufChoice> gguf;
+};
+
+/// A stored parameter: `count` equal instances.
+struct StoredWeight {
+    std::int32_t parameter = 0; ///< index into Trace::parameters; of tied ones the first
+    std::string format;
+    Count count = 1;
+    StoredBytes each;
+};
+
+/// A model's weights under a method. Tied tensors count once.
+struct QuantisedWeights {
+    std::vector<StoredWeight> weights;
+    std::vector<StoredBytes> modules; ///< by module, everything below it, all instances
+    Count elements;                   ///< of all weights
+    Count bytes() const { return modules.front().total(); }
+    /// Bits per weight of the whole model.
+    double bitsPerWeight() const;
+};
+
+/// The methods with their usual settings, "none" first. Others are made by the functions below.
+std::vector<Quantisation> quantisations();
+/// A method by id; "gptq-<bits>-g<group>", "awq-...", "hqq-..." with any bits 2 to 8 and any group, and
+/// "gguf-<file type>" included.
+Result<Quantisation> quantisationNamed(std::string_view id);
+
+/// All linear layers but the head, as bitsandbytes replaces them; what it stores as module parameters stays.
+Quantisation bitsandbytes(StorageFormat format, std::string title);
+/// Matrices of the language model's layers; router, head, embeddings and towers stay.
+Quantisation layerMatrices(StorageFormat format, std::string title);
+/// The experts of a mixture only, as gpt-oss is published.
+Quantisation expertMatrices(StorageFormat format, std::string title);
+Quantisation gguf(const GgufChoice& choice);
+
+/// Bytes of every weight of a trace. Folded layers are taken apart where a mix differs from layer to layer.
+QuantisedWeights weightBytesOf(const Trace& trace, const Quantisation& quantisation);
+
+/// Bytes of tensor data in a GGUF file: every tensor padded to `alignment`. Header and tokenizer come on top.
+Count ggufFileBytes(const QuantisedWeights& weights, std::int64_t alignment = 32);
+
+} // namespace sunflop

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// How quantised weights lie in memory: packed payload and the scales, zero points and indices beside it.
+
+#include "core/base/dtype.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sunflop {
+
+/// A tensor stored beside the payload, one item of `bits` for every tile of the matrix [rows, columns] =
+/// [out, in]. A tile side of 0 is the whole side; a tile that is cut off at the edge has an item too.
+struct Companion {
+    std::string_view name; ///< "scales", "zeros", "g_idx", "absmax"
+    std::int64_t tileRows = 1;
+    std::int64_t tileColumns = 0;
+    std::int64_t bits = 32;
+};
+
+/// Storage of one weight. `blockBytes` hold `blockElements` neighbours of a row; rows are padded to whole
+/// blocks. A flat format cuts its blocks and tiles from the flattened tensor instead.
+struct StorageFormat {
+    std::string id;
+    std::int64_t blockElements = 1;
+    std::int64_t blockBytes = 2;
+    bool isFlat = false;
+    std::vector<Companion> companions;
+    std::int64_t tensorBytes = 0; ///< once for every tensor: code tables, offsets
+};
+
+/// Bytes of one tensor.
+struct StoredBytes {
+    Count payload;
+    Count companions;
+
+    Count total() const { return payload + companions; }
+    friend StoredBytes operator+(StoredBytes a, StoredBytes b)
+    {
+        return {a.payload + b.payload, a.companions + b.companions};
+    }
+    friend StoredBytes operator*(StoredBytes a, Count n) { return {a.payload * n, a.companions * n}; }
+};
+
+/// Bytes of a weight. A vector is one row; the first dimension of a rank 3 weight counts matrices (experts);
+/// of higher ranks the first dimension is the rows.
+StoredBytes storedBytes(const Shape& shape, const StorageFormat& format);
+
+/// Bits of one element in a large matrix of these sizes.
+double bitsPerWeight(const Shape& shape, const StorageFormat& format);
+
+/// The formats; `group` is the number of inputs that share a scale, 0 for all inputs of an output.
+namespace storage {
+
+StorageFormat plain(DType dtype);
+/// bitsandbytes LLM.int8: a 32-bit scale per output.
+StorageFormat bitsandbytesInt8();
+/// bitsandbytes nf4 or fp4: flattened blocks of `block` with a 32-bit absmax each, and a table of 16 values.
+/// With double quantisation the absmax are 8 bits, 256 of them under a 32-bit one, an offset and a table of
+/// 256 values (QLoRA, arXiv 2305.14314, section 3).
+StorageFormat bitsandbytes4(std::string_view id, bool doubleQuantised, std::int64_t block = 64);
+/// GPTQ: qweight, 16-bit scales, zeros of `bits`, and the 32-bit group index of every input.
+StorageFormat gptq(std::int64_t bits, std::int64_t group);
+/// AWQ (GEMM layout): as GPTQ without the index.
+StorageFormat awq(std::int64_t bits, std::int64_t group);
+/// HQQ and torchao's tinygemm layout: 16-bit scale and zero per group.
+StorageFormat scaleAndZero(std::string_view id, std::int64_t bits, std::int64_t group);
+/// One scale of `scaleBits` per output over 8-bit elements: int8 or fp8 per channel.
+StorageFormat perChannel(std::string_view id, std::int64_t scaleBits = 32);
+/// 8-bit elements under one 32-bit scale.
+StorageFormat perTensor8(std::string_view id);
+/// DeepSeek-V3's fp8: a 32-bit scale per tile of 128 x 128.
+StorageFormat fp8Tiles(std::int64_t tile = 128);
+/// OCP Microscaling: blocks of 32 elements of 8, 6 or 4 bits under an 8-bit exponent.
+StorageFormat mx(std::int64_t bits);
+/// NVFP4: blocks of 16 under an fp8 scale, and a 32-bit scale per tensor.
+StorageFormat nvfp4();
+
+} // namespace storage
+
+} // namespace sunflop

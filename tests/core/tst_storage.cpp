@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/memory/gguf_types.h"
+#include "core/memory/storage.h"
+
+#include <QtTest>
+
+using namespace sunflop;
+
+namespace {
+
+std::int64_t bytes(const Shape& shape, const StorageFormat& format)
+{
+    return storedBytes(shape, format).total().value();
+}
+
+} // namespace
+
+class TestStorage : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void plainTypesHaveNothingBesideThem()
+    {
+        QCOMPARE(bytes({3, 5}, storage::plain(DType::F32)), 4 * 3 * 5);
+        QCOMPARE(bytes({}, storage::plain(DType::I64)), 8);
+        QCOMPARE(storedBytes({3, 5}, storage::plain(DType::BF16)).companions.value(), 0);
+    }
+
+    void int8HasAScalePerOutput()
+    {
+        QCOMPARE(bytes({12, 300}, storage::bitsandbytesInt8()), 12 * 300 + 12 * 4);
+        QCOMPARE(bytes({12, 300}, storage::perChannel("fp8-channel")), 12 * 300 + 12 * 4);
+        QCOMPARE(bytes({12, 300}, storage::perChannel("int8", 16)), 12 * 300 + 12 * 2);
+        QCOMPARE(bytes({12, 300}, storage::perTensor8("fp8-tensor")), 12 * 300 + 4);
+    }
+
+    void nf4CutsBlocksFromTheFlattenedTensor()
+    {
+        // 3 * 50 = 150 elements: 75 bytes, three blocks of 64, sixteen fp32 codes. Rows of 50 play no part.
+        QCOMPARE(bytes({3, 50}, storage::bitsandbytes4("nf4", false)), 75 + 3 * 4 + 16 * 4);
+        // 256 * 256 elements: 1024 blocks of 64, four nested blocks of 256, their code table and an offset.
+        QCOMPARE(bytes({256, 256}, storage::bitsandbytes4("nf4", true)),
+                 256 * 256 / 2 + 1024 + 4 * 4 + 16 * 4 + 256 * 4 + 4);
+    }
+
+    void gptqKeepsScalesZerosAndAnIndex()
+    {
+        // [out, in] = [64, 256], groups of 128: two groups an output.
+        constexpr std::int64_t groups = 64 * 2;
+        QCOMPARE(bytes({64, 256}, storage::gptq(4, 128)), 64 * 256 / 2 + groups * 2 + groups / 2 + 256 * 4);
+        QCOMPARE(bytes({64, 256}, storage::awq(4, 128)), 64 * 256 / 2 + groups * 2 + groups / 2);
+        // 32 elements of three bits are three whole words.
+        QCOMPARE(bytes({64, 256}, storage::awq(3, 128)), 64 * 256 * 3 / 8 + groups * 2 + groups * 3 / 8);
+        // One group for all inputs of an output.
+        QCOMPARE(bytes({64, 256}, storage::gptq(8, 0)), 64 * 256 + 64 * 2 + 64 + 256 * 4);
+    }
+
+    void largeMatricesApproachTheBitsOfTheTable_data()
+    {
+        QTest::addColumn<double>("found");
+        QTest::addColumn<double>("expected");
+        const Shape square{4096, 4096};
+        const auto row = [&](const char* name, const StorageFormat& format, double expected) {
+            QTest::newRow(name) << bitsPerWeight(square, format) << expected;
+        };
+        row("int8", storage::bitsandbytesInt8(), 8 + 32.0 / 4096);
+        row("gptq", storage::gptq(4, 128), 4 + 20.0 / 128 + 32.0 / 4096);
+        row("awq", storage::awq(4, 128), 4.15625);
+        row("hqq", storage::scaleAndZero("hqq", 4, 64), 4 + 32.0 / 64);
+        row("fp8 tiles", storage::fp8Tiles(), 8 + 32.0 / (128 * 128));
+        row("mxfp8", storage::mx(8), 8.25);
+        row("mxfp6", storage::mx(6), 6.25);
+        row("mxfp4", storage::mx(4), 4.25);
+        row("nvfp4", storage::nvfp4(), 4.5 + 32.0 / (4096.0 * 4096));
+        row("nf4", storage::bitsandbytes4("nf4", false), 4.5 + 64 * 8.0 / (4096.0 * 4096));
+    }
+
+    void largeMatricesApproachTheBitsOfTheTable()
+    {
+        QFETCH(double, found);
+        QTEST(found, "expected");
+    }
+
+    void tilesThatAreCutOffHaveAScaleToo()
+    {
+        // 130 x 129 elements: two by two tiles of 128.
+        QCOMPARE(bytes({130, 129}, storage::fp8Tiles()), 130 * 129 + 2 * 2 * 4);
+        // 33 elements a row: two blocks of 32.
+        QCOMPARE(bytes({2, 33}, storage::mx(4)), 2 * 2 * 16 + 2 * 2);
+    }
+
+    void stackedExpertsAreMatricesOfTheirOwn()
+    {
+        QCOMPARE(bytes({8, 64, 256}, storage::awq(4, 128)), 8 * bytes({64, 256}, storage::awq(4, 128)));
+        QCOMPARE(bytes({8, 64, 256}, storage::perTensor8("fp8")), 8 * (64 * 256 + 4));
+    }
+
+    void ggufRowsArePaddedToWholeBlocks()
+    {
+        QCOMPARE(byteSize({3, 512}, GgufType::Q4_K).value(), 3 * 2 * 144);
+        QCOMPARE(byteSize({3, 513}, GgufType::Q4_K).value(), 3 * 3 * 144);
+        QCOMPARE(byteSize({7}, GgufType::F32).value(), 7 * 4);
+        QCOMPARE(byteSize({}, GgufType::F32).value(), 4);
+    }
+
+    void ggufTypesHaveTheirBits_data()
+    {
+        QTest::addColumn<QString>("id");
+        QTest::addColumn<double>("bits");
+        // ggml-common.h: scales, then the packed elements.
+        QTest::newRow("q8_0") << "q8_0" << 8.0 * (2 + 32) / 32;
+        QTest::newRow("q6_k") << "q6_k" << 8.0 * (128 + 64 + 16 + 2) / 256;
+        QTest::newRow("q5_k") << "q5_k" << 8.0 * (4 + 12 + 32 + 128) / 256;
+        QTest::newRow("q4_k") << "q4_k" << 8.0 * (4 + 12 + 128) / 256;
+        QTest::newRow("q3_k") << "q3_k" << 8.0 * (32 + 64 + 12 + 2) / 256;
+        QTest::newRow("q2_k") << "q2_k" << 8.0 * (16 + 64 + 4) / 256;
+        QTest::newRow("iq4_xs") << "iq4_xs" << 8.0 * (2 + 2 + 4 + 128) / 256;
+        QTest::newRow("iq1_s") << "iq1_s" << 8.0 * (2 + 32 + 16) / 256;
+        QTest::newRow("mxfp4") << "mxfp4" << 4.25;
+    }
+
+    void ggufTypesHaveTheirBits()
+    {
+        QFETCH(QString, id);
+        const auto found = std::ranges::find(ggufTypes(), id.toStdString(), &GgufTypeInfo::id);
+        QVERIFY(found != ggufTypes().end());
+        QTEST(8.0 * static_cast<double>(found->blockBytes) / static_cast<double>(found->blockElements),
+              "bits");
+    }
+
+    void whatIsTooLargeSaturates()
+    {
+        const Shape huge{std::int64_t{1} << 40, std::int64_t{1} << 40};
+        QVERIFY(storedBytes(huge, storage::gptq(4, 128)).total().isSaturated());
+        QVERIFY(storedBytes(huge, storage::bitsandbytes4("nf4", true)).total().isSaturated());
+    }
+};
+
+QTEST_APPLESS_MAIN(TestStorage)
+#include "tst_storage.moc"
