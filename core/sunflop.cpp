@@ -37,6 +37,7 @@ Result<std::vector<Input>> inputsOf(const Source& source)
 {
     return familyOf(source)
         .and_then([&](const Family* family) { return family->inputs(source.config); })
+        .map(withRunInputs)
         .map_error([&](const Error& error) { return error.within(source.place); });
 }
 
@@ -58,9 +59,7 @@ Result<Run> run(Source source, std::span<const Assignment> assignments, const Co
     auto traced = trace(source, *workload);
     if (!traced)
         return failure(traced.error());
-    CostTree costs = cost(*traced, convention);
-    return Run{std::move(source),  *std::move(offered), *workload,
-               *std::move(traced), &convention,         std::move(costs)};
+    return counted(std::move(source), *std::move(offered), *workload, *std::move(traced), convention);
 }
 
 } // namespace sunflop

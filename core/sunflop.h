@@ -5,11 +5,13 @@
 ///
 ///   Source --inputsOf()--> Input list --Workload::from()--> Workload
 ///   Source + Workload --trace()--> Trace --cost(Convention)--> CostTree --> exporters, views
+///                                    '-----schedule(Device)---> Timing
 
 #include "core/conventions/convention.h"
-#include "core/cost/run.h"
 #include "core/families/family.h"
 #include "core/formats/format.h"
+#include "core/run/run.h"
+#include "core/timing/timing.h"
 
 #include <span>
 #include <string_view>

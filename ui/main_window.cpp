@@ -29,6 +29,8 @@ namespace sunflop {
 
 namespace {
 
+constexpr int narrowestTab = 220;
+
 constexpr int spacing = 12;
 
 /// Never higher than its content can be.
@@ -155,7 +157,10 @@ QWidget* MainWindow::buildPanes()
         case View::Place::Tree: left->addWidget(card(widget, {4, 4, 4, 6})); break;
         case View::Place::Chart: right->addWidget(card(widget, {0, 0, 0, 0})); break;
         case View::Place::Details: right->addWidget(card(widget, {0, 0, 0, 0})); break;
-        case View::Place::Tab: m_tabs->addTab(widget, view.title()); break;
+        case View::Place::Tab:
+            widget->setMinimumWidth(narrowestTab); // a wide legend does not keep the panes from moving
+            m_tabs->addTab(widget, view.title());
+            break;
         }
     }
     left->addWidget(card(m_tabs, {8, 2, 8, 6}));

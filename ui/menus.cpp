@@ -163,7 +163,7 @@ void buildMeasureMenu(MainWindow& window, const Commands& view)
     const QHash<QString, const char*> keys{{QStringLiteral("params"), "1"},
                                            {QStringLiteral("macs"), "2"},
                                            {QStringLiteral("flops"), "3"},
-                                           {QStringLiteral("weight_bytes"), "4"}};
+                                           {QStringLiteral("peak_bytes"), "4"}};
     for (const Measure& measure : measures())
         choice(group, menu.add(text::title(measure), keys.value(text::from(measure.id), ""),
                                [&window, &measure] { window.session().lens().setMeasure(measure); }));

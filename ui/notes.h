@@ -3,7 +3,7 @@
 
 /// What a reader of a run's figures should know besides the figures.
 
-#include "core/cost/run.h"
+#include "core/run/run.h"
 
 #include <QString>
 #include <QStringList>

@@ -33,6 +33,8 @@ constexpr std::array decimal{Unit{1e18, "E"}, Unit{1e15, "P"}, Unit{1e12, "T"},
 constexpr std::array binary{Unit{0x1p60, "EiB"}, Unit{0x1p50, "PiB"}, Unit{0x1p40, "TiB"},
                             Unit{0x1p30, "GiB"}, Unit{0x1p20, "MiB"}, Unit{0x1p10, "KiB"}};
 
+constexpr std::array timeUnits{Unit{1e9, "s"}, Unit{1e6, "ms"}, Unit{1e3, "µs"}};
+
 /// Three significant digits; 999.6 counts as a thousand.
 QString scaled(double value, std::span<const Unit> units, const char* plain, bool inBillions)
 {
@@ -42,7 +44,7 @@ QString scaled(double value, std::span<const Unit> units, const char* plain, boo
             continue;
         const int decimals = x >= 99.95 ? 0 : x >= 9.995 ? 1 : 2;
         const char* name = inBillions && unit.size == 1e9 ? "B" : unit.name;
-        return QString::number(x, 'f', decimals) + narrowSpace + QString::fromLatin1(name);
+        return QString::number(x, 'f', decimals) + narrowSpace + QString::fromUtf8(name);
     }
     const QString digits = QString::number(value, 'f', 0);
     return *plain == '\0' ? digits : digits + narrowSpace + QString::fromLatin1(plain);
@@ -51,6 +53,11 @@ QString scaled(double value, std::span<const Unit> units, const char* plain, boo
 bool isBytes(const Measure& measure)
 {
     return measure.unit == "B";
+}
+
+bool isTime(const Measure& measure)
+{
+    return measure.unit == "ns";
 }
 
 } // namespace
@@ -65,9 +72,22 @@ QString brief(Count count, const Measure& measure)
     if (count == Count(0))
         return enDash;
     const auto value = static_cast<double>(count.value());
-    const QString digits = isBytes(measure) ? scaled(value, binary, "B", false)
-                                            : scaled(value, decimal, "", measure.unit.empty());
+    const QString digits = isBytes(measure)  ? scaled(value, binary, "B", false)
+                           : isTime(measure) ? scaled(value, timeUnits, "ns", false)
+                                             : scaled(value, decimal, "", measure.unit.empty());
     return count.isSaturated() ? QStringLiteral("≥ ") + digits : digits;
+}
+
+QString bytes(Count count)
+{
+    return brief(count, {.id = {}, .title = {}, .unit = "B"});
+}
+
+QString seconds(double amount)
+{
+    const double nanoseconds = amount * 1e9;
+    return brief(nanoseconds < 9e18 ? Count(std::llround(nanoseconds)) : Count::saturated(),
+                 {.id = {}, .title = {}, .unit = "ns"});
 }
 
 QString exact(Count count)
@@ -82,6 +102,7 @@ QString exact(Count count)
 QString exactWithUnit(Count count, const Measure& measure)
 {
     const QString unit = isBytes(measure)       ? tr("bytes")
+                         : isTime(measure)      ? from(measure.unit)
                          : measure.unit.empty() ? tr("parameters")
                                                 : from(measure.unit) + QLatin1Char('s');
     return exact(count) + QLatin1Char(' ') + unit;
@@ -126,6 +147,8 @@ QString shortTitle(const Measure& measure)
         {QLatin1String("backward_flops"), QT_TRANSLATE_NOOP("text", "Backward")},
         {QLatin1String("weight_bytes"), QT_TRANSLATE_NOOP("text", "Weights")},
         {QLatin1String("kv_cache_bytes"), QT_TRANSLATE_NOOP("text", "KV cache")},
+        {QLatin1String("peak_bytes"), QT_TRANSLATE_NOOP("text", "Memory")},
+        {QLatin1String("saved_bytes"), QT_TRANSLATE_NOOP("text", "Saved")},
     };
     const auto found = titles.find(QLatin1String(measure.id.data(), static_cast<int>(measure.id.size())));
     return found == titles.end() ? title(measure) : tr(*found);

@@ -5,8 +5,8 @@
 
 #include "core/base/count.h"
 #include "core/cost/measure.h"
-#include "core/cost/run.h"
 #include "core/model/module.h"
+#include "core/run/run.h"
 
 #include <QString>
 
@@ -16,8 +16,8 @@ namespace sunflop::text {
 
 QString from(std::string_view text);
 
-/// Three digits and a prefix, thin space between: "51.9 T", "4.30 B" for parameters, "8.02 GiB" for bytes;
-/// an en dash for zero, a ">= " in front of a saturated count.
+/// Three digits and a prefix, thin space between: "51.9 T", "4.30 B" for parameters, "8.02 GiB" for bytes,
+/// "12.3 ms" for times; an en dash for zero, a ">= " in front of a saturated count.
 QString brief(Count count, const Measure& measure);
 /// Every digit in groups of three: "2,434,793,472".
 QString exact(Count count);
@@ -25,6 +25,9 @@ QString exact(Count count);
 QString exactWithUnit(Count count, const Measure& measure);
 /// part / whole in percent, one decimal: "34.8 %", "< 0.1 %", an en dash for zero or of zero.
 QString share(Count part, Count whole);
+/// The same of a plain number of bytes, and of a time in seconds.
+QString bytes(Count count);
+QString seconds(double seconds);
 /// Change from a baseline: "+138 %", "×12" from ten times on; empty below 0.5 %.
 QString change(Count now, Count baseline);
 double fraction(Count part, Count whole);

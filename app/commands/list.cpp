@@ -2,6 +2,7 @@
 #include "app/commands/command.h"
 #include "core/exporters/exporter.h"
 #include "core/sunflop.h"
+#include "core/timing/device.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -30,6 +31,8 @@ std::string titles(std::span<const Entry> entries)
 
 std::string rangeText(const Input& input)
 {
+    if (input.id == "device")
+        return "a name of \"sunflop list devices\"";
     if (!input.choices.empty())
         return fmt::format("{}", fmt::join(input.choices, "|"));
     const auto text = [&](std::int64_t value) {
@@ -65,6 +68,21 @@ std::string conventionLines()
     return out;
 }
 
+/// Memory in GiB, bandwidth in GB/s and dense bf16 peak in TFLOP/s; the class that stands in where there is
+/// no bf16.
+std::string deviceLines()
+{
+    std::string out;
+    for (const Device& device : devices()) {
+        const Peak peak = device.peak(Precision::BF16);
+        out +=
+            fmt::format("{:<25} {:7.1f} GiB {:7.1f} GB/s {:8.2f} TFLOP/s {:<5} {}\n", device.id,
+                        static_cast<double>(device.memoryBytes.value()) / (1 << 30), device.bandwidth / 1e9,
+                        peak.flopsPerSecond / 1e12, precisionName(peak.precision), device.name);
+    }
+    return out;
+}
+
 Result<void> list(const ListOptions& options)
 {
     std::string out;
@@ -79,6 +97,8 @@ Result<void> list(const ListOptions& options)
         out = titles(formats());
     } else if (options.what == "exporters") {
         out = titles(exporters());
+    } else if (options.what == "devices") {
+        out = deviceLines();
     } else {
         auto lines = inputLines(options);
         if (!lines)
@@ -96,7 +116,8 @@ void listCommand(CLI::App& app, CommandAction& chosen)
     CLI::App* command = app.add_subcommand("list", "What the program knows, one entry a line.");
     command->add_option("WHAT", options->what, "What to list")
         ->required()
-        ->check(CLI::IsMember({"models", "families", "conventions", "formats", "exporters", "inputs"}));
+        ->check(CLI::IsMember(
+            {"models", "families", "conventions", "formats", "exporters", "devices", "inputs"}));
     command->add_option("MODEL", options->model, "For inputs: the model that offers them");
     command->footer("Examples:\n"
                     "  sunflop list models\n"

@@ -3,9 +3,9 @@
 
 /// A printed module tree laid beside a traced one, and the printed lines that a run explains.
 
-#include "core/cost/run.h"
 #include "core/exporters/calflops_text.h"
 #include "core/model/printed_report.h"
+#include "core/run/run.h"
 
 #include <algorithm>
 #include <optional>

@@ -39,6 +39,25 @@ std::int32_t ownerOf(const Trace& trace, std::int32_t tieGroup)
     return owner;
 }
 
+/// Adds a figure that apportion() spread. What children have in common is taken from the last of them, so
+/// that parts sum to the total of `node`.
+void addSpread(const CostTree& tree, std::int32_t node, Count Costs::*figure, std::vector<Costs>& parts)
+{
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        parts[i].*figure = tree.nodes[index(node) + i].total.*figure;
+    for (std::size_t i = 1; i < parts.size(); ++i)
+        parts[index(tree.nodes[index(node) + i].parent - node)].*figure -=
+            tree.nodes[index(node) + i].total.*figure;
+    for (std::size_t i = parts.size(); i-- > 0;) {
+        const auto end = index(tree.nodes[index(node) + i].end - node);
+        for (std::size_t last = end; last-- > i + 1 && parts[i].*figure < Count(0);) {
+            const Count taken = std::min(parts[last].*figure, Count(0) - parts[i].*figure);
+            parts[last].*figure -= taken;
+            parts[i].*figure += taken;
+        }
+    }
+}
+
 /// What each module from `node` on adds to the total of `node` by itself, all instances.
 std::vector<Costs> ownParts(const Trace& trace, const CostTree& tree, std::int32_t node)
 {
@@ -66,6 +85,8 @@ std::vector<Costs> ownParts(const Trace& trace, const CostTree& tree, std::int32
         part.activeParams += elements * visited[owner];
         part.weightBytes += byteSize(parameter.shape, parameter.dtype) * tree.nodes[owner].instances;
     }
+    for (Count Costs::*figure : {&Costs::peakBytes, &Costs::savedBytes, &Costs::nanoseconds})
+        addSpread(tree, node, figure, parts);
     return parts;
 }
 

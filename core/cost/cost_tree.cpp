@@ -202,14 +202,15 @@ void sumUp(const Trace& trace, const std::vector<TiedTensor>& tied, CostTree& tr
 
 Costs operator+(const Costs& a, const Costs& b)
 {
-    return {a.params + b.params,     a.activeParams + b.activeParams, a.forward + b.forward,
-            a.backward + b.backward, a.weightBytes + b.weightBytes,   a.kvCacheBytes + b.kvCacheBytes};
+    return {a.params + b.params,       a.activeParams + b.activeParams, a.forward + b.forward,
+            a.backward + b.backward,   a.weightBytes + b.weightBytes,   a.kvCacheBytes + b.kvCacheBytes,
+            a.peakBytes + b.peakBytes, a.savedBytes + b.savedBytes,     a.nanoseconds + b.nanoseconds};
 }
 
 Costs operator*(const Costs& a, Count n)
 {
-    return {a.params * n,   a.activeParams * n, a.forward * n,
-            a.backward * n, a.weightBytes * n,  a.kvCacheBytes * n};
+    return {a.params * n,       a.activeParams * n, a.forward * n,    a.backward * n,   a.weightBytes * n,
+            a.kvCacheBytes * n, a.peakBytes * n,    a.savedBytes * n, a.nanoseconds * n};
 }
 
 std::vector<Uncounted> CostTree::uncountedBelow(std::int32_t node) const
@@ -221,6 +222,24 @@ std::vector<Uncounted> CostTree::uncountedBelow(std::int32_t node) const
     for (Uncounted& entry : below)
         entry.module = node;
     return merged(std::move(below));
+}
+
+void apportion(CostTree& tree, Count Costs::*figure, const std::vector<Count>& totals)
+{
+    const auto shared = [](Count sum, Count instances) {
+        return sum.isSaturated() ? sum : Count(sum.value() / instances.value());
+    };
+    std::vector<Count> own = totals;
+    for (std::size_t i = 1; i < own.size(); ++i)
+        at(own, tree.nodes[i].parent) -= totals[i];
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        CostNode& node = tree.nodes[i];
+        const Count instances = std::max<std::int64_t>(1, node.instances);
+        node.total.*figure = totals[i];
+        node.each.*figure = shared(totals[i], instances);
+        // Children that share a tensor have more than their parent.
+        node.self.*figure = shared(std::max(own[i], Count(0)), instances);
+    }
 }
 
 std::optional<Work> workOf(const Trace& trace, const Op& op, const Convention& convention)

@@ -21,6 +21,10 @@ struct Costs {
     Work backward; ///< gradients of one forward; nothing is trained while generating
     Count weightBytes;
     Count kvCacheBytes; ///< at the end of the run, all sequences
+    /// On a device. cost() leaves these at zero, apportion() fills them in.
+    Count peakBytes;   ///< weights, states, cache and activations at the peak
+    Count savedBytes;  ///< kept for the backward
+    Count nanoseconds; ///< of the whole run
 
     friend Costs operator+(const Costs& a, const Costs& b);
     friend Costs operator*(const Costs& a, Count n);
@@ -54,6 +58,10 @@ struct CostTree {
     /// Uncounted calls in the subtree of `node`, one entry per operator.
     std::vector<Uncounted> uncountedBelow(std::int32_t node) const;
 };
+
+/// Spreads what was found for every module, all instances and everything below it, over the instances: `each`
+/// is their average, `self` what no child has. Requires one total for each node.
+void apportion(CostTree& tree, Count Costs::*figure, const std::vector<Count>& totals);
 
 /// Work of one operator over all steps of its phase, for one instance of its module; nothing without a rule.
 std::optional<Work> workOf(const Trace& trace, const Op& op, const Convention& convention);

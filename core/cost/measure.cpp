@@ -15,6 +15,10 @@ std::span<const Measure> measures()
         Measure{"backward_flops", "Backward FLOPs", "FLOP", [](const Costs& c) { return c.backward.flops; }},
         Measure{"weight_bytes", "Weights", "B", [](const Costs& c) { return c.weightBytes; }},
         Measure{"kv_cache_bytes", "KV cache", "B", [](const Costs& c) { return c.kvCacheBytes; }},
+        Measure{"peak_bytes", "Peak memory", "B", [](const Costs& c) { return c.peakBytes; }, Basis::Memory},
+        Measure{"saved_bytes", "Saved for backward", "B", [](const Costs& c) { return c.savedBytes; },
+                Basis::Memory},
+        Measure{"nanoseconds", "Time", "ns", [](const Costs& c) { return c.nanoseconds; }, Basis::Time},
     };
     return table;
 }

@@ -5,20 +5,26 @@
 
 #include "core/cost/cost_tree.h"
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace sunflop {
 
-/// One kind of number. `unit` is what is counted: "", "MAC", "FLOP", "B".
+/// What a number comes from, and with it whether it may be asked of a tree that only cost() has filled.
+enum class Basis : std::uint8_t { Trace, Memory, Time };
+
+/// One kind of number. `unit` is what is counted: "", "MAC", "FLOP", "B", "ns".
 struct Measure {
     std::string_view id;
     std::string_view title;
     std::string_view unit;
     Count (*of)(const Costs&) = nullptr;
+    Basis basis = Basis::Trace;
 };
 
-/// params, active_params, macs, flops, backward_flops, weight_bytes, kv_cache_bytes.
+/// params, active_params, macs, flops, backward_flops, weight_bytes, kv_cache_bytes, peak_bytes, saved_bytes,
+/// nanoseconds.
 std::span<const Measure> measures();
 
 } // namespace sunflop

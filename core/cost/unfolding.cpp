@@ -79,9 +79,13 @@ Costs costsOfRow(const CostTree& tree, const Unfolding& unfolding, std::int32_t 
         return costs.total;
     // Not the total by the copies: members may share a tensor that the total has once.
     Costs row = costs.each * (costs.instances / copies);
-    row.activeParams = costs.total.activeParams.isSaturated()
-                           ? costs.total.activeParams
-                           : Count(costs.total.activeParams.value() / copies);
+    const auto shared = [copies](Count total) {
+        return total.isSaturated() ? total : Count(total.value() / copies);
+    };
+    row.activeParams = shared(costs.total.activeParams);
+    row.peakBytes = shared(costs.total.peakBytes);
+    row.savedBytes = shared(costs.total.savedBytes);
+    row.nanoseconds = shared(costs.total.nanoseconds);
     return row;
 }
 

@@ -75,7 +75,8 @@ private:
 };
 
 /// What one row of a node stands for, with everything below it: all instances, or its share of them. Active
-/// parameters of experts that a token may not visit are those of the average expert, rounded down.
+/// parameters of experts that a token may not visit are those of the average expert, rounded down; so are the
+/// figures of a device.
 Costs costsOfRow(const CostTree& tree, const Unfolding& unfolding, std::int32_t node);
 
 /// The row of a dotted path: "model.layers.17.mlp", or "model.layers.0-35.mlp" for the first member's, or for

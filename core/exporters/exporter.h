@@ -4,7 +4,7 @@
 /// A way to write a run down as text.
 
 #include "core/base/result.h"
-#include "core/cost/run.h"
+#include "core/run/run.h"
 
 #include <optional>
 #include <span>

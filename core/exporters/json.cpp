@@ -32,6 +32,60 @@ Json workJson(const Costs& costs)
             {"flops", costs.forward.flops.value()}};
 }
 
+Json moduleMemoryJson(const Run& run, std::int32_t id)
+{
+    const ModuleMemory& memory = run.memory.modules[static_cast<std::size_t>(id)];
+    return {{"weights", memory.weights.value()},
+            {"kv_cache", memory.cache.value()},
+            {"saved", memory.saved.value()},
+            {"at_peak", memory.atPeak.value()}};
+}
+
+Json moduleTimingJson(const Run& run, std::int32_t id)
+{
+    const Share share = run.timing.modules[static_cast<std::size_t>(id)].whole();
+    return {
+        {"seconds", share.seconds()}, {"bytes", share.bytes.value()}, {"bound", boundName(share.bound())}};
+}
+
+/// Bytes on one device. Weights, cache and states as they are held; activations and gradients at the peak.
+Json memoryJson(const Run& run)
+{
+    const Footprint& memory = run.memory;
+    const MemoryParts& parts = memory.parts;
+    return {{"weights", parts.weights.value()},
+            {"kv_cache", run.costs.root().total.kvCacheBytes.value()},
+            {"activations", parts.activations.value()},
+            {"gradients", parts.gradients.value()},
+            {"optimizer", parts.optimizer.value()},
+            {"peak", memory.peak().value()},
+            {"rounding", parts.rounding.value()},
+            {"workspace", parts.workspace.value()},
+            {"context", parts.context.value()},
+            {"reserved", memory.reserved.value()},
+            {"held", memory.held.value()},
+            {"saved", memory.saved.value()},
+            {"stage", stageName(memory.stages[memory.peakStage].stage)}};
+}
+
+Json timingJson(const Run& run)
+{
+    const Timing& timing = run.timing;
+    const auto optional = [](const std::optional<double>& value) {
+        return value ? Json(*value) : Json(nullptr);
+    };
+    return {{"device", run.device->id},
+            {"preset", presetName(timing.preset)},
+            {"seconds", timing.seconds},
+            {"first_token_seconds", timing.firstTokenSeconds},
+            {"seconds_per_output_token", optional(timing.secondsPerOutputToken)},
+            {"tokens_per_second", optional(timing.tokensPerSecond)},
+            {"backward_seconds", timing.backward ? Json(timing.backward->seconds) : Json(nullptr)},
+            {"optimizer_seconds", timing.backward ? Json(timing.optimizerSeconds) : Json(nullptr)},
+            {"model_flops_utilization", timing.modelFlopsUtilization},
+            {"bandwidth_utilization", timing.bandwidthUtilization}};
+}
+
 Json moduleJson(const Run& run, std::int32_t id)
 {
     const Module& module = run.trace.modules[static_cast<std::size_t>(id)];
@@ -39,10 +93,16 @@ Json moduleJson(const Run& run, std::int32_t id)
     Json uncounted = Json::object();
     for (const Uncounted& entry : run.costs.uncountedBelow(id))
         uncounted[std::string(opName(entry.kind))] = entry.calls.value();
-    return {{"path", run.trace.path(id)},    {"class", module.className},
-            {"detail", module.detail},       {"role", roleName(module.role)},
-            {"instances", node.instances},   {"each", workJson(node.each)},
-            {"total", workJson(node.total)}, {"uncounted", std::move(uncounted)}};
+    return {{"path", run.trace.path(id)},
+            {"class", module.className},
+            {"detail", module.detail},
+            {"role", roleName(module.role)},
+            {"instances", node.instances},
+            {"each", workJson(node.each)},
+            {"total", workJson(node.total)},
+            {"uncounted", std::move(uncounted)},
+            {"memory", moduleMemoryJson(run, id)},
+            {"timing", moduleTimingJson(run, id)}};
 }
 
 std::string write(const Run& run, const ExportOptions& options)
@@ -54,7 +114,6 @@ std::string write(const Run& run, const ExportOptions& options)
     Json modules = Json::array();
     for (const std::int32_t id : exportedModules(run, options))
         modules.push_back(moduleJson(run, id));
-    // What the engine does not predict yet is null, never zero.
     const Json document{{"model", run.source.name},
                         {"source", run.source.place},
                         {"convention", run.convention->id},
@@ -66,13 +125,8 @@ std::string write(const Run& run, const ExportOptions& options)
                           {"flops", whole.forward.flops.value()},
                           {"backward_flops", whole.backward.flops.value()},
                           {"uncounted_ops", uncounted.value()}}},
-                        {"memory",
-                         {{"weights", whole.weightBytes.value()},
-                          {"kv_cache", whole.kvCacheBytes.value()},
-                          {"activations", nullptr},
-                          {"gradients", nullptr},
-                          {"optimizer", nullptr},
-                          {"peak", nullptr}}},
+                        {"memory", memoryJson(run)},
+                        {"timing", timingJson(run)},
                         {"modules", std::move(modules)}};
     return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -281,9 +281,13 @@ private Q_SLOTS:
         QStringList ids;
         for (const QString& line : outcome.out.split(QLatin1Char('\n'), Qt::SkipEmptyParts))
             ids << line.section(QLatin1Char(' '), 0, 0);
-        QCOMPARE(ids.join(QLatin1Char(' ')),
-                 q("batch text_tokens new_tokens cached_tokens attention logits transformers weight_dtype "
-                   "activation_dtype kv_dtype"));
+        QCOMPARE(
+            ids.join(QLatin1Char(' ')),
+            q("batch text_tokens new_tokens cached_tokens attention logits transformers weight_dtype "
+              "activation_dtype kv_dtype kv_cache lora_rank lifetimes mode optimizer recipe optimizer_step "
+              "checkpointing autocast accumulation data_parallel zero_stage gradient_buckets tensor_parallel "
+              "sequence_parallel pipeline_parallel context_parallel "
+              "expert_parallel device preset"));
     }
 
     void listsWhatTheProgramKnows_data()
@@ -294,6 +298,7 @@ private Q_SLOTS:
         QTest::newRow("conventions") << q("exact calflops flopcounter fvcore");
         QTest::newRow("formats") << q("hfconfig report");
         QTest::newRow("exporters") << q("calflops json csv markdown latex");
+        QTest::newRow("devices") << q("h100-sxm h200-sxm rtx4090 mi300x apple-m3-max epyc-9654");
     }
 
     void listsWhatTheProgramKnows()

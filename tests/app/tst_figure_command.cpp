@@ -87,7 +87,7 @@ private Q_SLOTS:
             "head: no module");
         row("missing folder", "qwen2.5-0.5b --size 64x64 --view sunburst -o no/x.png", 1, "no/x.png: ");
         row("folder as a file", "qwen2.5-0.5b --size 64x64 --view sunburst -o folder.png", 1, "folder.png: ");
-        row("unknown tab", "qwen2.5-0.5b --tab roofline -o x.png", 2, "--tab");
+        row("unknown tab", "qwen2.5-0.5b --tab icicle -o x.png", 2, "--tab");
         row("unknown view", "qwen2.5-0.5b --view icicle -o x.png", 2, "--view");
         row("unknown measure", "qwen2.5-0.5b --measure joules -o x.png", 2, "--measure");
         row("unknown theme", "qwen2.5-0.5b --theme blue -o x.png", 2, "--theme");

@@ -57,12 +57,14 @@ private Q_SLOTS:
 
     void keysStandInTheirPromisedOrder()
     {
-        QCOMPARE(keys(m_document), q("model source convention inputs totals memory modules"));
+        QCOMPARE(keys(m_document), q("model source convention inputs totals memory timing modules"));
         QCOMPARE(keys(m_document["totals"]),
                  q("params active_params macs flops backward_flops uncounted_ops"));
-        QCOMPARE(keys(m_document["memory"]), q("weights kv_cache activations gradients optimizer peak"));
+        QCOMPARE(keys(m_document["memory"]), q("weights kv_cache activations gradients optimizer peak "
+                                               "rounding workspace context reserved held "
+                                               "saved stage"));
         for (const Json& entry : m_document["modules"]) {
-            QCOMPARE(keys(entry), q("path class detail role instances each total uncounted"));
+            QCOMPARE(keys(entry), q("path class detail role instances each total uncounted memory timing"));
             QCOMPARE(keys(entry["each"]), q("params macs flops"));
             QCOMPARE(keys(entry["total"]), q("params macs flops"));
         }
@@ -74,9 +76,12 @@ private Q_SLOTS:
             QVERIFY2(m_document[text].is_string(), text);
         for (const Json& count : m_document["totals"])
             QVERIFY(count.is_number_integer());
-        for (const Json& bytes : m_document["memory"])
-            QVERIFY2(bytes.is_number_integer() || bytes.is_null(),
-                     "bytes, or null where nothing is predicted");
+        for (const auto& [key, bytes] : m_document["memory"].items())
+            QVERIFY2(key == "stage" ? bytes == "prefill" : bytes.is_number_integer(), key.c_str());
+        for (const char* text : {"device", "preset"})
+            QVERIFY2(m_document["timing"][text].is_string(), text);
+        QVERIFY(m_document["timing"]["seconds"] > 0);
+        QVERIFY(m_document["timing"]["tokens_per_second"].is_null()); // nothing is generated
         for (const Json& entry : m_document["modules"]) {
             for (const char* text : {"path", "class", "detail", "role"})
                 QVERIFY2(entry[text].is_string(), text);
@@ -92,8 +97,12 @@ private Q_SLOTS:
         QCOMPARE(q(m_document["source"].get<std::string>()), q("tiny/config.json"));
         QCOMPARE(q(m_document["convention"].get<std::string>()), q("flopcounter"));
         const Json& inputs = m_document["inputs"];
-        QCOMPARE(keys(inputs), q("batch text_tokens new_tokens cached_tokens attention logits transformers "
-                                 "weight_dtype activation_dtype kv_dtype"));
+        QCOMPARE(keys(inputs),
+                 q("batch text_tokens new_tokens cached_tokens attention logits transformers "
+                   "weight_dtype activation_dtype kv_dtype kv_cache lora_rank lifetimes mode "
+                   "optimizer recipe optimizer_step checkpointing autocast accumulation "
+                   "data_parallel zero_stage gradient_buckets tensor_parallel sequence_parallel "
+                   "pipeline_parallel context_parallel expert_parallel device preset"));
         QVERIFY(inputs["batch"] == 3 && inputs["text_tokens"] == 5 && inputs["new_tokens"] == 0);
         QVERIFY(inputs["transformers"] == "4.48" && inputs["attention"] == "sdpa" &&
                 inputs["logits"] == "all");

@@ -3,6 +3,7 @@
 
 #include "core/exporters/exporter.h"
 #include "core/sunflop.h"
+#include "core/timing/timing.h"
 
 #include <benchmark/benchmark.h>
 
@@ -29,6 +30,8 @@ const std::array cases{
     Case{"qwen2.5-72b", {{"text_tokens", "2000"}, {"new_tokens", "512"}}},
 };
 
+const Case training{"ovis2-4b", {{"tiles", "9"}, {"text_tokens", "2000"}, {"mode", "training"}}};
+
 /// What open() and Workload::from() make of a case, or the benchmark's error.
 template<typename T>
 std::optional<T> orSkip(benchmark::State& state, Result<T> result)
@@ -53,7 +56,8 @@ Result<std::array<Workload, 2>> neighbours(const Source& source, const Case& tim
     return both;
 }
 
-/// Trace and exact counts after a knob moved: it moves to and fro, so that no result can be kept.
+/// Trace, exact counts, memory and times after a knob moved: it moves to and fro, so that no result can be
+/// kept.
 void recompute(benchmark::State& state, const Case& timed)
 {
     const auto source = orSkip(state, open(timed.model));
@@ -67,7 +71,26 @@ void recompute(benchmark::State& state, const Case& timed)
     for (auto _ : state) {
         const auto traced = trace(*source, (*workloads)[turn ^= 1]);
         benchmark::DoNotOptimize(cost(*traced, exact));
+        benchmark::DoNotOptimize(memoryOf(*traced, (*workloads)[turn]));
+        benchmark::DoNotOptimize(timingOf(*traced, (*workloads)[turn]));
     }
+}
+
+/// Times of a traced run on a device, as eager PyTorch runs it.
+void scheduleRun(benchmark::State& state, const Case& timed)
+{
+    const auto source = orSkip(state, open(timed.model));
+    if (!source)
+        return;
+    const auto workloads = orSkip(state, neighbours(*source, timed));
+    const auto device = orSkip(state, deviceNamed("h200-sxm"));
+    if (!workloads || !device)
+        return;
+    const auto traced = orSkip(state, trace(*source, workloads->front()));
+    if (!traced)
+        return;
+    for (auto _ : state)
+        benchmark::DoNotOptimize(schedule(*traced, *device));
 }
 
 /// From the bundled config's text to the list of knobs.
@@ -109,6 +132,9 @@ int main(int argc, char** argv)
         return 2;
     for (const Case& timed : cases)
         define("recompute/" + timed.model, recompute, timed);
+    for (const Case& timed : cases)
+        define("schedule/" + timed.model, scheduleRun, timed);
+    define("recompute/ovis2-4b-training", recompute, training);
     for (const Case& timed : cases)
         define("open/" + timed.model, openModel, timed);
     define("report/json", writeJson, cases.front());

@@ -248,13 +248,39 @@ private Q_SLOTS:
                           .forward = {3, 4},
                           .backward = {5, 6},
                           .weightBytes = 7,
-                          .kvCacheBytes = 8};
+                          .kvCacheBytes = 8,
+                          .peakBytes = 9,
+                          .savedBytes = 10,
+                          .nanoseconds = 11};
         QStringList values;
         for (const Measure& measure : measures())
             values << q(measure.id) + q("=") + QString::number(measure.of(costs).value());
-        QCOMPARE(
-            values.join(QLatin1Char(' ')),
-            q("params=1 active_params=2 macs=3 flops=4 backward_flops=6 weight_bytes=7 kv_cache_bytes=8"));
+        QCOMPARE(values.join(QLatin1Char(' ')),
+                 q("params=1 active_params=2 macs=3 flops=4 backward_flops=6 weight_bytes=7 kv_cache_bytes=8 "
+                   "peak_bytes=9 saved_bytes=10 nanoseconds=11"));
+    }
+
+    void whatIsApportionedIsTheAverageOfInstances()
+    {
+        Tracer t({DType::BF16, DType::BF16});
+        {
+            const auto root = t.module("", "Net");
+            const auto block = t.module("0", "Block", {.repeat = 3});
+            const auto leaf = t.module("fc", "Linear");
+        }
+        const auto trace = t.finish();
+        QVERIFY(trace);
+        CostTree tree = cost(*trace, exact());
+        // 3 blocks of 30, 24 of each in its fc; 10 belong to no block.
+        apportion(tree, &Costs::peakBytes, {100, 3 * 30, 3 * 24});
+        QCOMPARE(tree.root().self.peakBytes.value(), 100 - 3 * 30);
+        QCOMPARE(tree.nodes[1].total.peakBytes.value(), 3 * 30);
+        QCOMPARE(tree.nodes[1].each.peakBytes.value(), 30);
+        QCOMPARE(tree.nodes[1].self.peakBytes.value(), 30 - 24);
+        QCOMPARE(tree.nodes[2].self.peakBytes.value(), 24);
+        // Children that share a tensor: nothing is left for the parent itself.
+        apportion(tree, &Costs::peakBytes, {100, 3 * 50, 3 * 24});
+        QCOMPARE(tree.root().self.peakBytes.value(), 0);
     }
 };
 

@@ -3,7 +3,7 @@
 
 /// Modules looked up by the names that PyTorch gives them, in a tree that keeps runs of equal siblings once.
 
-#include "core/cost/run.h"
+#include "core/run/run.h"
 
 #include <optional>
 #include <string_view>

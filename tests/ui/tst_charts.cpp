@@ -53,6 +53,14 @@ struct ShownSweep {
     SweepView view;
 };
 
+/// The colour that the largest part of a view's figure has.
+QColor colourOf(const View& view, const Theme& theme)
+{
+    if (view.id == "sweep")
+        return theme.branch(0, 0);
+    return theme.role(view.id == "memory" || view.id == "roofline" ? Role::Attention : Role::Mlp);
+}
+
 bool isDrawn(const QImage& image, const QColor& colour)
 {
     for (int y = 0; y < image.height(); ++y)
@@ -411,7 +419,7 @@ private Q_SLOTS:
             view.paint(session, painter, QRectF(0, 0, 560, 260));
             painter.end();
             const Theme& theme = Theme::light();
-            QVERIFY(isDrawn(image, view.id == "sweep" ? theme.branch(0, 0) : theme.role(Role::Mlp)));
+            QVERIFY2(isDrawn(image, colourOf(view, theme)), view.id.data());
         }
     }
 };

@@ -126,7 +126,7 @@ private Q_SLOTS:
         QCOMPARE(card.title, QStringLiteral("gate_proj"));
         QCOMPARE(card.className, QStringLiteral("Linear"));
         QCOMPARE(card.path, QStringLiteral("llm.model.layers.0-35.mlp.gate_proj"));
-        QCOMPARE(card.rows.size(), 4);
+        QCOMPARE(card.rows.size(), 5); // parameters, MACs, FLOPs, memory, time
         // Three equal matrices are the parameters of the MLP.
         QCOMPARE(card.rows[0].ofParent, text::share(1, 3));
         QVERIFY(card.rows[2].isActive);

@@ -99,8 +99,8 @@ private Q_SLOTS:
         Session session;
         const std::unique_ptr<Segmented> segments(measureSegments(session));
         QCOMPARE(segments->current(), 2);
-        QTest::mouseClick(named<QToolButton>(*segments, QStringLiteral("Weights")), Qt::LeftButton);
-        QVERIFY(session.lens().measure().id == "weight_bytes");
+        QTest::mouseClick(named<QToolButton>(*segments, QStringLiteral("Memory")), Qt::LeftButton);
+        QVERIFY(session.lens().measure().id == "peak_bytes");
         session.lens().setMeasure(measureNamed("macs"));
         QCOMPARE(segments->current(), 1);
         session.lens().setMeasure(measureNamed("kv_cache_bytes"));
@@ -147,15 +147,20 @@ private Q_SLOTS:
         QVERIFY(weights->isChecked());
     }
 
-    void cardsCountTokensOfPromptAndAnswer()
+    void theCardOfPeakMemoryTellsItsParts()
     {
         Session session;
         openIn(session, "qwen2.5-7b");
         KpiRow row(session);
-        session.setInput(QStringLiteral("text_tokens"), QStringLiteral("1000"));
-        session.setInput(QStringLiteral("new_tokens"), QStringLiteral("24"));
-        session.settle();
-        QCOMPARE(named<KpiCard>(row, QStringLiteral("Tokens"))->figure().brief, QStringLiteral("1,024"));
+        const auto* card = named<KpiCard>(row, QStringLiteral("Peak memory"));
+        const Footprint& memory = session.run().memory;
+        QCOMPARE(card->figure().exact, text::exact(memory.peak()) + QStringLiteral(" bytes"));
+        // 7,615,616,512 parameters in bf16.
+        QVERIFY(card->toolTip().contains(text::exact(2 * std::int64_t{7'615'616'512})));
+        QVERIFY(card->toolTip().contains(text::exact(memory.reserved)));
+        QVERIFY(card->toolTip().contains(text::exact(memory.parts.total())));
+        QVERIFY(card->toolTip().contains(QStringLiteral("prefill")) ||
+                card->toolTip().contains(QStringLiteral("decode")));
     }
 
     void sixCardsFitInto900Pixels()

@@ -196,7 +196,7 @@ private Q_SLOTS:
         QCOMPARE(at.window().menuBar()->isVisible(), size.height() >= 800);
         at.tabTo(at.tree());
         const std::initializer_list<std::pair<const char*, std::string_view>> measures{
-            {"1", "params"}, {"2", "macs"}, {"4", "weight_bytes"}, {"3", "flops"}};
+            {"1", "params"}, {"2", "macs"}, {"4", "peak_bytes"}, {"3", "flops"}};
         for (const auto& [key, measure] : measures) {
             at.key(key);
             QVERIFY2(lens().measure().id == measure, key);

@@ -5,7 +5,7 @@
 
 #include "core/cost/breakdown.h"
 #include "core/cost/measure.h"
-#include "core/cost/run.h"
+#include "core/run/run.h"
 #include "ui/theme.h"
 
 #include <QAbstractTableModel>

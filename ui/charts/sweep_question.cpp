@@ -2,6 +2,8 @@
 #include "ui/charts/sweep_question.h"
 
 #include "core/base/units.h"
+#include "core/run/device_costs.h"
+#include "core/run/run.h"
 #include "ui/charts/chart_theme.h"
 #include "ui/text.h"
 
@@ -176,7 +178,11 @@ std::optional<Sweep> answer(const SweepQuestion& question, const std::stop_token
         const auto traced = model.family->trace(model.source.config, *workload);
         if (!traced)
             return std::nullopt;
-        const CostTree costs = cost(*traced, *question.convention);
+        CostTree costs = cost(*traced, *question.convention);
+        if (question.measure->basis == Basis::Memory)
+            addMemory(costs, memoryOf(*traced, *workload));
+        if (question.measure->basis == Basis::Time)
+            addTimes(costs, timingOf(*traced, *workload));
         return breakdown(*traced, costs, *question.convention, question.grouping);
     };
     return sweep(sweepValues(question.range, question.current), countAt, *question.measure,

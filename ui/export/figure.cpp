@@ -56,10 +56,14 @@ Result<void> arrange(Session& session, const FigureOptions& options)
 void settle(Session& session)
 {
     session.settle();
-    do {
+    // A result starts the request that waited for it, and that one may be done before it is looked for.
+    constexpr int quietRounds = 3;
+    for (int quiet = 0; quiet < quietRounds; ++quiet) {
+        if (QThreadPool::globalInstance()->activeThreadCount() > 0)
+            quiet = 0;
         QThreadPool::globalInstance()->waitForDone();
         QApplication::processEvents();
-    } while (QThreadPool::globalInstance()->activeThreadCount() > 0);
+    }
 }
 
 Result<QImage> paintWindow(Model model, const Convention& convention, const FigureOptions& options)

@@ -32,6 +32,9 @@ public:
         BackwardFlopsColumn,
         WeightsColumn,
         KvCacheColumn,
+        PeakColumn,
+        SavedColumn,
+        TimeColumn,
         InstancesColumn,
         ParentShareColumn, ///< of the lens's measure, as the next one
         ShareColumn,

@@ -86,6 +86,8 @@ QString CostTreeModel::sharingSentence(std::int32_t node, const Measure& measure
     if (copies == Count(1) || total.isSaturated() ||
         total == measure.of(costs(node).each) * costs(node).instances)
         return {};
+    if (measure.basis != Basis::Trace)
+        return tr("The average of %1 instances").arg(text::exact(costs(node).instances));
     if (measure.id == "active_params")
         return tr("The average of %1 instances, of which one token passes %2")
             .arg(text::exact(costs(node).instances),

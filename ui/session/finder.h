@@ -4,7 +4,7 @@
 /// The search: which modules match a text, shared by tree and sunburst.
 
 #include "core/cost/measure.h"
-#include "core/cost/run.h"
+#include "core/run/run.h"
 
 #include <QObject>
 #include <QString>

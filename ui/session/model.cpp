@@ -51,8 +51,7 @@ Result<Run> runOf(const Model& model, const std::vector<Assignment>& settings, c
     auto traced = model.family->trace(model.source.config, *workload);
     if (!traced)
         return failure(traced.error());
-    CostTree costs = cost(*traced, convention);
-    return Run{model.source, model.inputs, *workload, *std::move(traced), &convention, std::move(costs)};
+    return counted(model.source, model.inputs, *workload, *std::move(traced), convention);
 }
 
 } // namespace sunflop

@@ -3,7 +3,7 @@
 
 /// What the window shows: one model and one run of it. Views read it and ask it to change its inputs.
 
-#include "core/cost/run.h"
+#include "core/run/run.h"
 #include "ui/session/finder.h"
 #include "ui/session/focus.h"
 #include "ui/session/latest.h"

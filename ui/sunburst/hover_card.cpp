@@ -24,7 +24,8 @@ QString tr(const char* words)
 
 bool isMain(const Measure& measure)
 {
-    static constexpr std::array<std::string_view, 4> ids{"params", "macs", "flops", "weight_bytes"};
+    static constexpr std::array<std::string_view, 5> ids{"params", "macs", "flops", "peak_bytes",
+                                                         "nanoseconds"};
     return std::ranges::find(ids, measure.id) != ids.end();
 }
 

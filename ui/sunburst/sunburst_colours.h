@@ -3,7 +3,7 @@
 
 /// What the colours of a sunburst mean: fills of slices, and the legend that explains them.
 
-#include "core/cost/run.h"
+#include "core/run/run.h"
 #include "ui/session/lens.h"
 #include "ui/sunburst/sunburst_layout.h"
 

@@ -29,7 +29,7 @@ const Module& moduleAt(const Run& run, std::int32_t node)
 
 bool countsCalls(const Measure& measure)
 {
-    return measure.unit == "MAC" || measure.unit == "FLOP";
+    return measure.unit == "MAC" || measure.unit == "FLOP" || measure.unit == "ns";
 }
 
 /// The name of an operator where there is little room.
@@ -40,7 +40,7 @@ QString shortName(OpKind kind)
 
 QString unitWords(const Measure& measure)
 {
-    if (measure.unit == "B")
+    if (measure.unit == "B" || measure.unit == "ns")
         return {};
     return QLatin1Char(' ') +
            (measure.unit.empty() ? tr("parameters") : text::from(measure.unit) + QLatin1Char('s'));
@@ -59,6 +59,8 @@ void SunburstText::nameOwnParts()
     for (const Slice& slice : m_layout.slices())
         if (slice.kind == Slice::Kind::Own)
             m_ownNames.insert(slice.node, tr("own"));
+    if (m_measure.basis == Basis::Memory && m_ownNames.contains(0))
+        m_ownNames[0] = tr("workspace, rounding");
     if (m_ownNames.isEmpty() || m_measure.unit == "B")
         return;
     // The part that is most of it: an operator, or a parameter.

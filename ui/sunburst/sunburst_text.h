@@ -4,7 +4,7 @@
 /// What a sunburst says in words: names and figures of slices, and what it cannot draw.
 
 #include "core/cost/partition.h"
-#include "core/cost/run.h"
+#include "core/run/run.h"
 #include "ui/sunburst/sunburst_layout.h"
 
 #include <QHash>

@@ -47,6 +47,7 @@ DetailsPane::DetailsPane(Session& session, QWidget* parent)
     addHeader(layout);
     addFigures(layout);
     m_intensity = addLabel(layout, QStringLiteral("intensity"), "dim");
+    m_device = addLabel(layout, QStringLiteral("device"), "dim");
     m_each = addLabel(layout, QStringLiteral("each"), "dim");
     m_children = addLabel(layout, QStringLiteral("children"), "dim");
     m_formula = addLabel(layout, QStringLiteral("formula"), "formula");
@@ -171,6 +172,7 @@ void DetailsPane::refresh()
     m_path->end(false);
     setText(m_class, text::from(module.className));
     refreshFigures(run, node);
+    setText(m_device, details::deviceText(run, node));
     setText(m_each, details::eachText(run, node));
     setText(m_children, details::childrenText(run, node, m_session.lens().measure()));
     setText(m_attributes, text::from(module.detail));
@@ -195,7 +197,8 @@ void DetailsPane::refreshFigures(const Run& run, std::int32_t node)
     for (const FigureRow& row : m_figures) {
         const Count figure = row.measure->of(costs);
         const bool isActive = row.measure->id == "active_params";
-        const bool isUsual = row.measure->id != "backward_flops" && row.measure->id != "kv_cache_bytes";
+        const bool isUsual = row.measure->id != "backward_flops" && row.measure->id != "kv_cache_bytes" &&
+                             row.measure->id != "saved_bytes";
         const bool isShown =
             isActive ? costs.activeParams != costs.params : isUsual || row.measure->of(model) > Count(0);
         for (QLabel* label : {row.title, row.figure, row.share})
@@ -205,11 +208,12 @@ void DetailsPane::refreshFigures(const Run& run, std::int32_t node)
                                text::brief(figure, *row.measure));
         QStringList words;
         const bool isBytes = row.measure->unit == "B";
-        if (isBytes && figure > Count(0))
+        const bool isCoarse = isBytes || row.measure->unit == "ns";
+        if (isCoarse && figure > Count(0))
             words << text::brief(figure, *row.measure);
         if (node != 0 && figure > Count(0)) {
             const QString share = text::share(figure, row.measure->of(model));
-            words << (isBytes ? share : tr("%1 of model").arg(share));
+            words << (isCoarse ? share : tr("%1 of model").arg(share));
         }
         row.share->setText(words.join(QStringLiteral(" · ")));
     }

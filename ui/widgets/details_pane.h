@@ -51,6 +51,7 @@ private:
     Session& m_session;
     QLineEdit* m_path;
     QLabel* m_intensity;
+    QLabel* m_device;
     QLabel* m_class;
     std::vector<FigureRow> m_figures;
     QLabel* m_attributes;

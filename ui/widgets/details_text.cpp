@@ -3,7 +3,9 @@
 
 #include "core/cost/formula.h"
 #include "core/cost/intensity.h"
+#include "ui/charts/roofline_points.h"
 #include "ui/formula_text.h"
+#include "ui/memory_text.h"
 #include "ui/notes.h"
 #include "ui/text.h"
 
@@ -52,6 +54,33 @@ QString pathWithin(const Run& run, std::int32_t node, std::int32_t module)
     return outer.isEmpty() ? whole : whole.mid(outer.size() + 1);
 }
 
+/// "Peak in prefill, ...: 8.02 GiB weights + ... = 8.37 GiB".
+QString peakText(const Run& run)
+{
+    const MemoryParts& parts = run.memory.parts;
+    QStringList sum;
+    const auto add = [&](Count bytes, const QString& name) {
+        if (bytes > Count(0))
+            sum += text::bytes(bytes) + QLatin1Char(' ') + name;
+    };
+    QStringList owners;
+    constexpr std::size_t most = 3;
+    for (std::size_t i = 0; i < std::min(most, run.memory.owners.size()); ++i)
+        owners += tr("%1 %2").arg(text::path(run, run.memory.owners[i].module),
+                                  text::bytes(run.memory.owners[i].bytes));
+    add(parts.weights, tr("weights"));
+    add(parts.cache, tr("KV cache"));
+    add(parts.activations,
+        owners.isEmpty() ? tr("activations")
+                         : tr("activations (most of what lives: %1)").arg(owners.join(QStringLiteral(", "))));
+    add(parts.gradients, tr("gradients"));
+    add(parts.optimizer, tr("optimizer"));
+    add(parts.workspace, tr("workspace"));
+    add(parts.rounding, tr("rounding"));
+    return tr("Peak in %1: %2 = %3")
+        .arg(peakMoment(run), sum.join(QStringLiteral(" + ")), text::bytes(parts.allocated()));
+}
+
 } // namespace
 
 QString eachText(const Run& run, std::int32_t node)
@@ -80,6 +109,26 @@ QString intensityText(const Run& run, std::int32_t node)
     const auto& weights = *std::ranges::find(measures(), "weight_bytes", &Measure::id);
     return tr("Intensity %1 FLOP/B: %2 read and written by its operators")
         .arg(QString::number(ratio, 'f', ratio < 99.5 ? 1 : 0), text::brief(bytes, weights));
+}
+
+QString deviceText(const Run& run, std::int32_t node)
+{
+    QStringList lines;
+    if (node == 0)
+        lines << peakText(run);
+    const ModuleTiming& timing = run.timing.modules[static_cast<std::size_t>(node)];
+    for (const Part part : {Part::Prefill, Part::Decode, Part::Backward}) {
+        const Share& share = timing[part];
+        if (share.seconds() <= 0)
+            continue;
+        const double ratio = intensity(share.flops, share.bytes);
+        lines << tr("%1 in %2: %3 at %4 FLOP/B, ridge %5, on %6")
+                     .arg(text::seconds(share.seconds()), partTitle(run, part), boundTitle(share.bound()),
+                          QString::number(ratio, 'f', ratio < 99.5 ? 1 : 0),
+                          QString::number(ridge(*run.device, run.timing.precision), 'f', 0),
+                          text::from(run.device->name));
+    }
+    return lines.join(QLatin1Char('\n'));
 }
 
 QString childrenText(const Run& run, std::int32_t node, const Measure& measure)

@@ -4,7 +4,7 @@
 /// What the details pane says about one module, in words.
 
 #include "core/cost/measure.h"
-#include "core/cost/run.h"
+#include "core/run/run.h"
 
 #include <QString>
 
@@ -15,6 +15,9 @@ namespace sunflop::details {
 /// "Each of 36 instances: 67,633,152 parameters, 502 G FLOPs"; empty for a single instance.
 QString eachText(const Run& run, std::int32_t node);
 /// "Sum of 4 children, the largest is mlp with 73.3 %"; empty for a module without children.
+/// What the device does with a module: seconds and their limit in each part of the run. Of the model also
+/// what its peak is made of.
+QString deviceText(const Run& run, std::int32_t node);
 QString childrenText(const Run& run, std::int32_t node, const Measure& measure);
 /// "Intensity 294 FLOP/B: 78.3 GiB read and written by its operators"; empty where no byte moves.
 QString intensityText(const Run& run, std::int32_t node);

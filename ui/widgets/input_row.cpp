@@ -2,6 +2,7 @@
 #include "ui/widgets/input_row.h"
 
 #include "core/base/units.h"
+#include "core/timing/device.h"
 #include "ui/text.h"
 #include "ui/widgets/number_box.h"
 #include "ui/widgets/restyle.h"
@@ -20,6 +21,16 @@ namespace sunflop {
 namespace {
 
 constexpr int editorWidth = 118;
+constexpr int wideEditorWidth = 176;
+
+/// Devices have names; other choices are known by their ids.
+QString choiceTitle(const Input& input, std::string_view choice)
+{
+    if (input.id == "device")
+        if (const auto found = std::ranges::find(devices(), choice, &Device::id); found != devices().end())
+            return text::from(found->name);
+    return text::from(choice);
+}
 
 QString automaticText()
 {
@@ -93,8 +104,9 @@ void InputRow::makeChoice()
     if (m_input.defaultValue == automatic)
         m_combo->addItem(automaticText(), automaticText());
     for (const std::string_view choice : m_input.choices)
-        m_combo->addItem(text::from(choice), text::from(choice));
-    setEditor(m_combo, editorWidth);
+        m_combo->addItem(choiceTitle(m_input, choice), text::from(choice));
+    m_combo->setMaxVisibleItems(24);
+    setEditor(m_combo, m_input.id == "device" ? wideEditorWidth : editorWidth);
     keepWheel(m_combo);
     connect(m_combo, &QComboBox::activated, this,
             [this](int index) { Q_EMIT changed(m_combo->itemData(index).toString(), false); });

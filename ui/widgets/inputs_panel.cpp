@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/inputs_panel.h"
 
+#include "ui/session/fitting.h"
 #include "ui/session/session.h"
 #include "ui/text.h"
+#include "ui/widgets/fit_gauge.h"
 #include "ui/widgets/icons.h"
 #include "ui/widgets/input_row.h"
+#include "ui/widgets/input_sections.h"
 #include "ui/widgets/size_row.h"
 
+#include <QApplication>
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHBoxLayout>
@@ -14,10 +18,10 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <array>
 #include <ranges>
 
 namespace sunflop {
@@ -26,31 +30,6 @@ namespace {
 
 constexpr int panelWidth = 272;
 constexpr int margin = 18;
-
-/// Sections of the panel and what belongs there; inputs that are in no list come under the first.
-struct Section {
-    const char* title;
-    std::vector<std::string_view> inputs;
-};
-
-const std::array<Section, 4>& sections()
-{
-    static const std::array<Section, 4> table{{
-        {QT_TRANSLATE_NOOP("sunflop::InputsPanel", "Input"), {}},
-        {QT_TRANSLATE_NOOP("sunflop::InputsPanel", "Generation"), {"new_tokens", "cached_tokens", "logits"}},
-        {QT_TRANSLATE_NOOP("sunflop::InputsPanel", "Precision"),
-         {"weight_dtype", "kv_dtype", "activation_dtype"}},
-        {QT_TRANSLATE_NOOP("sunflop::InputsPanel", "Run"), {"attention", "transformers"}},
-    }};
-    return table;
-}
-
-std::size_t sectionOf(std::string_view input)
-{
-    const auto lists = [&](const Section& s) { return std::ranges::find(s.inputs, input) != s.inputs.end(); };
-    const auto found = std::ranges::find_if(sections(), lists);
-    return found == sections().end() ? 0 : static_cast<std::size_t>(found - sections().begin());
-}
 
 const Input* inputNamed(const Model& model, std::string_view id)
 {
@@ -61,9 +40,9 @@ const Input* inputNamed(const Model& model, std::string_view id)
 } // namespace
 
 InputsPanel::InputsPanel(Session& session, QWidget* parent)
-    : QFrame(parent), m_session(session), m_title(new QLabel), m_kind(new QLabel), m_place(new QPushButton),
-      m_scroll(new QScrollArea), m_reset(new QPushButton(tr("Reset"))),
-      m_pin(new QPushButton(tr("Pin as baseline")))
+    : QFrame(parent), m_session(session), m_fitting(new Fitting(session, this)), m_title(new QLabel),
+      m_kind(new QLabel), m_place(new QPushButton), m_scroll(new QScrollArea),
+      m_reset(new QPushButton(tr("Reset"))), m_pin(new QPushButton(tr("Pin as baseline")))
 {
     setObjectName(QStringLiteral("inputsPanel"));
     setAccessibleName(tr("Inputs"));
@@ -72,6 +51,11 @@ InputsPanel::InputsPanel(Session& session, QWidget* parent)
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_scroll->setFocusPolicy(Qt::NoFocus);
+    // The area follows the keyboard inside it; this is for whoever comes in by Tab from elsewhere.
+    connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
+        if (now != nullptr && m_scroll->isAncestorOf(now))
+            m_scroll->ensureWidgetVisible(now);
+    });
     m_scroll->viewport()->setAutoFillBackground(false);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -131,6 +115,8 @@ void InputsPanel::colourIcons()
     m_pin->setIcon(icon(QLatin1String("pin"), theme));
     if (m_sizeRow != nullptr)
         m_sizeRow->colourIcon(theme);
+    if (m_gauge != nullptr)
+        m_gauge->update();
 }
 
 void InputsPanel::showModel()
@@ -169,20 +155,16 @@ void InputsPanel::rebuild()
     m_rows.clear();
     m_sizeRow = nullptr;
     m_tokens = nullptr;
+    m_gauge = nullptr;
+    m_fold = nullptr;
     auto* page = new QWidget;
     auto* layout = new QVBoxLayout(page);
     layout->setContentsMargins(margin, 4, margin, 12);
     layout->setSpacing(8);
     if (m_model) {
         showSource();
-        for (std::size_t i = 0; i < sections().size(); ++i) {
-            std::vector<const Input*> members;
-            for (const Input& input : m_model->inputs)
-                if (sectionOf(input.id) == i)
-                    members.push_back(&input);
-            if (!members.empty())
-                addSection(layout, tr(sections()[i].title), members);
-        }
+        for (const InputSection& section : inputSections(m_model->inputs))
+            addSection(layout, section.title, section.inputs);
     }
     m_title->setVisible(m_model != nullptr);
     m_kind->setVisible(m_model != nullptr);
@@ -201,17 +183,19 @@ void InputsPanel::rebuild()
 void InputsPanel::addSection(QVBoxLayout* layout, const QString& title,
                              const std::vector<const Input*>& inputs)
 {
-    auto* heading = new QLabel(title.toUpper());
-    heading->setProperty("tone", QStringLiteral("section"));
     if (layout->count() > 0)
         layout->addSpacing(8);
-    layout->addWidget(heading);
+    layout->addWidget(isParallel(inputs.front()->id) ? makeFold(title) : makeHeading(title));
     const Input* const height = inputNamed(*m_model, "image_height");
     for (const Input* input : inputs) {
         if (input->id == "image_width" && height != nullptr)
             layout->addWidget(addSizeRow(*input, *height));
         else if (input->id != "image_height" || m_sizeRow == nullptr)
             layout->addWidget(addRow(*input));
+    }
+    if (inputs.front()->id == "device") {
+        m_gauge = new FitGauge(m_session);
+        layout->addWidget(m_gauge);
     }
     if (m_tokens == nullptr) {
         m_tokens = new QLabel;
@@ -221,9 +205,63 @@ void InputsPanel::addSection(QVBoxLayout* layout, const QString& title,
     }
 }
 
+QWidget* InputsPanel::makeHeading(const QString& title)
+{
+    auto* heading = new QLabel(title.toUpper());
+    heading->setProperty("tone", QStringLiteral("section"));
+    return heading;
+}
+
+/// A heading that shows and hides its section.
+QWidget* InputsPanel::makeFold(const QString& title)
+{
+    m_fold = new QToolButton;
+    m_fold->setText(title.toUpper());
+    m_fold->setProperty("tone", QStringLiteral("fold"));
+    m_fold->setCheckable(true);
+    m_fold->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_fold->setArrowType(Qt::RightArrow);
+    m_fold->setFocusPolicy(Qt::TabFocus);
+    m_fold->setToolTip(tr("How many devices share the work"));
+    m_fold->setAccessibleName(tr("%1, show or hide").arg(title));
+    connect(m_fold, &QToolButton::toggled, this, [this](bool isOpen) {
+        m_fold->setArrowType(isOpen ? Qt::DownArrow : Qt::RightArrow);
+        showRows();
+    });
+    return m_fold;
+}
+
+/// Rows that mean something in this run; what is set shows anyway.
+void InputsPanel::showRows()
+{
+    const Input* const mode = inputNamed(*m_model, "mode");
+    const bool trains = mode != nullptr && setting(*mode) == QLatin1String("training");
+    for (InputRow* row : m_rows) {
+        const std::string_view id = row->input().id;
+        const bool isFolded = isParallel(id) && m_fold != nullptr && !m_fold->isChecked();
+        row->setVisible((!isForTraining(id) || trains) && (!isFolded || m_session.isSet(id)));
+    }
+}
+
+void InputsPanel::offerFit(RowFrame& row, const QString& input)
+{
+    row.offerFit();
+    connect(&row, &RowFrame::fitRequested, this, [this, &row, input] {
+        row.setFitting(true);
+        m_fitting->request(input);
+    });
+    connect(m_fitting, &Fitting::finished, &row, [&row] { row.setFitting(false); });
+    connect(m_fitting, &Fitting::failed, &row, [&row, input](const QString& failed, const QString& why) {
+        if (failed == input)
+            row.refuse(why);
+    });
+}
+
 RowFrame* InputsPanel::addRow(const Input& input)
 {
     auto* row = new InputRow(input);
+    if (canBeFitted(input.id))
+        offerFit(*row, text::from(input.id));
     const QString id = text::from(input.id);
     connect(row, &InputRow::changed, this,
             [this, id](const QString& value, bool isMoving) { m_session.setInput(id, value, isMoving); });
@@ -236,6 +274,7 @@ RowFrame* InputsPanel::addRow(const Input& input)
 RowFrame* InputsPanel::addSizeRow(const Input& width, const Input& height)
 {
     m_sizeRow = new SizeRow(width, height);
+    offerFit(*m_sizeRow, QStringLiteral("image_size"));
     m_sizeRow->colourIcon(m_session.lens().theme());
     connect(m_sizeRow, &SizeRow::changed, this, [this](QSize size, bool isMoving) {
         const auto side = [&](int pixels) { return size.isValid() ? std::to_string(pixels) : std::string(); };
@@ -255,6 +294,12 @@ RowFrame* InputsPanel::row(std::string_view input) const
     const auto found =
         std::ranges::find_if(m_rows, [&](const InputRow* r) { return r->input().id == input; });
     return found == m_rows.end() ? nullptr : *found;
+}
+
+void InputsPanel::settle()
+{
+    m_fitting->settle();
+    m_session.settle();
 }
 
 QString InputsPanel::setting(const Input& input) const
@@ -291,6 +336,7 @@ void InputsPanel::showInputs()
             m_sizeRow->show({setting(*inputNamed(*m_model, "image_width")).toInt(),
                              setting(*inputNamed(*m_model, "image_height")).toInt()},
                             sizeIsIdle());
+        showRows();
     }
     showFigures();
 }
@@ -304,6 +350,8 @@ void InputsPanel::showFigures()
     for (InputRow* row : m_rows)
         if (row->input().defaultValue == automatic && row->refusal().isEmpty())
             row->show(setting(row->input()), derived(row->input()));
+    if (m_gauge != nullptr)
+        m_gauge->refresh();
     m_tokens->setText(tokensLine());
     m_tokens->setVisible(!m_tokens->text().isEmpty());
 }

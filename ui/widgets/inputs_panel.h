@@ -14,12 +14,15 @@
 class QLabel;
 class QPushButton;
 class QScrollArea;
+class QToolButton;
 class QVBoxLayout;
 
 namespace sunflop {
 
 struct Input;
 struct Model;
+class FitGauge;
+class Fitting;
 class InputRow;
 class RowFrame;
 class Session;
@@ -35,6 +38,9 @@ public:
     /// input.
     RowFrame* row(std::string_view input) const;
 
+    /// Returns when no largest value is searched for any more.
+    void settle();
+
 Q_SIGNALS:
     void sweepRequested(const QString& input);
 
@@ -45,6 +51,10 @@ private:
     void showSource();
     void rebuild();
     void addSection(QVBoxLayout* layout, const QString& title, const std::vector<const Input*>& inputs);
+    QWidget* makeHeading(const QString& title);
+    QWidget* makeFold(const QString& title);
+    void showRows();
+    void offerFit(RowFrame& row, const QString& input);
     RowFrame* addRow(const Input& input);
     RowFrame* addSizeRow(const Input& width, const Input& height);
     void showInputs();
@@ -59,12 +69,15 @@ private:
     QString tokensLine() const;
 
     Session& m_session;
+    Fitting* m_fitting;
     std::shared_ptr<const Model> m_model; ///< that the rows were built for
     QLabel* m_title;
     QLabel* m_kind;
     QPushButton* m_place;
     QScrollArea* m_scroll;
     QLabel* m_tokens = nullptr;
+    FitGauge* m_gauge = nullptr;
+    QToolButton* m_fold = nullptr;
     QPushButton* m_reset;
     QPushButton* m_pin;
     std::vector<InputRow*> m_rows;

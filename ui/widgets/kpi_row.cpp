@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/kpi_row.h"
 
+#include "ui/memory_text.h"
 #include "ui/session/session.h"
 #include "ui/text.h"
 
@@ -47,14 +48,11 @@ QString meaning(std::string_view measure)
         Sentence{"kv_cache_bytes",
                  QT_TRANSLATE_NOOP("sunflop::KpiRow",
                                    "Keys and values kept at the end of the run, all sequences together.")},
+        Sentence{"peak_bytes",
+                 QT_TRANSLATE_NOOP("sunflop::KpiRow", "Most that is allocated on a device at one moment.")},
     };
     const auto found = std::ranges::find(sentences, measure, &Sentence::measure);
     return found == sentences.end() ? QString() : KpiRow::tr(found->text);
-}
-
-std::int64_t tokensOf(const Run& run)
-{
-    return run.trace.run.promptTokens + run.workload.newTokens;
 }
 
 } // namespace
@@ -71,8 +69,9 @@ KpiCard::KpiCard(const Session& session, const QString& title, QWidget* parent)
 void KpiCard::show(const Figure& figure, const QString& meaning)
 {
     m_figure = figure;
-    QString html =
-        QStringLiteral("<b>%1</b><br>%2").arg(figure.exact.toHtmlEscaped(), meaning.toHtmlEscaped());
+    QString html = QStringLiteral("<b>%1</b><br>%2")
+                       .arg(figure.exact.toHtmlEscaped(),
+                            meaning.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
     if (!figure.change.isEmpty())
         html += QStringLiteral("<br>") + tr("%1 from the baseline").arg(figure.change);
     setToolTip(html);
@@ -166,7 +165,7 @@ KpiRow::KpiRow(Session& session, QWidget* parent) : QWidget(parent), m_session(s
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(10);
-    for (const char* id : {"params", "macs", "flops", "weight_bytes", "kv_cache_bytes"}) {
+    for (const char* id : {"params", "macs", "flops", "weight_bytes", "kv_cache_bytes", "peak_bytes"}) {
         const Measure* const measure = &*std::ranges::find(measures(), std::string_view(id), &Measure::id);
         auto* card = new KpiCard(session, text::title(*measure));
         card->setCheckable(true);
@@ -177,8 +176,6 @@ KpiRow::KpiRow(Session& session, QWidget* parent) : QWidget(parent), m_session(s
         layout->addWidget(card, 1);
         m_cards.push_back({measure, card});
     }
-    m_tokens = new KpiCard(session, tr("Tokens"));
-    layout->addWidget(m_tokens, 1);
 
     connect(&session, &Session::modelChanged, this, &KpiRow::showFigures);
     connect(&session, &Session::figuresChanged, this, &KpiRow::showFigures);
@@ -200,18 +197,16 @@ void KpiRow::showFigures()
                     .exact = text::exactWithUnit(now, *measure),
                     .change = text::change(now, before),
                     .isMore = now > before},
-                   meaning(measure->id));
+                   meaningOf(*measure));
     }
-    showTokens();
     fit();
 }
 
 void KpiRow::fit()
 {
-    int pixels = m_tokens->fittingPixels();
+    int pixels = figurePixels.front();
     for (const auto& [measure, card] : m_cards)
         pixels = std::min(pixels, card->fittingPixels());
-    m_tokens->setFigurePixels(pixels);
     for (const auto& [measure, card] : m_cards)
         card->setFigurePixels(pixels);
 }
@@ -223,18 +218,12 @@ void KpiRow::resizeEvent(QResizeEvent* event)
     fit();
 }
 
-void KpiRow::showTokens()
+QString KpiRow::meaningOf(const Measure& measure) const
 {
-    const Run& run = m_session.run();
-    const Count now = tokensOf(run);
-    const Count before = tokensOf(m_session.baseline());
-    const QString figure = now == Count(0) ? QStringLiteral("–") : text::exact(now);
-    m_tokens->show({.brief = figure,
-                    .exact = tr("%1 tokens").arg(text::exact(now)),
-                    .change = text::change(now, before),
-                    .isMore = now > before},
-                   tr("Per sequence: %1 in the prompt, %2 generated.")
-                       .arg(text::exact(run.trace.run.promptTokens), text::exact(run.workload.newTokens)));
+    const QString sentence = meaning(measure.id);
+    if (measure.id != "peak_bytes")
+        return sentence;
+    return (QStringList{sentence} + peakLines(m_session.run())).join(QLatin1Char('\n'));
 }
 
 void KpiRow::showMeasure()

@@ -27,7 +27,7 @@ public:
         QString change;      ///< against the baseline; empty: none
         bool isMore = false; ///< than the baseline
     };
-    /// `meaning` is one sentence that says what is counted.
+    /// `meaning` is a sentence that says what is counted, and lines that follow from it.
     void show(const Figure& figure, const QString& meaning);
     const Figure& figure() const { return m_figure; }
 
@@ -51,8 +51,8 @@ private:
     int m_figurePixels = 22;
 };
 
-/// Parameters, forward MACs and FLOPs, weights, KV cache and tokens. A click on a card makes its measure the
-/// lens's. Figures of all cards have one size.
+/// Parameters, forward MACs and FLOPs, weights, KV cache and peak memory. A click on a card makes its measure
+/// the lens's. Figures of all cards have one size.
 class KpiRow : public QWidget {
     Q_OBJECT
 public:
@@ -65,7 +65,7 @@ private:
     void fit();
     void showFigures();
     void showMeasure();
-    void showTokens();
+    QString meaningOf(const Measure& measure) const;
 
     struct MeasureCard {
         const Measure* measure;
@@ -74,7 +74,6 @@ private:
 
     Session& m_session;
     std::vector<MeasureCard> m_cards;
-    KpiCard* m_tokens;
 };
 
 } // namespace sunflop

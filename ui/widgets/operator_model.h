@@ -3,7 +3,7 @@
 
 /// The operators of one module as a table: what was called, on which shapes, and what it cost.
 
-#include "core/cost/run.h"
+#include "core/run/run.h"
 
 #include <QAbstractTableModel>
 

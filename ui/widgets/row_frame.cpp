@@ -6,14 +6,16 @@
 #include <QComboBox>
 #include <QGridLayout>
 #include <QGuiApplication>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QMouseEvent>
+#include <QToolButton>
 
 namespace sunflop {
 
 RowFrame::RowFrame(const QString& title, QWidget* parent)
-    : QWidget(parent), m_grid(new QGridLayout(this)), m_label(new QLabel(title)), m_dot(new QWidget),
-      m_refusalLine(new QLabel), m_reset(new QAction(tr("Set to default"), this))
+    : QWidget(parent), m_grid(new QGridLayout(this)), m_line(new QHBoxLayout), m_label(new QLabel(title)),
+      m_dot(new QWidget), m_refusalLine(new QLabel), m_reset(new QAction(tr("Set to default"), this))
 {
     m_grid->setContentsMargins(0, 0, 0, 0);
     m_grid->setHorizontalSpacing(6);
@@ -29,6 +31,8 @@ RowFrame::RowFrame(const QString& title, QWidget* parent)
     m_refusalLine->hide();
     m_grid->addWidget(m_label, 0, 0);
     m_grid->addWidget(m_dot, 0, 1);
+    m_line->setSpacing(8);
+    m_grid->addLayout(m_line, 1, 0, 1, 4);
     m_grid->addWidget(m_refusalLine, 2, 0, 1, 4);
     setAtDefault(true);
 
@@ -58,6 +62,27 @@ void RowFrame::refuse(const QString& why)
     m_refusalLine->setVisible(!why.isEmpty());
 }
 
+void RowFrame::offerFit()
+{
+    m_fit = new QToolButton;
+    m_fit->setText(tr("max"));
+    m_fit->setProperty("tone", QStringLiteral("fit"));
+    m_fit->setToolTip(tr("The largest that fits the device"));
+    m_fit->setAccessibleName(tr("%1, the largest that fits").arg(title()));
+    m_fit->setFocusPolicy(Qt::TabFocus);
+    m_line->addWidget(m_fit);
+    auto* action = new QAction(tr("Largest that fits"), this);
+    addAction(action);
+    connect(m_fit, &QToolButton::clicked, this, &RowFrame::fitRequested);
+    connect(action, &QAction::triggered, this, &RowFrame::fitRequested);
+}
+
+void RowFrame::setFitting(bool isFitting)
+{
+    if (m_fit != nullptr)
+        m_fit->setEnabled(!isFitting);
+}
+
 void RowFrame::setEditor(QWidget* editor, int width)
 {
     editor->setFixedWidth(width);
@@ -69,7 +94,7 @@ void RowFrame::setEditor(QWidget* editor, int width)
 void RowFrame::setSlider(QWidget* slider)
 {
     slider->setAccessibleName(tr("%1, slider").arg(title()));
-    m_grid->addWidget(slider, 1, 0, 1, 4);
+    m_line->insertWidget(0, slider, 1);
 }
 
 void RowFrame::setAtDefault(bool isAtDefault)

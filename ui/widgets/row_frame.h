@@ -8,7 +8,9 @@
 class QAction;
 class QComboBox;
 class QGridLayout;
+class QHBoxLayout;
 class QLabel;
+class QToolButton;
 
 namespace sunflop {
 
@@ -25,10 +27,15 @@ public:
     /// Shows the reason, until it is called with an empty one.
     void refuse(const QString& why);
     const QString& refusal() const { return m_refusal; }
+    /// Adds a button that asks for the largest value that fits the device.
+    void offerFit();
+    /// While that is searched for, the button waits.
+    void setFitting(bool isFitting);
 
 Q_SIGNALS:
     void resetRequested();
     void sweepRequested();
+    void fitRequested();
 
 protected:
     /// Puts the editor into the row; it gets the row's name.
@@ -45,10 +52,12 @@ protected:
 
 private:
     QGridLayout* m_grid;
+    QHBoxLayout* m_line; ///< slider and what belongs to it
     QLabel* m_label;
     QWidget* m_dot;
     QLabel* m_refusalLine;
     QAction* m_reset;
+    QToolButton* m_fit = nullptr;
     QString m_copiedText;
     QString m_refusal;
 };

@@ -87,7 +87,7 @@ Segmented* measureSegments(Session& session, QWidget* parent)
     auto* segments = new Segmented(parent);
     segments->setAccessibleName(Segmented::tr("Measure"));
     std::vector<const Measure*> offered;
-    for (const char* id : {"params", "macs", "flops", "weight_bytes"}) {
+    for (const char* id : {"params", "macs", "flops", "peak_bytes"}) {
         offered.push_back(&*std::ranges::find(measures(), std::string_view(id), &Measure::id));
         segments->addSegment(text::shortTitle(*offered.back()), text::title(*offered.back()));
     }

@@ -21,7 +21,8 @@ constexpr QLatin1String settingsKey("table/columns");
 constexpr std::array leastImportantFirst{
     CostTreeModel::InstancesColumn,     CostTreeModel::ParentShareColumn, CostTreeModel::MacsColumn,
     CostTreeModel::BackwardFlopsColumn, CostTreeModel::KvCacheColumn,     CostTreeModel::ActiveParamsColumn,
-    CostTreeModel::WeightsColumn,       CostTreeModel::ParamsColumn,      CostTreeModel::FlopsColumn,
+    CostTreeModel::SavedColumn,         CostTreeModel::WeightsColumn,     CostTreeModel::TimeColumn,
+    CostTreeModel::PeakColumn,          CostTreeModel::ParamsColumn,      CostTreeModel::FlopsColumn,
     CostTreeModel::ShareColumn,
 };
 

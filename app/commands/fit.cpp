@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/run/fit.h"
+#include "app/commands/command.h"
+#include "core/sunflop.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace sunflop {
+
+namespace {
+
+struct FitOptions {
+    std::string model;
+    std::vector<std::string> settings; ///< "input=value"
+    std::string device = "h100-sxm";
+    std::string over = "batch";
+};
+
+std::string bytesText(Count bytes)
+{
+    return fmt::format("{} bytes ({:.2f} GiB)", bytes.value(),
+                       static_cast<double>(bytes.value()) / (1 << 30));
+}
+
+Result<void> fit(const FitOptions& options)
+{
+    const auto device = deviceNamed(options.device);
+    if (!device)
+        return failure(device.error());
+    const auto source = open(options.model);
+    if (!source)
+        return failure(source.error());
+    const auto offered = inputsOf(*source);
+    if (!offered)
+        return failure(offered.error());
+    std::vector<Assignment> settings = assignments(options.settings);
+    settings.push_back({"device", device->id});
+    const auto answer = largestThatFits([&](const Workload& workload) { return trace(*source, workload); },
+                                        {.offered = *offered,
+                                         .settings = settings,
+                                         .input = options.over,
+                                         .deviceBytes = device->memoryBytes});
+    if (!answer)
+        return failure(answer.error());
+    if (!answer->value)
+        return failure(ErrorKind::OutOfRange, options.over,
+                       fmt::format("nothing fits: the smallest value needs {}, {} has {}",
+                                   bytesText(answer->bytes), device->id, bytesText(device->memoryBytes)));
+    return output(fmt::format("{:<12} {}{}\n{:<12} {}\n{:<12} {}, {}\n", options.over, *answer->value,
+                              answer->isMaximum ? ", the largest that it takes" : "", "peak",
+                              bytesText(answer->bytes), "device", bytesText(device->memoryBytes), device->id),
+                  std::nullopt);
+}
+
+} // namespace
+
+void fitCommand(CLI::App& app, CommandAction& chosen)
+{
+    const auto options = std::make_shared<FitOptions>();
+    CLI::App* command = app.add_subcommand("fit", "The largest value of an input that fits a device.");
+    command->add_option("MODEL", options->model, "A bundled model, a config.json or a model folder")
+        ->required();
+    command->add_option("--set", options->settings, "input=value; see \"sunflop list inputs MODEL\"")
+        ->allow_extra_args(false)
+        ->check(settingProblem, "input=value");
+    command->add_option("--device", options->device, "A name of \"sunflop list devices\"")
+        ->capture_default_str();
+    command->add_option("--over", options->over, "The input to vary; image_size: width and height together")
+        ->capture_default_str();
+    command->footer("Examples:\n"
+                    "  sunflop fit qwen2.5-7b --device H100 --over batch --set text_tokens=4096\n"
+                    "  sunflop fit ovis2-4b --device \"RTX 4090\" --over image_size\n"
+                    "  sunflop fit llama-3.2-1b --over text_tokens --set mode=training");
+    command->callback([options, &chosen] { chosen = [options] { return fit(*options); }; });
+}
+
+} // namespace sunflop

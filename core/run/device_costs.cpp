@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/run/device_costs.h"
+
+#include <cmath>
+
+namespace sunflop {
+
+namespace {
+
+/// part / whole of an amount, rounded down; all of it where they are equal.
+Count scaled(Count amount, Count part, Count whole)
+{
+    if (part == whole || amount.isSaturated())
+        return amount;
+    if (whole <= Count(0))
+        return 0;
+    const auto value = [](Count count) { return static_cast<long double>(count.value()); };
+    return static_cast<std::int64_t>(value(amount) * (value(part) / value(whole)));
+}
+
+/// What a module made itself, or its children, and what lives at the peak.
+Count made(const ModuleMemory& module)
+{
+    return module.atPeak - module.weights - module.optimizer;
+}
+
+} // namespace
+
+void addMemory(CostTree& costs, const Footprint& memory)
+{
+    const ModuleMemory& root = memory.modules.front();
+    const MemoryParts& parts = memory.parts;
+    std::vector<Count> peaks;
+    std::vector<Count> saved;
+    for (const ModuleMemory& module : memory.modules) {
+        peaks.push_back(scaled(module.weights, parts.weights, root.weights) +
+                        scaled(module.optimizer, parts.optimizer, root.optimizer) +
+                        scaled(module.gradients, parts.gradients, root.gradients) +
+                        scaled(made(module), parts.activations + parts.cache, made(root)));
+        saved.push_back(module.saved);
+    }
+    peaks.front() = memory.peak();
+    apportion(costs, &Costs::peakBytes, peaks);
+    apportion(costs, &Costs::savedBytes, saved);
+}
+
+void addTimes(CostTree& costs, const Timing& timing)
+{
+    constexpr double perSecond = 1e9;
+    const auto nanoseconds = [](double seconds) {
+        const double value = seconds * perSecond;
+        return value < 9e18 ? Count(std::llround(value)) : Count::saturated();
+    };
+    // Rounded where operators are, so that parts sum to the whole.
+    std::vector<Count> times;
+    for (const ModuleTiming& module : timing.modules)
+        times.push_back(nanoseconds(module.whole().seconds()));
+    for (std::size_t i = times.size(); i-- > 0;) {
+        Count children;
+        const auto end = static_cast<std::size_t>(costs.nodes[i].end);
+        for (std::size_t child = i + 1; child < end; child = static_cast<std::size_t>(costs.nodes[child].end))
+            children += times[child];
+        times[i] = std::max(times[i], children);
+    }
+    times.front() += nanoseconds(timing.optimizerSeconds);
+    apportion(costs, &Costs::nanoseconds, times);
+}
+
+} // namespace sunflop

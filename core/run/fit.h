@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// How large an input may be before a run no longer fits a device.
+
+#include "core/base/count.h"
+#include "core/base/result.h"
+#include "core/model/source.h"
+#include "core/model/trace.h"
+#include "core/model/workload.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+namespace sunflop {
+
+/// Bytes that a device needs at a value of the input. Must not fall where the value grows.
+using BytesAt = std::function<Result<Count>(std::int64_t value)>;
+
+/// Values that may be asked for: minimum + n * step, up to the maximum.
+struct FitRange {
+    std::int64_t minimum = 1;
+    std::int64_t maximum = 1; ///< at least the minimum
+    std::int64_t step = 1;    ///< at least 1
+};
+
+/// What a search came to.
+struct FitAnswer {
+    std::optional<std::int64_t> value; ///< the largest that fits; nothing: not even the minimum does
+    Count bytes;                       ///< needed at the value, or at the minimum
+    bool isMaximum = false;            ///< every value of the range fits
+    bool isComplete = true;            ///< false: stopped or out of counts before neighbours were found
+    int counts = 0;                    ///< how often bytes were asked for
+};
+
+/// Halves the range until two neighbours are found of which one fits. A value above the minimum that is
+/// refused (the model cannot run with it) does not fit; an error at the minimum is the answer. Asks at most
+/// `mostCounts` >= 1 times.
+Result<FitAnswer> largestThatFits(const BytesAt& bytesAt, const FitRange& range, Count deviceBytes,
+                                  const std::stop_token& stop = {}, int mostCounts = 80);
+
+/// Traces a workload of one source.
+using TraceAt = std::function<Result<Trace>(const Workload& workload)>;
+
+/// What is varied, and what stays.
+struct FitQuestion {
+    std::span<const Input> offered;
+    std::span<const Assignment> settings; ///< those of the input itself, and what excludes it, are left out
+    std::string_view input;               ///< a number among `offered`, or "image_size": both sides at once
+    Count deviceBytes;
+};
+
+/// The largest value at which weights, cache, activations, workspace and context (MemoryParts::total()) fit.
+/// Errors: no such input, or the run is refused at its minimum.
+Result<FitAnswer> largestThatFits(const TraceAt& traceAt, const FitQuestion& question,
+                                  const std::stop_token& stop = {});
+
+/// Inputs that the question of what fits is about, where they are offered: batch, text_tokens, image_size,
+/// new_tokens, and others that take a number and make a run larger.
+std::vector<std::string_view> fittableInputs(std::span<const Input> offered);
+
+/// The settings of a question with a value of its input.
+std::vector<Assignment> settingsAt(const FitQuestion& question, std::int64_t value);
+
+} // namespace sunflop

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/run/run.h"
+
+#include "core/memory/held.h"
+#include "core/memory/optimizer.h"
+#include "core/memory/quantisation.h"
+#include "core/memory/resident.h"
+#include "core/run/device_costs.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string_view>
+
+namespace sunflop {
+
+namespace {
+
+template<typename Entries>
+std::vector<std::string_view> idsOf(const Entries& entries)
+{
+    std::vector<std::string_view> ids;
+    for (const auto& entry : entries)
+        ids.push_back(entry.id);
+    return ids;
+}
+
+/// Ids of quantisation methods that are no dtype; "none" is what every dtype means.
+const std::vector<std::string_view>& storageIds()
+{
+    static const std::vector<Quantisation> methods = quantisations();
+    static const std::vector<std::string_view> ids = [] {
+        std::vector<std::string_view> names;
+        for (const Quantisation& method : methods)
+            if (method.id != "none" && !dtypeNamed(method.id))
+                names.push_back(method.id);
+        return names;
+    }();
+    return ids;
+}
+
+std::vector<std::string_view> presetIds()
+{
+    std::vector<std::string_view> ids;
+    for (const Preset preset : presets)
+        ids.push_back(presetName(preset));
+    return ids;
+}
+
+/// An optimizer reads and writes weights and states, and reads gradients.
+TrainingPlan trainingPlan(const Trace& trace, const Workload& workload)
+{
+    const StateParts states = resident(trace, workload, Allocator::Exact).modules.front();
+    Count params;
+    std::set<std::int32_t> ties;
+    for (const Parameter& parameter : trace.parameters)
+        if (parameter.trainable && (parameter.tieGroup < 0 || ties.insert(parameter.tieGroup).second))
+            params += parameter.shape.elements() * instancesOf(trace, parameter.module);
+    const Count bytes = (states.weights + states.masters + states.optimizer) * 2 + states.gradients;
+    if (params <= Count(0))
+        return {.optimizerBytesPerParam = 0};
+    return {.optimizerBytesPerParam =
+                static_cast<double>(bytes.value()) / static_cast<double>(params.value()),
+            .recomputesLayers = workload.checkpointing == Checkpointing::Layers};
+}
+
+} // namespace
+
+const Device& deviceOf(const Workload& workload)
+{
+    return *std::ranges::find(devices(), workload.device, &Device::id);
+}
+
+Footprint memoryOf(const Trace& trace, const Workload& workload)
+{
+    return footprint(trace, workload, {.workspaceBytes = deviceOf(workload).workspaceBytes});
+}
+
+Timing timingOf(const Trace& trace, const Workload& workload)
+{
+    TimingPlan plan{.preset = presetNamed(workload.preset).value(), .sequences = workload.batch};
+    if (workload.mode == Mode::Training)
+        plan.training = trainingPlan(trace, workload);
+    return schedule(trace, deviceOf(workload), plan);
+}
+
+std::vector<Input> runInputs()
+{
+    return {inputs::lifetimes(),
+            inputs::mode(),
+            inputs::optimizer(idsOf(optimizers())),
+            inputs::recipe(idsOf(trainingRecipes())),
+            inputs::optimizerStep(),
+            inputs::checkpointing(),
+            inputs::autocast(),
+            inputs::accumulation(),
+            inputs::dataParallel(),
+            inputs::zeroStage(),
+            inputs::gradientBuckets(),
+            inputs::tensorParallel(),
+            inputs::sequenceParallel(),
+            inputs::pipelineParallel(),
+            inputs::contextParallel(),
+            inputs::expertParallel(),
+            inputs::device(idsOf(devices())),
+            inputs::preset(presetIds())};
+}
+
+std::vector<Input> withRunInputs(std::vector<Input> model)
+{
+    const auto weights = std::ranges::find(model, "weight_dtype", &Input::id);
+    if (weights != model.end())
+        std::ranges::copy(storageIds(), std::back_inserter(weights->choices));
+    std::ranges::move(runInputs(), std::back_inserter(model));
+    return model;
+}
+
+Run counted(Source source, std::vector<Input> inputs, Workload workload, Trace trace,
+            const Convention& convention)
+{
+    CostTree costs = cost(trace, convention);
+    const Device& device = deviceOf(workload);
+    Footprint memory = memoryOf(trace, workload);
+    Timing timing = timingOf(trace, workload);
+    addMemory(costs, memory);
+    addTimes(costs, timing);
+    return Run{.source = std::move(source),
+               .inputs = std::move(inputs),
+               .workload = std::move(workload),
+               .trace = std::move(trace),
+               .convention = &convention,
+               .costs = std::move(costs),
+               .memory = std::move(memory),
+               .device = &device,
+               .timing = std::move(timing)};
+}
+
+} // namespace sunflop

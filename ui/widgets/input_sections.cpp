@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/input_sections.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <array>
+
+namespace sunflop {
+
+namespace {
+
+constexpr const char* parallelTitle = QT_TRANSLATE_NOOP("inputs", "Parallel");
+
+/// Inputs that mean something only while the model is trained.
+constexpr std::array<std::string_view, 10> trainingInputs{
+    "optimizer",  "recipe",           "optimizer_step", "checkpointing", "autocast",
+    "zero_stage", "gradient_buckets", "accumulation",   "lora_rank",     "trainable"};
+/// Inputs that can be set to the largest value that fits.
+constexpr std::array<std::string_view, 3> fittedInputs{"batch", "text_tokens", "new_tokens"};
+
+/// Sections of the panel and what belongs there; inputs that are in no list come under the first.
+struct Section {
+    const char* title;
+    std::vector<std::string_view> inputs;
+};
+
+const std::array<Section, 7>& sections()
+{
+    static const std::array<Section, 7> table{{
+        {QT_TRANSLATE_NOOP("inputs", "Input"), {}},
+        {QT_TRANSLATE_NOOP("inputs", "Generation"), {"new_tokens", "cached_tokens", "kv_cache", "logits"}},
+        {QT_TRANSLATE_NOOP("inputs", "Precision"), {"weight_dtype", "kv_dtype", "activation_dtype"}},
+        {QT_TRANSLATE_NOOP("inputs", "Mode"),
+         {"mode", "optimizer", "recipe", "optimizer_step", "checkpointing", "autocast", "accumulation",
+          "lora_rank", "trainable"}},
+        {QT_TRANSLATE_NOOP("inputs", "Device"), {"device", "preset"}},
+        {parallelTitle,
+         {"data_parallel", "tensor_parallel", "sequence_parallel", "pipeline_parallel", "context_parallel",
+          "expert_parallel", "zero_stage", "gradient_buckets"}},
+        {QT_TRANSLATE_NOOP("inputs", "Run"), {"attention", "lifetimes", "transformers"}},
+    }};
+    return table;
+}
+
+std::size_t sectionOf(std::string_view input)
+{
+    const auto lists = [&](const Section& s) { return std::ranges::find(s.inputs, input) != s.inputs.end(); };
+    const auto found = std::ranges::find_if(sections(), lists);
+    return found == sections().end() ? 0 : static_cast<std::size_t>(found - sections().begin());
+}
+
+} // namespace
+
+std::vector<InputSection> inputSections(const std::vector<Input>& inputs)
+{
+    std::vector<InputSection> shown;
+    for (std::size_t i = 0; i < sections().size(); ++i) {
+        InputSection section{.title = QCoreApplication::translate("inputs", sections()[i].title)};
+        for (const Input& input : inputs)
+            if (sectionOf(input.id) == i)
+                section.inputs.push_back(&input);
+        if (!section.inputs.empty())
+            shown.push_back(std::move(section));
+    }
+    return shown;
+}
+
+bool isParallel(std::string_view input)
+{
+    const auto found = std::ranges::find(sections(), parallelTitle, &Section::title);
+    return std::ranges::find(found->inputs, input) != found->inputs.end();
+}
+
+bool isForTraining(std::string_view input)
+{
+    return std::ranges::find(trainingInputs, input) != trainingInputs.end();
+}
+
+bool canBeFitted(std::string_view input)
+{
+    return std::ranges::find(fittedInputs, input) != fittedInputs.end();
+}
+
+} // namespace sunflop
