@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/cost_tree.h"
 
+#include "core/model/held.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -122,35 +124,18 @@ void countOps(const Trace& trace, const Convention& convention, CostTree& tree)
     tree.uncounted = merged(std::move(uncounted));
 }
 
-/// One tensor under several names. It belongs to the deepest module that holds them all, and exists once in
-/// each instance of that one.
+/// One tensor under several names, and what one instance of it costs.
 struct TiedTensor {
-    std::int32_t group = 0;
-    std::int32_t owner = 0;
-    std::vector<std::int32_t> holders; ///< modules that have it as a parameter
+    HeldTensor held;
     Costs costs;
 };
 
-bool holds(const CostTree& tree, std::int32_t ancestor, std::int32_t module)
-{
-    return ancestor <= module && module < tree.nodes[static_cast<std::size_t>(ancestor)].end;
-}
-
-std::vector<TiedTensor> tiedTensors(const Trace& trace, const CostTree& tree)
+std::vector<TiedTensor> tiedTensors(const Trace& trace)
 {
     std::vector<TiedTensor> tensors;
-    for (const Parameter& parameter : trace.parameters) {
-        if (parameter.tieGroup < 0)
-            continue;
-        const auto known = std::ranges::find(tensors, parameter.tieGroup, &TiedTensor::group);
-        if (known == tensors.end()) {
-            tensors.push_back({parameter.tieGroup, parameter.module, {parameter.module}, holding(parameter)});
-            continue;
-        }
-        known->holders.push_back(parameter.module);
-        while (!holds(tree, known->owner, parameter.module))
-            known->owner = tree.nodes[static_cast<std::size_t>(known->owner)].parent;
-    }
+    for (const HeldTensor& held : heldTensors(trace))
+        if (!held.holders.empty())
+            tensors.push_back({held, holding(trace.parameters[static_cast<std::size_t>(held.parameter)])});
     return tensors;
 }
 
@@ -158,10 +143,10 @@ std::vector<TiedTensor> tiedTensors(const Trace& trace, const CostTree& tree)
 /// owner.
 void showTied(const TiedTensor& tensor, const std::vector<Count>& visited, CostTree& tree)
 {
-    Costs all = tensor.costs * at(tree.nodes, tensor.owner).instances;
-    all.activeParams = tensor.costs.activeParams * visited[static_cast<std::size_t>(tensor.owner)];
-    std::vector<std::int32_t> shown{tensor.owner};
-    for (const std::int32_t holder : tensor.holders) {
+    Costs all = tensor.costs * at(tree.nodes, tensor.held.owner).instances;
+    all.activeParams = tensor.costs.activeParams * visited[static_cast<std::size_t>(tensor.held.owner)];
+    std::vector<std::int32_t> shown{tensor.held.owner};
+    for (const std::int32_t holder : tensor.held.holders) {
         at(tree.nodes, holder).self = at(tree.nodes, holder).self + tensor.costs;
         for (std::int32_t id = holder; std::ranges::find(shown, id) == shown.end();
              id = at(tree.nodes, id).parent) {
@@ -177,7 +162,7 @@ void showTied(const TiedTensor& tensor, const std::vector<Count>& visited, CostT
 void sumUp(const Trace& trace, const std::vector<TiedTensor>& tied, CostTree& tree)
 {
     for (const TiedTensor& tensor : tied)
-        at(tree.nodes, tensor.owner).each = at(tree.nodes, tensor.owner).each + tensor.costs;
+        at(tree.nodes, tensor.held.owner).each = at(tree.nodes, tensor.held.owner).each + tensor.costs;
     for (auto id = static_cast<std::int32_t>(tree.nodes.size()) - 1; id >= 0; --id) {
         CostNode& node = at(tree.nodes, id);
         node.each = node.each + node.self;
@@ -271,7 +256,7 @@ CostTree cost(const Trace& trace, const Convention& convention)
     for (const CacheEntry& cache : trace.caches)
         at(tree.nodes, cache.module).self.kvCacheBytes += byteSize({cache.elements.value()}, cache.dtype);
     countOps(trace, convention, tree);
-    sumUp(trace, tiedTensors(trace, tree), tree);
+    sumUp(trace, tiedTensors(trace), tree);
     return tree;
 }
 

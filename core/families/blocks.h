@@ -4,6 +4,7 @@
 /// Bricks that families share: torch.nn modules with their printed attributes, and the run's phases.
 
 #include "core/model/config.h"
+#include "core/model/inputs.h"
 #include "core/model/ops.h"
 #include "core/model/workload.h"
 

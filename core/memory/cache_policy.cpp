@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/cache_policy.h"
 
-#include "core/memory/held.h"
+#include "core/model/held.h"
 
 #include <algorithm>
 #include <array>

@@ -4,9 +4,9 @@
 #include "core/memory/activation_split.h"
 #include "core/memory/backward.h"
 #include "core/memory/cache_policy.h"
-#include "core/memory/held.h"
 #include "core/memory/peak_owners.h"
 #include "core/memory/resident.h"
+#include "core/model/held.h"
 
 #include <algorithm>
 #include <numeric>

@@ -14,30 +14,6 @@ auto& at(Items& items, std::int32_t index)
     return items[static_cast<std::size_t>(index)];
 }
 
-bool isElementwise(OpKind kind)
-{
-    switch (kind) {
-    case OpKind::Add:
-    case OpKind::Sub:
-    case OpKind::RSub:
-    case OpKind::Mul:
-    case OpKind::Div:
-    case OpKind::Neg:
-    case OpKind::Pow:
-    case OpKind::RSqrt:
-    case OpKind::Cos:
-    case OpKind::Sin:
-    case OpKind::SiLU:
-    case OpKind::GeLU:
-    case OpKind::GeLUTanh:
-    case OpKind::ReLU:
-    case OpKind::Tanh:
-    case OpKind::Softmax:
-    case OpKind::MaskedFill: return true;
-    default: return false;
-    }
-}
-
 } // namespace
 
 bool isMadeIn(const Trace& trace, const Block& block, std::int32_t storage)
@@ -216,7 +192,7 @@ bool Liveness::isInside(std::int32_t storage) const
 
 Count Liveness::reusedBytes(const Op& op, std::int32_t call) const
 {
-    if (!isElementwise(op.kind))
+    if (!isElementwise(op.kind) || op.kind == OpKind::Copy) // copies are there to move elements
         return 0;
     for (const Operand& input : op.inputs)
         if (input.storage >= 0 && !input.isParameter && at(m_died, input.storage) == call + 1 &&

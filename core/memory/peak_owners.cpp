@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/peak_owners.h"
 
-#include "core/memory/held.h"
+#include "core/model/held.h"
 
 #include <algorithm>
 

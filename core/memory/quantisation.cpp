@@ -2,7 +2,7 @@
 #include "core/memory/quantisation.h"
 
 #include "core/base/units.h"
-#include "core/memory/held.h"
+#include "core/model/held.h"
 
 #include <fmt/format.h>
 

@@ -2,8 +2,8 @@
 #include "core/memory/states.h"
 
 #include "core/base/units.h"
-#include "core/memory/held.h"
 #include "core/memory/weight_kind.h"
+#include "core/model/held.h"
 
 #include <fmt/format.h>
 

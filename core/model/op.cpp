@@ -42,6 +42,20 @@ std::string_view opName(OpKind kind)
     return {};
 }
 
+bool isElementwise(OpKind kind)
+{
+    switch (kind) {
+    case OpKind::Linear:
+    case OpKind::Conv2d:
+    case OpKind::MatMul:
+    case OpKind::ScaledDotProductAttention:
+    case OpKind::Embedding:
+    case OpKind::Interpolate:
+    case OpKind::ArgMax: return false;
+    default: return true;
+    }
+}
+
 Op Op::at(std::int64_t step) const
 {
     Op op = *this;

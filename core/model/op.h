@@ -50,6 +50,10 @@ enum class OpKind : std::uint8_t {
 /// PyTorch's name of the operator: "linear", "scaled_dot_product_attention", ...
 std::string_view opName(OpKind kind);
 
+/// Whether each element of the result depends on one element, or one row, of the operands: what a compiler
+/// joins to one kernel.
+bool isElementwise(OpKind kind);
+
 /// How the model's Python source called the operator. Counters that replace functions by name see only some.
 enum class Spelling : std::uint8_t {
     Function, ///< torch.f(x) or torch.nn.functional.f(x)

@@ -5,6 +5,7 @@
 /// operators.
 
 #include "core/base/result.h"
+#include "core/model/tensor.h"
 #include "core/model/trace.h"
 
 #include <initializer_list>
@@ -14,37 +15,6 @@
 #include <vector>
 
 namespace sunflop {
-
-class Tracer;
-
-/// A live tensor of a forward being traced: what the next operator sees of it, and who records. Copies are
-/// further references to the same memory, which is free again when the last one is gone. So lifetimes follow
-/// from scopes as in Python: a named local lives to the end of its function, and what is moved or made in
-/// place for an operator ends with that operator. What was moved from refers to nothing, but its operand can
-/// be read.
-class Tensor {
-public:
-    Tensor() = default;
-    Tensor(Tracer* recorder, Operand seen); ///< one more reference to seen.storage
-    Tensor(const Tensor& other) : Tensor(other.tracer, other.operand) {}
-    Tensor(Tensor&& other) noexcept : tracer(std::exchange(other.tracer, nullptr)), operand(other.operand) {}
-    Tensor& operator=(Tensor other) noexcept
-    {
-        std::swap(tracer, other.tracer);
-        std::swap(operand, other.operand);
-        return *this;
-    }
-    ~Tensor();
-
-    Tracer* tracer = nullptr; ///< null: no tensor
-    Operand operand;
-
-    const Shape& shape() const { return operand.shape; }
-    DType dtype() const { return operand.dtype; }
-    /// Dimension i; fromEnd(0) is the innermost.
-    Extent size(std::size_t i) const { return operand.shape.extent(i); }
-    Extent fromEnd(std::size_t i) const { return operand.shape.fromEnd(i); }
-};
 
 /// What is known of a module besides name and class.
 struct ModuleTraits {
@@ -95,20 +65,8 @@ public:
         Tracer& m_tracer;
     };
 
-    /// Operators are not recorded while it lives: modules exist, but do not run.
-    class [[nodiscard]] Dormant {
-    public:
-        explicit Dormant(Tracer& tracer) : m_tracer(tracer) { ++m_tracer.m_dormant; }
-        ~Dormant() { --m_tracer.m_dormant; }
-        Dormant(const Dormant&) = delete;
-        Dormant& operator=(const Dormant&) = delete;
-
-    private:
-        Tracer& m_tracer;
-    };
-
-    /// While it lives, frozen(true): parameters that are made are not trained, adapters aside; adapting():
-    /// linear layers get adapters.
+    /// While it lives, dormant(): operators are not recorded, modules exist but do not run; frozen(true):
+    /// parameters that are made are not trained, adapters aside; adapting(): linear layers get adapters.
     class [[nodiscard]] Counted {
     public:
         Counted(int& count, bool isOn) : m_count(count), m_isOn(isOn) { m_count += m_isOn ? 1 : 0; }
@@ -123,7 +81,7 @@ public:
 
     /// Enters child `name` of the current module; the first module entered is the model.
     Scope module(std::string_view name, std::string_view className, ModuleTraits traits = {});
-    Dormant dormant() { return Dormant(*this); }
+    Counted dormant() { return Counted(m_dormant, true); }
     Counted frozen(bool isOn) { return Counted(m_frozen, isOn); }
     Counted adapting() { return Counted(m_adapting, true); }
     bool adapts() const { return m_adapting > 0 && m_settings.loraRank > 0; }

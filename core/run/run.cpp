@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/run.h"
 
-#include "core/memory/held.h"
 #include "core/memory/optimizer.h"
 #include "core/memory/quantisation.h"
 #include "core/memory/resident.h"
+#include "core/model/held.h"
+#include "core/model/inputs.h"
 #include "core/run/device_costs.h"
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 #include <string_view>
 
 namespace sunflop {
@@ -52,10 +52,11 @@ TrainingPlan trainingPlan(const Trace& trace, const Workload& workload)
 {
     const StateParts states = resident(trace, workload, Allocator::Exact).modules.front();
     Count params;
-    std::set<std::int32_t> ties;
-    for (const Parameter& parameter : trace.parameters)
-        if (parameter.trainable && (parameter.tieGroup < 0 || ties.insert(parameter.tieGroup).second))
-            params += parameter.shape.elements() * instancesOf(trace, parameter.module);
+    for (const HeldTensor& tensor : heldTensors(trace)) {
+        const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
+        if (parameter.trainable)
+            params += parameter.shape.elements() * tensor.instances;
+    }
     const Count bytes = (states.weights + states.masters + states.optimizer) * 2 + states.gradients;
     if (params <= Count(0))
         return {.optimizerBytesPerParam = 0};

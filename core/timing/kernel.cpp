@@ -24,21 +24,6 @@ bool isTiled(OpKind kind)
            kind == OpKind::ScaledDotProductAttention;
 }
 
-/// Operators that a compiler joins: each result element depends on one element, or one row, of the operands.
-bool isElementwise(OpKind kind)
-{
-    switch (kind) {
-    case OpKind::Linear:
-    case OpKind::Conv2d:
-    case OpKind::MatMul:
-    case OpKind::ScaledDotProductAttention:
-    case OpKind::Embedding:
-    case OpKind::Interpolate:
-    case OpKind::ArgMax: return false;
-    default: return true;
-    }
-}
-
 Precision precisionOf(DType dtype)
 {
     switch (dtype) {

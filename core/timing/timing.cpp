@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/timing/timing.h"
 
+#include "core/model/held.h"
 #include "core/timing/kernel.h"
 #include "core/timing/steps.h"
 
@@ -246,14 +247,10 @@ private:
     double trainableParams() const
     {
         double sum = 0;
-        std::vector<std::int32_t> seen;
-        for (const Parameter& parameter : m_trace.parameters) {
-            if (!parameter.trainable || std::ranges::count(seen, parameter.tieGroup) > 0)
-                continue;
-            if (parameter.tieGroup >= 0)
-                seen.push_back(parameter.tieGroup);
-            sum +=
-                value(parameter.shape.elements() * m_instances[static_cast<std::size_t>(parameter.module)]);
+        for (const HeldTensor& tensor : heldTensors(m_trace)) {
+            const Parameter& parameter = m_trace.parameters[static_cast<std::size_t>(tensor.parameter)];
+            if (parameter.trainable)
+                sum += value(parameter.shape.elements() * tensor.instances);
         }
         return sum;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/cost_tree.h"
-#include "core/memory/held.h"
+#include "core/model/held.h"
 #include "core/memory/quantisation.h"
 #include "core/model/tracer.h"
 #include "tests/support/small_models.h"

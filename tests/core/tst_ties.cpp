@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/cost_tree.h"
-#include "core/model/tracer.h"
 #include "tests/support/text.h"
+#include "tests/support/tied_trees.h"
 
 #include <QtTest>
 
-#include <array>
 #include <map>
 
 using namespace sunflop;
@@ -83,107 +82,6 @@ private:
     std::map<std::int32_t, std::int32_t> m_holders; ///< by tie group
 };
 
-void weight(Tracer& t, std::string_view module, std::int64_t rows, std::string_view tie = {},
-            const ModuleTraits& traits = {})
-{
-    const auto scope = t.module(module, "Linear", traits);
-    t.parameter("weight", {rows, 3}, {.tie = tie});
-}
-
-struct Tree {
-    const char* name;
-    void (*build)(Tracer&);
-};
-
-const std::array trees{
-    Tree{"siblings",
-         [](Tracer& t) {
-             weight(t, "table", 7, "words");
-             weight(t, "head", 7, "words");
-         }},
-    Tree{"one deeper than the other",
-         [](Tracer& t) {
-             {
-                 const auto model = t.module("model", "Model");
-                 weight(t, "table", 7, "words");
-                 weight(t, "proj", 5);
-             }
-             weight(t, "head", 7, "words");
-         }},
-    Tree{"two in one branch, one in another",
-         [](Tracer& t) {
-             {
-                 const auto encoder = t.module("encoder", "Encoder");
-                 weight(t, "table", 7, "words");
-                 weight(t, "other", 7, "words");
-             }
-             const auto decoder = t.module("decoder", "Decoder");
-             weight(t, "table", 7, "words");
-             weight(t, "proj", 5);
-         }},
-    Tree{"two groups that cross",
-         [](Tracer& t) {
-             {
-                 const auto left = t.module("left", "Left");
-                 weight(t, "a", 7, "one");
-                 weight(t, "b", 5, "two");
-             }
-             const auto right = t.module("right", "Right");
-             weight(t, "b", 5, "two");
-             weight(t, "a", 7, "one");
-         }},
-    Tree{"a module and its child",
-         [](Tracer& t) {
-             const auto outer = t.module("outer", "Outer");
-             t.parameter("weight", {7, 3}, {.tie = "words"});
-             weight(t, "inner", 7, "words");
-         }},
-    Tree{"within every layer",
-         [](Tracer& t) {
-             const auto layers = t.module("layers", "ModuleList", {.isContainer = true});
-             const auto block = t.module("0", "Block", {.repeat = 4});
-             weight(t, "a", 7, "own");
-             weight(t, "b", 7, "own");
-         }},
-    Tree{"a table and every layer",
-         [](Tracer& t) {
-             weight(t, "table", 7, "words");
-             const auto layers = t.module("layers", "ModuleList", {.isContainer = true});
-             const auto block = t.module("0", "Block", {.repeat = 4});
-             weight(t, "copy", 7, "words");
-             weight(t, "proj", 5);
-         }},
-    Tree{"every layer and a head",
-         [](Tracer& t) {
-             {
-                 const auto layers = t.module("layers", "ModuleList", {.isContainer = true});
-                 const auto block = t.module("0", "Block", {.repeat = 4});
-                 weight(t, "copy", 7, "words");
-             }
-             weight(t, "head", 7, "words");
-         }},
-    Tree{"layers in layers",
-         [](Tracer& t) {
-             const auto outer = t.module("0", "Outer", {.repeat = 3});
-             weight(t, "table", 7, "own");
-             const auto inner = t.module("inner", "Inner", {.repeat = 4});
-             weight(t, "copy", 7, "own");
-             weight(t, "twice", 7, "own");
-         }},
-    Tree{"inside experts",
-         [](Tracer& t) {
-             const auto experts = t.module("experts", "ModuleList", {.isContainer = true});
-             const auto expert = t.module("0", "Expert", {.repeat = 8, .visited = 2});
-             weight(t, "a", 7, "own");
-             weight(t, "b", 7, "own");
-         }},
-    Tree{"between a shared expert and the others",
-         [](Tracer& t) {
-             weight(t, "shared", 7, "all");
-             weight(t, "0", 7, "all", {.repeat = 8, .visited = 2});
-         }},
-};
-
 } // namespace
 
 class TestTies : public QObject {
@@ -193,25 +91,19 @@ private Q_SLOTS:
     void aTensorCountsOnceInEveryModuleThatHoldsIt_data()
     {
         QTest::addColumn<std::size_t>("index");
-        for (std::size_t i = 0; i < trees.size(); ++i)
-            QTest::newRow(trees[i].name) << i;
+        for (std::size_t i = 0; i < tiedTrees.size(); ++i)
+            QTest::newRow(tiedTrees[i].name) << i;
     }
 
     void aTensorCountsOnceInEveryModuleThatHoldsIt()
     {
         QFETCH(std::size_t, index);
-        Tracer t({DType::BF16, DType::BF16});
-        {
-            const auto root = t.module("", "Net");
-            trees[index].build(t);
-        }
-        const auto trace = t.finish();
-        QVERIFY(trace);
-        const CostTree tree = cost(*trace, conventions().front());
-        const Unfolded unfolded(*trace);
+        const Trace trace = traced(tiedTrees[index]);
+        const CostTree tree = cost(trace, conventions().front());
+        const Unfolded unfolded(trace);
         for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
             const auto id = static_cast<std::int32_t>(i);
-            const QString path = q(trace->path(id)) + q(": ");
+            const QString path = q(trace.path(id)) + q(": ");
             const auto text = [&](Count count) { return path + QString::number(count.value()); };
             QCOMPARE(text(tree.nodes[i].each.params), text(unfolded.elements(id, false)));
             QCOMPARE(text(tree.nodes[i].each.weightBytes), text(2 * unfolded.elements(id, false)));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/inputs.h"
 #include "core/model/workload.h"
 #include "tests/support/text.h"
 

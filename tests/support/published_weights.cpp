@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/closed_forms.h"
-#include "core/memory/held.h"
+#include "core/model/held.h"
 #include "core/memory/overheads.h"
 #include "core/memory/quantisation.h"
 #include "core/memory/states.h"

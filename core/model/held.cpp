@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/memory/held.h"
+#include "core/model/held.h"
 
 #include <utility>
 

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/inputs.h"
+
+#include "core/model/workload_fields.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace sunflop {
+
+namespace inputs {
+
+namespace {
+
+constexpr std::int64_t manyTokens = 1 << 30;
+constexpr std::int64_t mostDevices = 1 << 14;
+
+Input number(std::string_view id, std::string_view title, std::string_view unit, std::int64_t minimum,
+             std::int64_t maximum, std::int64_t defaultValue)
+{
+    return {.id = id,
+            .title = title,
+            .unit = unit,
+            .minimum = minimum,
+            .maximum = maximum,
+            .defaultValue = std::to_string(defaultValue),
+            .scale = InputScale::Logarithmic};
+}
+
+Input choice(std::string_view id, std::string_view title, std::string_view defaultValue,
+             std::vector<std::string_view> choices)
+{
+    return {.id = id,
+            .title = title,
+            .defaultValue = std::string(defaultValue),
+            .scale = InputScale::Choice,
+            .choices = std::move(choices)};
+}
+
+Input fixedChoice(std::string_view id, std::string_view defaultValue)
+{
+    const ChoiceField& field = *choiceField(id);
+    return choice(field.id, field.title, defaultValue, field.choices);
+}
+
+Input dtype(std::string_view id, std::string_view title, DType defaultValue)
+{
+    std::vector<std::string_view> ids;
+    for (const DTypeInfo& format : dtypes())
+        if (isFloat(format.dtype) || format.dtype == DType::I8)
+            ids.push_back(format.id);
+    return choice(id, title, info(defaultValue).id, std::move(ids));
+}
+
+Input plainDType(std::string_view id, std::string_view title, DType defaultValue)
+{
+    Input input = dtype(id, title, defaultValue);
+    std::erase_if(input.choices, [](std::string_view name) { return isBlockFormat(*dtypeNamed(name)); });
+    return input;
+}
+
+} // namespace
+
+Input batch(std::string_view unit)
+{
+    return number("batch", "Batch", unit, 1, 1 << 20, 1);
+}
+
+Input textTokens(std::int64_t defaultTokens)
+{
+    return number("text_tokens", "Text tokens", "tokens", 1, manyTokens, defaultTokens);
+}
+
+Input images(std::int64_t defaultImages)
+{
+    return number("images", "Images", "images", 0, 1 << 16, defaultImages);
+}
+
+Input imageWidth(std::int64_t defaultPixels)
+{
+    return number("image_width", "Image width", "px", 1, mostPixels, defaultPixels);
+}
+
+Input imageHeight(std::int64_t defaultPixels)
+{
+    return number("image_height", "Image height", "px", 1, mostPixels, defaultPixels);
+}
+
+Input tiles(std::int64_t maximum)
+{
+    Input input = number("tiles", "Tiles per image", "tiles", 1, maximum, 1);
+    input.defaultValue = automatic;
+    return input;
+}
+
+Input newTokens()
+{
+    return number("new_tokens", "New tokens", "tokens", 0, manyTokens, 0);
+}
+
+Input cachedTokens()
+{
+    return number("cached_tokens", "Cached tokens", "tokens", 0, manyTokens, 0);
+}
+
+Input attention()
+{
+    return fixedChoice("attention", "sdpa");
+}
+
+Input mode()
+{
+    return fixedChoice("mode", "inference");
+}
+
+Input kvCache()
+{
+    return fixedChoice("kv_cache", "dynamic");
+}
+
+Input optimizer(std::vector<std::string_view> ids)
+{
+    return choice("optimizer", "Optimizer", "adamw", std::move(ids));
+}
+
+Input recipe(std::vector<std::string_view> ids)
+{
+    return choice("recipe", "State dtypes", "as-is", std::move(ids));
+}
+
+Input optimizerStep()
+{
+    return choice("optimizer_step", "Step", "fused", {"fused", "foreach", "loop"});
+}
+
+Input lifetimes()
+{
+    return fixedChoice("lifetimes", "eager");
+}
+
+Input trainable()
+{
+    return fixedChoice("trainable", "all");
+}
+
+Input loraRank()
+{
+    return number("lora_rank", "LoRA rank", "", 0, 1 << 14, 0);
+}
+
+Input accumulation()
+{
+    return number("accumulation", "Accumulation", "micro-batches", 1, 1 << 20, 1);
+}
+
+Input gradientBuckets()
+{
+    return fixedChoice("gradient_buckets", "copy");
+}
+
+Input zeroStage()
+{
+    Input input = number("zero_stage", "ZeRO stage", "", 0, 3, 0);
+    input.scale = InputScale::Linear;
+    return input;
+}
+
+Input dataParallel()
+{
+    return number("data_parallel", "Data parallel", "devices", 1, mostDevices, 1);
+}
+
+Input tensorParallel()
+{
+    return number("tensor_parallel", "Tensor parallel", "devices", 1, mostDevices, 1);
+}
+
+Input sequenceParallel()
+{
+    return fixedChoice("sequence_parallel", "off");
+}
+
+Input pipelineParallel()
+{
+    return number("pipeline_parallel", "Pipeline parallel", "stages", 1, mostDevices, 1);
+}
+
+Input contextParallel()
+{
+    return number("context_parallel", "Context parallel", "devices", 1, mostDevices, 1);
+}
+
+Input expertParallel()
+{
+    return number("expert_parallel", "Expert parallel", "devices", 1, mostDevices, 1);
+}
+
+Input device(std::vector<std::string_view> ids)
+{
+    return choice("device", "Device", "h100-sxm", std::move(ids));
+}
+
+Input preset(std::vector<std::string_view> ids)
+{
+    return choice("preset", "Launch", "eager", std::move(ids));
+}
+
+Input checkpointing()
+{
+    return fixedChoice("checkpointing", "none");
+}
+
+Input autocast()
+{
+    return fixedChoice("autocast", "off");
+}
+
+Input logits()
+{
+    return choice("logits", "Logits", automatic, {logitChoices.begin(), logitChoices.end()});
+}
+
+Input transformers(std::string_view own, Version oldest)
+{
+    const Version start =
+        std::clamp(Version::parse(own).value_or(newestTransformers), oldest, newestTransformers);
+    Input input =
+        number("transformers", "transformers", "version", ordinal(oldest), ordinal(newestTransformers), 0);
+    input.defaultValue = start.text();
+    input.scale = InputScale::Choice;
+    return input;
+}
+
+Input weightDType(DType defaultValue)
+{
+    return dtype("weight_dtype", "Weights", defaultValue);
+}
+
+Input activationDType(DType defaultValue)
+{
+    return plainDType("activation_dtype", "Activations", defaultValue);
+}
+
+Input kvDType(DType defaultValue)
+{
+    return plainDType("kv_dtype", "KV cache", defaultValue);
+}
+
+} // namespace inputs
+
+} // namespace sunflop
