@@ -1,46 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/partition.h"
+#include "tests/support/cost_rows.h"
 
 #include <QtTest>
 
 #include <array>
 
 using namespace sunflop;
+using namespace sunflop::test;
 
 namespace {
-
-/// A line of a tree in pre-order: how deep, what it holds itself, how many equal siblings it stands for.
-struct Row {
-    int depth = 0;
-    std::int64_t params = 0;
-    std::int64_t repeat = 1;
-};
-
-CostTree treeOf(const std::vector<Row>& rows)
-{
-    CostTree tree;
-    std::vector<std::int32_t> open;
-    for (const Row& row : rows) {
-        const auto id = static_cast<std::int32_t>(tree.nodes.size());
-        open.resize(static_cast<std::size_t>(row.depth));
-        CostNode node{.parent = open.empty() ? -1 : open.back(), .end = id + 1, .repeat = row.repeat};
-        node.instances = row.repeat;
-        if (node.parent >= 0)
-            node.instances *= tree.nodes[static_cast<std::size_t>(node.parent)].instances;
-        node.self.params = node.each.params = row.params;
-        for (const std::int32_t ancestor : open)
-            tree.nodes[static_cast<std::size_t>(ancestor)].end = id + 1;
-        tree.nodes.push_back(node);
-        open.push_back(id);
-    }
-    for (auto node = tree.nodes.rbegin(); node != tree.nodes.rend(); ++node) {
-        node->total.params = node->each.params * node->instances;
-        if (node->parent >= 0)
-            tree.nodes[static_cast<std::size_t>(node->parent)].each.params +=
-                node->each.params * node->repeat;
-    }
-    return tree;
-}
 
 const Measure& params()
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/unfolding.h"
+#include "tests/support/cost_rows.h"
 
 #include <QtTest>
 
@@ -7,47 +8,14 @@
 #include <limits>
 
 using namespace sunflop;
+using namespace sunflop::test;
 
 namespace {
-
-/// A line of a tree in pre-order: how deep, and how many equal siblings it stands for.
-struct Row {
-    int depth = 0;
-    std::int64_t repeat = 1;
-};
-
-/// Every module holds one parameter itself.
-CostTree treeOf(const std::vector<Row>& rows)
-{
-    CostTree tree;
-    std::vector<std::int32_t> open;
-    for (const Row& row : rows) {
-        const auto id = static_cast<std::int32_t>(tree.nodes.size());
-        open.resize(static_cast<std::size_t>(row.depth));
-        CostNode node{.parent = open.empty() ? -1 : open.back(), .end = id + 1, .repeat = row.repeat};
-        Count instances = row.repeat;
-        if (node.parent >= 0)
-            instances *= tree.nodes[static_cast<std::size_t>(node.parent)].instances;
-        node.instances = instances.value();
-        node.self.params = node.each.params = 1;
-        for (const std::int32_t ancestor : open)
-            tree.nodes[static_cast<std::size_t>(ancestor)].end = id + 1;
-        tree.nodes.push_back(node);
-        open.push_back(id);
-    }
-    for (auto node = tree.nodes.rbegin(); node != tree.nodes.rend(); ++node) {
-        node->total.params = node->each.params * node->instances;
-        if (node->parent >= 0)
-            tree.nodes[static_cast<std::size_t>(node->parent)].each.params +=
-                node->each.params * node->repeat;
-    }
-    return tree;
-}
 
 /// Three layers with four experts of one matrix each.
 CostTree experts()
 {
-    return treeOf({{0}, {1}, {2, 3}, {3}, {4, 4}, {5}});
+    return treeOf({{0, 1}, {1, 1}, {2, 1, 3}, {3, 1}, {4, 1, 4}, {5, 1}});
 }
 constexpr std::int32_t layer = 2;
 constexpr std::int32_t expert = 4;
@@ -146,7 +114,7 @@ void TestUnfolding::membersThatShareATensorShowItEach()
 void TestUnfolding::runsOfTooManyRowsStayFolded()
 {
     // 100 * (2 + 10'000 * 2) = 2,000,200 rows; without the experts' members 100 * 4.
-    const CostTree tree = treeOf({{0}, {1, 100}, {2}, {3, 10'000}, {4}});
+    const CostTree tree = treeOf({{0, 1}, {1, 1, 100}, {2, 1}, {3, 1, 10'000}, {4, 1}});
     const Unfolding unfolded(tree, false);
     QCOMPARE(unfolded.members(1), 100);
     QCOMPARE(unfolded.members(3), 1);
@@ -159,7 +127,7 @@ void TestUnfolding::runsOfTooManyRowsStayFolded()
 void TestUnfolding::innerRunsGiveWayFirst()
 {
     // The experts of the first part are too many beside the second part's layers, which stand further out.
-    const CostTree tree = treeOf({{0}, {1}, {2, 1'999'998}, {1, 10}});
+    const CostTree tree = treeOf({{0, 1}, {1, 1}, {2, 1, 1'999'998}, {1, 1, 10}});
     const Unfolding unfolded(tree, false);
     QCOMPARE(unfolded.members(3), 10);
     QCOMPARE(unfolded.members(2), 1);
@@ -168,7 +136,7 @@ void TestUnfolding::innerRunsGiveWayFirst()
 void TestUnfolding::hugeProductsDoNotOverflow()
 {
     const std::int64_t most = std::numeric_limits<std::int64_t>::max() / 4;
-    const CostTree tree = treeOf({{0}, {1, most}, {2, most}, {3, 1'000}, {4, most}});
+    const CostTree tree = treeOf({{0, 1}, {1, 1, most}, {2, 1, most}, {3, 1, 1'000}, {4, 1, most}});
     const Unfolding unfolded(tree, false);
     QCOMPARE(unfolded.members(1), 1);
     QCOMPARE(unfolded.members(2), 1);
@@ -204,7 +172,7 @@ void TestUnfolding::pathsNameMembers()
                      {.name = "2", .parent = 1, .end = 5, .repeat = 3},
                      {.name = "experts", .parent = 2, .end = 5},
                      {.name = "0", .parent = 3, .end = 5, .repeat = 4}};
-    const Unfolding unfolding(treeOf({{0}, {1}, {2, 3}, {3}, {4, 4}}), folds);
+    const Unfolding unfolding(treeOf({{0, 1}, {1, 1}, {2, 1, 3}, {3, 1}, {4, 1, 4}}), folds);
     const auto row = rowAt(trace, unfolding, path.toStdString());
     QTEST(row ? row->node : -1, "node");
     QTEST(row ? row->number : 0, "number");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/expert_tree.h"
+#include "tests/support/tree_table.h"
 #include "ui/models/cost_tree_model.h"
 #include "ui/models/row_text.h"
 
@@ -7,29 +8,15 @@
 #include <QtTest>
 
 using namespace sunflop;
+using namespace sunflop::test;
 using Tree = CostTreeModel;
 
 namespace {
-
-void open(Session& session, const char* name)
-{
-    const auto shown = session.show(*openModel(QString::fromLatin1(name)));
-    QVERIFY(shown.has_value());
-}
 
 void set(Session& session, const char* input, const char* value)
 {
     session.setInput(QString::fromLatin1(input), QString::fromLatin1(value));
     session.settle();
-}
-
-std::int32_t nodeAt(const Session& session, std::string_view path)
-{
-    const Trace& trace = session.run().trace;
-    for (std::int32_t node = 0; node < static_cast<std::int32_t>(trace.modules.size()); ++node)
-        if (trace.path(node) == path)
-            return node;
-    qFatal("no module at this path");
 }
 
 /// A cell as plain text, thin spaces widened.
@@ -38,40 +25,12 @@ QString cell(const Tree& model, std::int32_t node, int column, int role = Qt::Di
     return model.indexOf(node, column).data(role).toString().replace(QChar(0x202F), QLatin1Char(' '));
 }
 
-QStringList childNames(const Tree& model, std::int32_t node)
-{
-    QStringList names;
-    const QModelIndex parent = model.indexOf(node);
-    for (int row = 0; row < model.rowCount(parent); ++row)
-        names += model.index(row, 0, parent).data().toString();
-    return names;
-}
-
 constexpr const char* layer = "model.layers.0-27";
 
 } // namespace
 
 class TestCostTreeModel : public QObject {
     Q_OBJECT
-
-private:
-    /// Visits every index; nothing lies beyond the last one in any direction.
-    static int checkedRows(const Tree& model, const QModelIndex& parent)
-    {
-        const int rows = model.rowCount(parent);
-        int sum = rows;
-        for (int row = 0; row < rows; ++row) {
-            const QModelIndex index = model.index(row, 0, parent);
-            if (model.parent(index) != parent || model.index(row, Tree::columns, parent).isValid() ||
-                model.rowCount(model.index(row, 1, parent)) != 0)
-                qFatal("an index is not where it says");
-            sum += checkedRows(model, index);
-        }
-        if (model.index(rows, 0, parent).isValid() || model.index(-1, 0, parent).isValid() ||
-            model.index(0, -1, parent).isValid())
-            qFatal("an index beyond the end is valid");
-        return sum;
-    }
 
 private Q_SLOTS:
     void everyModuleIsOneRowAndNothingLiesBeyond();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/expert_tree.h"
+#include "tests/support/tree_table.h"
 #include "ui/views/view.h"
 #include "ui/widgets/tree_view.h"
 
@@ -14,44 +15,7 @@
 #include <algorithm>
 
 using namespace sunflop;
-
-namespace {
-
-std::int32_t nodeAt(const Session& session, std::string_view path)
-{
-    const Trace& trace = session.run().trace;
-    for (std::int32_t node = 0; node < static_cast<std::int32_t>(trace.modules.size()); ++node)
-        if (trace.path(node) == path)
-            return node;
-    qFatal("no module at this path");
-}
-
-/// A table of a bundled model on the screen.
-struct Shown {
-    explicit Shown(const char* name)
-    {
-        const auto shown = session.show(*openModel(QString::fromLatin1(name)));
-        Q_ASSERT(shown);
-        view.resize(700, 760); // all rows that are open at first
-        view.show();
-        view.activateWindow();
-        const bool isThere = QTest::qWaitForWindowExposed(&view);
-        Q_ASSERT(isThere);
-    }
-
-    QModelIndex row(std::string_view path) const { return view.costs().indexOf(nodeAt(session, path)); }
-    bool isOpen(std::string_view path) const { return view.isExpanded(row(path)); }
-    bool isOnScreen(std::string_view path) const
-    {
-        return view.viewport()->rect().contains(view.visualRect(row(path)).center());
-    }
-    void search(const char* text) { session.finder().search(QString::fromLatin1(text), &session.run()); }
-
-    Session session;
-    TreeView view{session};
-};
-
-} // namespace
+using namespace sunflop::test;
 
 class TestTreeView : public QObject {
     Q_OBJECT

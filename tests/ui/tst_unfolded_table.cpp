@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The module table where every layer and expert is a row of its own: the model and the view of it.
 #include "tests/support/expert_tree.h"
+#include "tests/support/tree_table.h"
 #include "ui/models/row_text.h"
 #include "ui/widgets/tree_view.h"
 
@@ -10,54 +11,10 @@
 #include <QtTest>
 
 using namespace sunflop;
+using namespace sunflop::test;
 using Tree = CostTreeModel;
 
 namespace {
-
-void open(Session& session, const char* name)
-{
-    const auto shown = session.show(*openModel(QString::fromLatin1(name)));
-    QVERIFY(shown.has_value());
-}
-
-std::int32_t nodeAt(const Session& session, std::string_view path)
-{
-    const Trace& trace = session.run().trace;
-    for (std::int32_t node = 0; node < static_cast<std::int32_t>(trace.modules.size()); ++node)
-        if (trace.path(node) == path)
-            return node;
-    qFatal("no module at this path");
-}
-
-QStringList childNames(const Tree& model, std::int32_t node)
-{
-    QStringList names;
-    const QModelIndex parent = model.indexOf(node);
-    for (int row = 0; row < model.rowCount(parent); ++row)
-        names += model.index(row, 0, parent).data().toString();
-    return names;
-}
-
-/// A table of a bundled model on the screen.
-struct Shown {
-    explicit Shown(const char* name)
-    {
-        const auto shown = session.show(*openModel(QString::fromLatin1(name)));
-        Q_ASSERT(shown);
-        view.resize(700, 760); // all rows that are open at first
-        view.show();
-        view.activateWindow();
-        const bool isThere = QTest::qWaitForWindowExposed(&view);
-        Q_ASSERT(isThere);
-    }
-
-    QModelIndex row(std::string_view path) const { return view.costs().indexOf(nodeAt(session, path)); }
-    bool isOpen(std::string_view path) const { return view.isExpanded(row(path)); }
-    void search(const char* text) { session.finder().search(QString::fromLatin1(text), &session.run()); }
-
-    Session session;
-    TreeView view{session};
-};
 
 constexpr const char* layer = "model.layers.0-27";
 
@@ -67,24 +24,6 @@ class TestUnfoldedTable : public QObject {
     Q_OBJECT
 
 private:
-    /// Visits every index; nothing lies beyond the last one in any direction.
-    static int checkedRows(const Tree& model, const QModelIndex& parent)
-    {
-        const int rows = model.rowCount(parent);
-        int sum = rows;
-        for (int row = 0; row < rows; ++row) {
-            const QModelIndex index = model.index(row, 0, parent);
-            if (model.parent(index) != parent || model.index(row, Tree::columns, parent).isValid() ||
-                model.rowCount(model.index(row, 1, parent)) != 0)
-                qFatal("an index is not where it says");
-            sum += checkedRows(model, index);
-        }
-        if (model.index(rows, 0, parent).isValid() || model.index(-1, 0, parent).isValid() ||
-            model.index(0, -1, parent).isValid())
-            qFatal("an index beyond the end is valid");
-        return sum;
-    }
-
     QTemporaryDir m_settings;
 
 private Q_SLOTS:
