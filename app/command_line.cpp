@@ -18,7 +18,8 @@ namespace {
 
 enum ExitStatus { Done = 0, Refused = 1, WrongUsage = 2 };
 
-constexpr std::array commands{reportCommand, figureCommand, fitCommand, auditCommand, listCommand};
+constexpr std::array commands{reportCommand, figureCommand, sweepCommand,
+                              fitCommand,    auditCommand,  listCommand};
 
 int complain(ExitStatus status, std::string text)
 {

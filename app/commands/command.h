@@ -25,6 +25,7 @@ void reportCommand(CLI::App& app, CommandAction& chosen);
 void auditCommand(CLI::App& app, CommandAction& chosen);
 void figureCommand(CLI::App& app, CommandAction& chosen);
 void fitCommand(CLI::App& app, CommandAction& chosen);
+void sweepCommand(CLI::App& app, CommandAction& chosen);
 void listCommand(CLI::App& app, CommandAction& chosen);
 
 /// The run that a command is about.

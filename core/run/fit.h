@@ -51,7 +51,7 @@ using TraceAt = std::function<Result<Trace>(const Workload& workload)>;
 struct FitQuestion {
     std::span<const Input> offered;
     std::span<const Assignment> settings; ///< those of the input itself, and what excludes it, are left out
-    std::string_view input;               ///< a number among `offered`, or "image_size": both sides at once
+    std::string_view input;               ///< id of an axis of `offered`
     Count deviceBytes;
 };
 
@@ -63,8 +63,5 @@ Result<FitAnswer> largestThatFits(const TraceAt& traceAt, const FitQuestion& que
 /// Inputs that the question of what fits is about, where they are offered: batch, text_tokens, image_size,
 /// new_tokens, and others that take a number and make a run larger.
 std::vector<std::string_view> fittableInputs(std::span<const Input> offered);
-
-/// The settings of a question with a value of its input.
-std::vector<Assignment> settingsAt(const FitQuestion& question, std::int64_t value);
 
 } // namespace sunflop

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/footprint.h"
+#include "core/run/axis.h"
 #include "core/run/fit.h"
 #include "core/sunflop.h"
 #include "tests/support/small_models.h"
@@ -144,7 +145,7 @@ private Q_SLOTS:
         const Source source = *open("ovis2-4b");
         const auto offered = inputsOf(source);
         const std::vector<Assignment> settings{{"tiles", "3"}, {"batch", "2"}};
-        const auto set = settingsAt({*offered, settings, "image_size", 0}, 448);
+        const auto set = settingsAt(*axisNamed(axesOf(*offered), "image_size"), settings, 448);
         const std::vector<Assignment> expected{
             {"batch", "2"}, {"image_width", "448"}, {"image_height", "448"}};
         QVERIFY(set == expected);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/exporters/exporter.h"
-#include "ui/charts/sweep_view.h"
+#include "tests/support/drawn.h"
+#include "ui/charts/chart_theme.h"
 #include "ui/charts/type_view.h"
 #include "ui/notes.h"
+#include "ui/session/session.h"
 #include "ui/text.h"
 #include "ui/views/view.h"
 #include "ui/widgets/notes_pane.h"
@@ -17,6 +19,7 @@
 #include <algorithm>
 
 using namespace sunflop;
+using namespace sunflop::test;
 
 namespace {
 
@@ -32,42 +35,12 @@ const Measure& measureNamed(std::string_view id)
     return *std::ranges::find(measures(), id, &Measure::id);
 }
 
-/// A sweep tab on screen, up to date.
-struct ShownSweep {
-    explicit ShownSweep(Session& session, const QString& axis = {}) : view(session, nullptr)
-    {
-        view.resize(900, 300);
-        view.show();
-        if (!axis.isEmpty())
-            view.setAxis(axis);
-        view.settle();
-        QCoreApplication::processEvents();
-    }
-    SweepChart& chart() { return view.plot().sweepChart(); }
-    /// A point of the plot over a value.
-    QPoint at(std::int64_t value)
-    {
-        return {qRound(chart().xAt(value)), qRound(chart().plotArea().center().y())};
-    }
-
-    SweepView view;
-};
-
 /// The colour that the largest part of a view's figure has.
 QColor colourOf(const View& view, const Theme& theme)
 {
     if (view.id == "sweep")
         return theme.branch(0, 0);
     return theme.role(view.id == "memory" || view.id == "roofline" ? Role::Attention : Role::Mlp);
-}
-
-bool isDrawn(const QImage& image, const QColor& colour)
-{
-    for (int y = 0; y < image.height(); ++y)
-        for (int x = 0; x < image.width(); ++x)
-            if (image.pixelColor(x, y) == colour)
-                return true;
-    return false;
 }
 
 const Note* noteOf(const std::vector<Note>& notes, Note::Kind kind)
@@ -82,187 +55,6 @@ class TestCharts : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void aVisionModelSweepsItsImageSizeFirst()
-    {
-        const auto model = openModel(QStringLiteral("ovis2-4b"));
-        QVERIFY(model);
-        const auto axes = sweepAxes(*model);
-        QCOMPARE(axes.front().id, QStringLiteral("image_size"));
-        QCOMPARE(axes.front().inputs, (std::vector<std::string>{"image_width", "image_height"}));
-        const auto language = sweepAxes(*openModel(QStringLiteral("qwen2.5-7b")));
-        QCOMPARE(language.front().id, QStringLiteral("text_tokens"));
-    }
-
-    void theRangeReachesTheCurrentValue()
-    {
-        Session session;
-        show(session, "qwen2.5-7b");
-        session.setInput(QStringLiteral("batch"), QStringLiteral("1000"));
-        session.settle();
-        const auto axes = sweepAxes(session.model());
-        const auto batch = std::ranges::find(axes, QStringLiteral("batch"), &SweepAxis::id);
-        const SweepQuestion question = questionOf(session, *batch, Grouping::Branch);
-        QCOMPARE(question.range.from, 1);
-        QCOMPARE(question.range.to, 1000);
-        QVERIFY(question.range.isLogarithmic);
-    }
-
-    void theCurveAgreesWithTheFigures()
-    {
-        Session session;
-        show(session, "ovis2-4b");
-        ShownSweep sweep(session);
-        const auto& answer = sweep.chart().answer();
-        QVERIFY(answer);
-        const auto here = std::ranges::find(answer->sweep.points, 448, &SweepPoint::value);
-        QVERIFY(here != answer->sweep.points.end());
-        Costs sum;
-        for (const Costs& costs : here->costs)
-            sum = sum + costs;
-        QCOMPARE(sum.forward.flops, session.run().costs.root().total.forward.flops);
-        QCOMPARE(sweep.chart().cursor()->value, 448);
-        QCOMPARE(sweep.chart().cursor()->figure, sum.forward.flops);
-    }
-
-    void aPressSetsTheInputAsOneUndoStep()
-    {
-        Session session;
-        show(session, "ovis2-4b");
-        ShownSweep sweep(session);
-        const QPoint from = sweep.at(700);
-        const QPoint to = sweep.at(1200);
-        const std::int64_t chosen = sweep.chart().valueAt(to.x());
-        QVERIFY(std::abs(chosen - 1200) < 4);
-        QTest::mousePress(sweep.view.plot().viewport(), Qt::LeftButton, {}, from);
-        QTest::mouseMove(sweep.view.plot().viewport(), to);
-        QTest::mouseRelease(sweep.view.plot().viewport(), Qt::LeftButton, {}, to);
-        session.settle();
-        QCOMPARE(session.run().workload.imageWidth, chosen);
-        QCOMPARE(session.run().workload.imageHeight, chosen);
-        QCOMPARE(session.undoStack().count(), 1);
-        QCOMPARE(sweep.chart().cursor()->value, chosen);
-        session.undoStack().undo();
-        session.settle();
-        QCOMPARE(session.run().workload.imageWidth, 448);
-    }
-
-    void arrowKeysGoFromPointToPoint()
-    {
-        Session session;
-        show(session, "qwen2.5-7b");
-        ShownSweep sweep(session, QStringLiteral("text_tokens"));
-        const auto points = sweep.chart().answer()->sweep.points;
-        const auto here = std::ranges::find(points, 512, &SweepPoint::value);
-        QVERIFY(here != points.end());
-        QTest::keyClick(&sweep.view.plot(), Qt::Key_Right);
-        session.settle();
-        QCOMPARE(session.run().workload.textTokens, std::next(here)->value);
-    }
-
-    void movingTheCursorCountsNoNewCurve()
-    {
-        Session session;
-        show(session, "ovis2-4b");
-        ShownSweep sweep(session);
-        const auto before = sweep.chart().answer();
-        session.setInputs({{"image_width", "700"}, {"image_height", "700"}});
-        sweep.view.settle();
-        QCOMPARE(sweep.chart().answer(), before);
-        QCOMPARE(sweep.chart().cursor()->value, 700);
-        session.setInput(QStringLiteral("text_tokens"), QStringLiteral("1024"));
-        sweep.view.settle();
-        QVERIFY(sweep.chart().answer() != before);
-    }
-
-    void theCursorIsLabelled()
-    {
-        Session session;
-        show(session, "ovis2-4b");
-        ShownSweep sweep(session);
-        const QString label = sweep.chart().cursor()->label;
-        QVERIFY(label.startsWith(withUnit(448, QStringLiteral("px"))));
-        QVERIFY(label.endsWith(QStringLiteral("FLOPs")));
-        session.setInput(QStringLiteral("image_width"), QStringLiteral("672"));
-        session.settle();
-        QCOMPARE(currentText(sweepAxes(session.model()).front(), session.run()),
-                 QStringLiteral("672 × ") + withUnit(448, QStringLiteral("px")));
-    }
-
-    void aCrossingIsShownAndHolds()
-    {
-        Session session;
-        show(session, "internvl2-1b");
-        ShownSweep sweep(session, QStringLiteral("text_tokens"));
-        const auto shown = sweep.chart().shownCrossings();
-        QCOMPARE(shown.size(), std::size_t{1});
-        const Crossing& crossing = shown.front();
-        QCOMPARE(crossing.at, crossing.before + 1);
-        QVERIFY(sweep.chart().crossingText(crossing).contains(text::exact(crossing.at)));
-        // Counted again on both sides of it.
-        const auto over = [&](std::int64_t tokens) {
-            session.setInput(QStringLiteral("text_tokens"), QString::number(tokens));
-            session.settle();
-            const auto groups =
-                breakdown(session.run().trace, session.run().costs, session.convention(), Grouping::Branch);
-            const auto named = [&](std::size_t group) {
-                const std::string& name = sweep.chart().answer()->sweep.groups[group].name;
-                return std::ranges::find(groups, name, &Group::name)->costs.forward.flops;
-            };
-            return named(crossing.over) > named(crossing.under);
-        };
-        QVERIFY(!over(crossing.before));
-        QVERIFY(over(crossing.at));
-    }
-
-    void wideRangesAreLinesAndNarrowOnesAreStacks()
-    {
-        Session session;
-        show(session, "ovis2-4b");
-        ShownSweep sweep(session);
-        QVERIFY(!sweep.chart().answer()->question.range.isLogarithmic);
-        QCOMPARE(sweep.chart().series().size(), qsizetype(sweep.chart().answer()->sweep.groups.size()));
-        sweep.view.setAxis(QStringLiteral("text_tokens"));
-        sweep.view.settle();
-        QVERIFY(sweep.chart().answer()->question.range.isLogarithmic);
-        sweep.view.setGrouping(Grouping::Role);
-        sweep.view.settle();
-        // A line for each group and one for the total.
-        QCOMPARE(sweep.chart().series().size(), qsizetype(sweep.chart().answer()->sweep.groups.size()) + 1);
-        sweep.view.setAxis(QStringLiteral("image_size"));
-        sweep.view.settle();
-        QCOMPARE(sweep.chart().series().size(), qsizetype(sweep.chart().answer()->sweep.groups.size()));
-    }
-
-    void aSweepFollowsThemeMeasureAndModel()
-    {
-        Session session;
-        show(session, "ovis2-4b");
-        ShownSweep sweep(session);
-        QVERIFY(isDrawn(sweep.view.grab().toImage(), Theme::light().branch(0, 0)));
-        session.lens().setTheme(Theme::dark());
-        QVERIFY(isDrawn(sweep.view.grab().toImage(), Theme::dark().branch(0, 0)));
-        session.lens().setMeasure(measureNamed("kv_cache_bytes"));
-        sweep.view.settle();
-        QCOMPARE(sweep.chart().answer()->question.measure->id, std::string_view("kv_cache_bytes"));
-        show(session, "qwen2.5-7b");
-        sweep.view.settle();
-        QCOMPARE(sweep.chart().answer()->question.axis.id, QStringLiteral("text_tokens"));
-        session.close();
-    }
-
-    void impossibleValuesLeaveAWord()
-    {
-        Session session;
-        show(session, "ovis2-4b");
-        session.setInput(QStringLiteral("images"), QStringLiteral("0"));
-        session.settle();
-        ShownSweep sweep(session);
-        QVERIFY(sweep.chart().answer()->sweep.points.empty());
-        sweep.view.grab();
-        QTest::mouseClick(sweep.view.plot().viewport(), Qt::LeftButton, {}, {400, 100});
-        QCOMPARE(session.run().workload.images, 0);
-    }
-
     void ticksAreRound()
     {
         QStringList labels;

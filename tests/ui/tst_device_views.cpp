@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/drawn.h"
 #include "tests/support/expert_tree.h"
 #include "ui/charts/memory_view.h"
 #include "ui/charts/roofline_view.h"
@@ -64,15 +65,6 @@ QImage painted(Session& session, std::string_view id, QSize size)
     QPainter painter(&image);
     view->paint(session, painter, QRectF(QPointF(), QSizeF(size)));
     return image;
-}
-
-bool isDrawn(const QImage& image, const QColor& colour)
-{
-    for (int y = 0; y < image.height(); ++y)
-        for (int x = 0; x < image.width(); ++x)
-            if (image.pixelColor(x, y) == colour)
-                return true;
-    return false;
 }
 
 } // namespace

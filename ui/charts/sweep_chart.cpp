@@ -46,20 +46,20 @@ void SweepChart::setTheme(const Theme& theme)
     m_overlay->update();
 }
 
-void SweepChart::show(std::shared_ptr<const SweepAnswer> answer, const QString& modelName)
+void SweepChart::show(std::shared_ptr<const SweepAnswer> answer, const QStringList& modelNames)
 {
     m_answer = std::move(answer);
-    m_modelName = modelName;
+    m_modelNames = modelNames;
     m_hover.reset();
-    const std::size_t areas = isLogarithmic() ? 0 : m_answer->sweep.groups.size();
+    const std::size_t areas = isStacked() ? m_answer->sweep.groups.size() : 0;
     if (m_areas.size() != areas || m_lines.size() != m_answer->sweep.groups.size() + 1)
         rebuildSeries();
     fillLegend();
     layOut();
-    if (isLogarithmic())
-        fillLines();
-    else
+    if (isStacked())
         fillAreas();
+    else
+        fillLines();
 }
 
 void SweepChart::setCursor(std::optional<SweepCursor> cursor)
@@ -78,14 +78,27 @@ Count SweepChart::total(const SweepPoint& point) const
 {
     Count sum;
     for (const Costs& costs : point.costs)
-        sum += m_answer->question.measure->of(costs);
+        sum += measure().of(costs);
     return sum;
+}
+
+/// What the topmost line or area shows.
+Count SweepChart::highest(const SweepPoint& point) const
+{
+    if (!isComparison())
+        return total(point);
+    Count most;
+    for (const Costs& costs : point.costs)
+        most = std::max(most, measure().of(costs));
+    return most;
 }
 
 /// Whether a group ever takes half a percent of the highest stack.
 bool SweepChart::isVisible(std::size_t group) const
 {
-    const auto figure = [&](const SweepPoint& p) { return m_answer->question.measure->of(p.costs[group]); };
+    if (isComparison())
+        return true;
+    const auto figure = [&](const SweepPoint& p) { return measure().of(p.costs[group]); };
     return std::ranges::any_of(m_answer->sweep.points, [&](const SweepPoint& point) {
         return text::fraction(figure(point), total(point)) >= 0.005;
     });
@@ -106,13 +119,40 @@ std::vector<Crossing> SweepChart::shownCrossings() const
     return shown;
 }
 
+QString SweepChart::unit() const
+{
+    return text::from(m_answer->question.axis.unit);
+}
+
+QString SweepChart::nameOf(std::size_t group) const
+{
+    const Group& shown = m_answer->sweep.groups[group];
+    return isComparison()
+               ? text::from(shown.name) + QStringLiteral("  ") + m_modelNames.value(static_cast<int>(group))
+               : groupName(shown, m_answer->question.grouping, m_modelNames.value(0));
+}
+
+/// Sides take the colours of branches: they stand for whole models.
+QColor SweepChart::colourOf(std::size_t group) const
+{
+    const auto& groups = m_answer->sweep.groups;
+    if (isComparison())
+        return m_theme->branches[2 * group];
+    // The model's own part has no number.
+    const auto branch =
+        std::ranges::count_if(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(group),
+                              [](const Group& before) { return !before.name.empty(); });
+    return groupColour(groups[group], groups[group].name.empty() ? 0 : static_cast<std::size_t>(branch),
+                       m_answer->question.grouping, *m_theme);
+}
+
 QString SweepChart::crossingText(const Crossing& crossing) const
 {
     const auto name = [&](std::size_t group) {
-        return groupName(m_answer->sweep.groups[group], m_answer->question.grouping, m_modelName);
+        return isComparison() ? text::from(m_answer->sweep.groups[group].name) : nameOf(group);
     };
     return tr("%1 > %2 from %3")
-        .arg(name(crossing.over), name(crossing.under), withUnit(crossing.at, m_answer->question.axis.unit));
+        .arg(name(crossing.over), name(crossing.under), withUnit(crossing.at, unit()));
 }
 
 double SweepChart::position(std::int64_t value) const
@@ -147,7 +187,7 @@ std::int64_t SweepChart::valueAt(double x) const
     const QRectF plot = plotArea();
     const double t = std::clamp((x - plot.left()) / std::max(1.0, plot.width()), 0.0, 1.0);
     const double at = m_x->min() + t * (m_x->max() - m_x->min());
-    const SweepAxis& axis = m_answer->question.axis;
+    const Axis& axis = m_answer->question.axis;
     double value = at;
     if (isLogarithmic())
         value = at < logOfZero / 2 ? 0 : std::pow(10, at);
@@ -160,7 +200,7 @@ std::int64_t SweepChart::valueAt(double x) const
 QPointF SweepChart::placeOf(const Crossing& crossing) const
 {
     const double x = xAt(crossing.at);
-    if (isLogarithmic())
+    if (!isStacked())
         return {x, yAt(crossing.figure)};
     const auto& points = m_answer->sweep.points;
     const auto after = std::ranges::lower_bound(points, crossing.at, {}, &SweepPoint::value);
@@ -173,16 +213,18 @@ QPointF SweepChart::placeOf(const Crossing& crossing) const
 
 QStringList SweepChart::readout(const SweepPoint& point) const
 {
-    const Measure& measure = *m_answer->question.measure;
-    QStringList lines{withUnit(point.value, m_answer->question.axis.unit) + QStringLiteral("  ·  ") +
-                      text::brief(total(point), measure)};
+    const QString gap = QStringLiteral("  ");
+    QStringList lines{withUnit(point.value, unit())};
+    if (!isComparison())
+        lines.front() += QStringLiteral("  ·  ") + text::brief(total(point), measure());
     for (std::size_t i = point.costs.size(); i-- > 0;) {
-        const Count figure = measure.of(point.costs[i]);
+        const Count figure = measure().of(point.costs[i]);
         if (isVisible(i) && lines.size() < 7)
-            lines << groupName(m_answer->sweep.groups[i], m_answer->question.grouping, m_modelName) +
-                         QStringLiteral("  ") + text::brief(figure, measure) + QStringLiteral("  ") +
-                         text::share(figure, total(point));
+            lines << nameOf(i) + gap + text::brief(figure, measure()) +
+                         (isComparison() ? QString() : gap + text::share(figure, total(point)));
     }
+    if (isComparison())
+        std::reverse(std::next(lines.begin()), lines.end());
     return lines;
 }
 
@@ -201,7 +243,7 @@ void SweepChart::rebuildSeries()
     };
     for (std::size_t i = 0; i <= m_answer->sweep.groups.size(); ++i) {
         m_lines.push_back(new QLineSeries(this));
-        if (isLogarithmic()) {
+        if (!isStacked()) {
             add(m_lines.back());
         } else if (i > 0) {
             m_areas.push_back(new QAreaSeries(m_lines[i], m_lines[i - 1]));
@@ -219,7 +261,7 @@ void SweepChart::fillAreas()
     for (std::size_t i = 0; i < m_areas.size(); ++i) {
         for (qsizetype p = 0; p < line.size(); ++p) {
             const Costs& costs = m_answer->sweep.points[static_cast<std::size_t>(p)].costs[i];
-            line[p].ry() += static_cast<double>(m_answer->question.measure->of(costs).value());
+            line[p].ry() += static_cast<double>(measure().of(costs).value());
         }
         m_lines[i + 1]->replace(line);
     }
@@ -237,58 +279,56 @@ void SweepChart::fillLines()
     m_lines.front()->replace(lineOf([&](const SweepPoint& point) { return total(point); }));
     for (std::size_t i = 0; i + 1 < m_lines.size(); ++i)
         m_lines[i + 1]->replace(
-            lineOf([&](const SweepPoint& point) { return m_answer->question.measure->of(point.costs[i]); }));
+            lineOf([&](const SweepPoint& point) { return measure().of(point.costs[i]); }));
 }
 
 void SweepChart::fillLegend()
 {
     m_legend.clear();
-    const Grouping grouping = m_answer->question.grouping;
-    std::size_t branch = 0; // the model's own part has no number
     for (std::size_t i = 0; i + 1 < m_lines.size(); ++i) {
-        const Group& group = m_answer->sweep.groups[i];
-        const QColor colour = groupColour(group, group.name.empty() ? 0 : branch++, grouping, *m_theme);
+        const QColor colour = colourOf(i);
         m_lines[i + 1]->setPen(QPen(colour, 2));
         m_lines[i + 1]->setVisible(isVisible(i));
-        if (!isLogarithmic()) {
+        if (isStacked()) {
             m_areas[i]->setBrush(colour);
             m_areas[i]->setPen(isVisible(i) ? QPen(m_theme->panel, 1) : QPen(Qt::NoPen));
         }
         if (isVisible(i))
-            m_legend.push_back({colour, groupName(group, grouping, m_modelName)});
+            m_legend.push_back({colour, nameOf(i)});
     }
-    std::ranges::reverse(m_legend);
     m_lines.front()->setPen(QPen(m_theme->text, 1.5));
+    m_lines.front()->setVisible(!isComparison());
+    if (isComparison())
+        return;
+    std::ranges::reverse(m_legend);
     if (isLogarithmic() && m_legend.size() > 1)
         m_legend.insert(m_legend.begin(), {m_theme->text, tr("total")});
 }
 
 std::vector<Tick> SweepChart::figureTicks(double pixels) const
 {
-    const Measure& measure = *m_answer->question.measure;
     const int most = std::clamp(static_cast<int>(pixels / pixelsPerRow), 2, 6);
     double largest = 1;
     double smallest = std::numeric_limits<double>::infinity();
     for (const SweepPoint& point : m_answer->sweep.points) {
-        largest = std::max(largest, static_cast<double>(total(point).value()));
+        largest = std::max(largest, static_cast<double>(highest(point).value()));
         for (std::size_t i = 0; i < point.costs.size(); ++i)
-            if (const Count figure = measure.of(point.costs[i]); isVisible(i) && figure > Count(0))
+            if (const Count figure = measure().of(point.costs[i]); isVisible(i) && figure > Count(0))
                 smallest = std::min(smallest, static_cast<double>(figure.value()));
     }
     if (!isLogarithmic())
-        return amountTicks(largest, measure, most);
+        return amountTicks(largest, measure(), most);
     constexpr double widest = 1e6; // what lies further below is of no account
-    return decadeTicks(std::clamp(smallest, largest / widest, largest), largest, measure, most);
+    return decadeTicks(std::clamp(smallest, largest / widest, largest), largest, measure(), most);
 }
 
 std::vector<Tick> SweepChart::inputTicks(double pixels) const
 {
     const SweepRange& range = m_answer->question.range;
-    const QString& unit = m_answer->question.axis.unit;
     const int most = std::max(2, static_cast<int>(pixels / pixelsPerTick));
     if (!isLogarithmic())
-        return valueTicks(range.from, range.to, unit, most);
-    auto ticks = powerTicks(range.from, range.to, unit, most);
+        return valueTicks(range.from, range.to, unit(), most);
+    auto ticks = powerTicks(range.from, range.to, unit(), most);
     if (range.from == 0)
         ticks.insert(ticks.begin(), {logOfZero, QStringLiteral("0")});
     return ticks;

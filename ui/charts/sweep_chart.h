@@ -28,21 +28,22 @@ struct SweepAnswer {
 /// Where the run that is shown stands on the axis.
 struct SweepCursor {
     std::int64_t value = 0;
-    Count figure;
-    QString label; ///< "672 px · 51.9 T FLOPs"
+    std::vector<Count> figures; ///< of every side
+    QString label;              ///< "672 px · 51.9 T FLOPs"
 };
 
 /// Lays itself out for its size; the plot area is set by hand so that no label is cut. Over a range of
 /// several decades a linear stack would show its last octave alone: there both axes are logarithmic and every
-/// group is a line, with one for the total.
+/// group is a line, with one for the total. Two models are two lines on either kind of axis.
 class SweepChart : public QChart {
     Q_OBJECT
 public:
     explicit SweepChart(QGraphicsItem* parent = nullptr);
 
     void setTheme(const Theme& theme);
-    /// Shows another curve; `modelName` stands for the model's own part.
-    void show(std::shared_ptr<const SweepAnswer> answer, const QString& modelName);
+    /// Shows another curve. Names are those of the models on every side; the one of a single model stands for
+    /// its own part too.
+    void show(std::shared_ptr<const SweepAnswer> answer, const QStringList& modelNames);
     void setCursor(std::optional<SweepCursor> cursor);
     /// Shows the figures of the point nearest to a value.
     void setHover(std::optional<std::int64_t> value);
@@ -66,6 +67,13 @@ private:
 
     double position(std::int64_t value) const;
     bool isLogarithmic() const { return m_answer->question.range.isLogarithmic; }
+    bool isComparison() const { return m_answer->question.isComparison(); }
+    bool isStacked() const { return !isLogarithmic() && !isComparison(); }
+    const Measure& measure() const { return m_answer->question.measure(); }
+    QString unit() const;
+    QString nameOf(std::size_t group) const;
+    QColor colourOf(std::size_t group) const;
+    Count highest(const SweepPoint& point) const;
     QPointF placeOf(const Crossing& crossing) const;
     double height(double figure) const; ///< on the vertical axis
     double yAt(Count figure) const;
@@ -82,13 +90,13 @@ private:
 
     const Theme* m_theme = nullptr;
     std::shared_ptr<const SweepAnswer> m_answer;
-    QString m_modelName;
+    QStringList m_modelNames;
     std::optional<SweepCursor> m_cursor;
     std::optional<std::int64_t> m_hover;
     std::vector<LegendEntry> m_legend;
     std::vector<QLineSeries*>
         m_lines; ///< the ground and the tops of areas; or the total and one of each group
-    std::vector<QAreaSeries*> m_areas; ///< none on logarithmic axes
+    std::vector<QAreaSeries*> m_areas; ///< none unless stacked
     QCategoryAxis* m_x;
     QCategoryAxis* m_y;
     SweepOverlay* m_overlay;

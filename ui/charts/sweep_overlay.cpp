@@ -61,7 +61,7 @@ void SweepOverlay::paintCrossings(QPainter& painter, std::vector<QRectF> taken) 
     ground.setAlpha(210);
     for (const Crossing& crossing : m_chart.shownCrossings()) {
         const QPointF at = m_chart.placeOf(crossing);
-        const QString value = withUnit(crossing.at, m_chart.m_answer->question.axis.unit);
+        const QString value = withUnit(crossing.at, m_chart.unit());
         for (const QString& text : {m_chart.crossingText(crossing), value}) {
             const QSizeF size(metrics.horizontalAdvance(text) + 6, metrics.height() + 1);
             const auto box = m_chart.m_hover ? std::nullopt : freePlace(at, size, taken);
@@ -100,13 +100,16 @@ void SweepOverlay::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
     const QRectF plot = m_chart.plotArea();
     std::vector<QRectF> taken;
     const auto& cursor = m_chart.m_cursor;
-    if (cursor) {
-        const QPointF at(m_chart.xAt(cursor->value), m_chart.yAt(cursor->figure));
-        paintLine(*painter, at.x(), QPen(theme.text, 1.2, Qt::DashLine));
-        taken.push_back(QRectF(at.x() - 6, at.y() - 6, 12, 12));
+    if (cursor && !cursor->figures.empty()) {
+        const double x = m_chart.xAt(cursor->value);
+        paintLine(*painter, x, QPen(theme.text, 1.2, Qt::DashLine));
+        const QPointF top(x, m_chart.yAt(std::ranges::max(cursor->figures)));
+        for (const Count figure : cursor->figures)
+            taken.push_back(QRectF(x - 6, m_chart.yAt(figure) - 6, 12, 12));
         if (!m_chart.m_hover)
-            taken.push_back(paintBubble(*painter, at, {cursor->label}, plot, theme));
-        paintDot(*painter, at, 4.5);
+            taken.push_back(paintBubble(*painter, top, {cursor->label}, plot, theme));
+        for (const Count figure : cursor->figures)
+            paintDot(*painter, {x, m_chart.yAt(figure)}, 4.5);
     }
     paintCrossings(*painter, taken);
     if (!m_chart.m_hover)
@@ -116,7 +119,7 @@ void SweepOverlay::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
         return std::abs(m_chart.xAt(point.value) - m_chart.xAt(*m_chart.m_hover));
     };
     const SweepPoint& nearest = *std::ranges::min_element(points, {}, distance);
-    const QPointF at(m_chart.xAt(nearest.value), m_chart.yAt(m_chart.total(nearest)));
+    const QPointF at(m_chart.xAt(nearest.value), m_chart.yAt(m_chart.highest(nearest)));
     paintLine(*painter, at.x(), QPen(theme.dim, 1));
     paintDot(*painter, at, 3.5);
     paintBubble(*painter, at, m_chart.readout(nearest), plot, theme);

@@ -15,9 +15,14 @@
 
 namespace sunflop {
 
-SweepView::SweepView(Session& session, QWidget* parent)
-    : QWidget(parent), m_session(session), m_axisBox(new QComboBox(this)), m_groupingBox(new QComboBox(this)),
-      m_legend(new LegendBar(this)), m_plot(new SweepPlot(this)),
+SweepView::SweepView(Session& session, QWidget* parent) : SweepView(std::vector{&session}, parent) {}
+
+SweepView::SweepView(Session& a, Session& b, QWidget* parent) : SweepView(std::vector{&a, &b}, parent) {}
+
+SweepView::SweepView(std::vector<Session*> sessions, QWidget* parent)
+    : QWidget(parent), m_sessions(std::move(sessions)), m_session(*m_sessions.front()),
+      m_axisBox(new QComboBox(this)), m_groupingBox(new QComboBox(this)), m_legend(new LegendBar(this)),
+      m_plot(new SweepPlot(this)),
       m_answers([this](std::shared_ptr<const SweepAnswer> answer) { take(std::move(answer)); })
 {
     m_axisBox->setAccessibleName(tr("Input to sweep"));
@@ -27,6 +32,7 @@ SweepView::SweepView(Session& session, QWidget* parent)
     m_groupingBox->setToolTip(tr("What the areas stand for"));
     m_groupingBox->addItem(tr("By branch"), static_cast<int>(Grouping::Branch));
     m_groupingBox->addItem(tr("By role"), static_cast<int>(Grouping::Role));
+    m_groupingBox->setVisible(!isComparison());
     m_plot->setToolTip({});
     auto* controls = new QHBoxLayout;
     controls->setSpacing(8);
@@ -42,14 +48,16 @@ SweepView::SweepView(Session& session, QWidget* parent)
     connect(m_axisBox, &QComboBox::currentIndexChanged, this, &SweepView::refresh);
     connect(m_groupingBox, &QComboBox::currentIndexChanged, this, &SweepView::refresh);
     connect(m_plot, &SweepPlot::picked, this, [this](qint64 value, bool isMoving) { set(value, isMoving); });
-    connect(m_plot, &SweepPlot::moveEnded, &session, &Session::endMove);
-    connect(&session, &Session::modelChanged, this, &SweepView::fillAxes);
-    connect(&session, &Session::figuresChanged, this, &SweepView::refresh);
-    connect(&session, &Session::moveEnded, this, &SweepView::refresh);
-    connect(&session.lens(), &Lens::measureChanged, this, &SweepView::refresh);
-    connect(&session.lens(), &Lens::sweptInputChanged, this,
-            [this] { setAxis(m_session.lens().sweptInput()); });
-    connect(&session.lens(), &Lens::themeChanged, this, &SweepView::restyle);
+    for (Session* session : m_sessions) {
+        connect(m_plot, &SweepPlot::moveEnded, session, &Session::endMove);
+        connect(session, &Session::modelChanged, this, &SweepView::fillAxes);
+        connect(session, &Session::figuresChanged, this, &SweepView::refresh);
+        connect(session, &Session::moveEnded, this, &SweepView::refresh);
+    }
+    const Lens& lens = m_session.lens();
+    connect(&lens, &Lens::measureChanged, this, &SweepView::refresh);
+    connect(&lens, &Lens::sweptInputChanged, this, [this] { setAxis(m_session.lens().sweptInput()); });
+    connect(&lens, &Lens::themeChanged, this, &SweepView::restyle);
     restyle();
     fillAxes();
 }
@@ -65,7 +73,35 @@ void SweepView::showEvent(QShowEvent* event)
     refresh();
 }
 
-const SweepAxis* SweepView::axis() const
+bool SweepView::hasModels() const
+{
+    return std::ranges::all_of(m_sessions, &Session::hasModel);
+}
+
+SweepQuestion SweepView::question() const
+{
+    return isComparison()
+               ? questionOf(m_session, *m_sessions.back(), *axis())
+               : questionOf(m_session, *axis(), static_cast<Grouping>(m_groupingBox->currentData().toInt()));
+}
+
+QStringList SweepView::modelNames() const
+{
+    QStringList names;
+    for (const Session* session : m_sessions)
+        names << text::name(session->run(), 0);
+    return names;
+}
+
+/// Whether a question is about the models that are open.
+bool SweepView::isAbout(const SweepQuestion& question) const
+{
+    return std::ranges::equal(question.sides, m_sessions, [](const SweepSide& side, const Session* session) {
+        return side.model == session->sharedModel();
+    });
+}
+
+const Axis* SweepView::axis() const
 {
     const int i = m_axisBox->currentIndex();
     return i < 0 ? nullptr : &m_axes[static_cast<std::size_t>(i)];
@@ -73,8 +109,9 @@ const SweepAxis* SweepView::axis() const
 
 void SweepView::setAxis(const QString& id)
 {
-    const auto axis = std::ranges::find_if(m_axes, [&](const SweepAxis& one) {
-        return one.id == id || std::ranges::find(one.inputs, id.toStdString()) != one.inputs.end();
+    const std::string wanted = id.toStdString();
+    const auto axis = std::ranges::find_if(m_axes, [&](const Axis& one) {
+        return one.id == wanted || std::ranges::find(one.inputs, wanted) != one.inputs.end();
     });
     if (axis != m_axes.end())
         m_axisBox->setCurrentIndex(static_cast<int>(axis - m_axes.begin()));
@@ -91,9 +128,11 @@ void SweepView::fillAxes()
     {
         const QSignalBlocker blocker(m_axisBox);
         m_axisBox->clear();
-        m_axes = m_session.hasModel() ? sweepAxes(m_session.model()) : std::vector<SweepAxis>{};
-        for (const SweepAxis& axis : m_axes)
-            m_axisBox->addItem(axis.title, axis.id);
+        m_axes.clear();
+        if (hasModels())
+            m_axes = sharedAxes(m_session.model().inputs, m_sessions.back()->model().inputs);
+        for (const Axis& axis : m_axes)
+            m_axisBox->addItem(axisTitle(axis), text::from(axis.id));
         const int again = m_axisBox->findData(chosen);
         m_axisBox->setCurrentIndex(again >= 0 ? again : std::min(0, m_axisBox->count() - 1));
     }
@@ -104,17 +143,17 @@ void SweepView::refresh()
 {
     if (!isVisible() || axis() == nullptr)
         return;
-    const auto grouping = static_cast<Grouping>(m_groupingBox->currentData().toInt());
-    SweepQuestion question = questionOf(m_session, *axis(), grouping);
-    m_plot->setAccessibleName(tr("%1 by %2").arg(text::title(*question.measure), axis()->title.toLower()));
+    SweepQuestion question = this->question();
+    m_plot->setAccessibleName(
+        tr("%1 by %2").arg(text::title(question.measure()), axisTitle(*axis()).toLower()));
     if (m_asked && m_asked->hasSameCurve(question)) {
         moveCursor();
         return;
     }
-    if (m_session.isBusyMoving())
+    if (std::ranges::any_of(m_sessions, &Session::isBusyMoving))
         return;
     // A curve of the same axis is worth finishing: while another input is dragged the chart follows.
-    if (m_asked && (m_asked->model != question.model || !(m_asked->axis == question.axis)))
+    if (m_asked && (!isAbout(*m_asked) || !(m_asked->axis == question.axis)))
         m_stop.request_stop();
     if (m_stop.stop_requested())
         m_stop = {};
@@ -127,10 +166,10 @@ void SweepView::refresh()
 
 void SweepView::take(std::shared_ptr<const SweepAnswer> answer)
 {
-    if (!answer || answer->question.model != m_session.sharedModel())
+    if (!answer || !isAbout(answer->question))
         return;
     SweepChart& chart = m_plot->sweepChart();
-    chart.show(std::move(answer), text::name(m_session.run(), 0));
+    chart.show(std::move(answer), modelNames());
     m_legend->show(chart.legend(), m_session.lens().theme());
     moveCursor();
 }
@@ -138,9 +177,12 @@ void SweepView::take(std::shared_ptr<const SweepAnswer> answer)
 void SweepView::moveCursor()
 {
     SweepChart& chart = m_plot->sweepChart();
-    if (chart.answer())
-        chart.setCursor(
-            cursorOf(chart.answer()->question.axis, m_session.run(), *chart.answer()->question.measure));
+    if (!chart.answer() || !hasModels())
+        return;
+    std::vector<const Run*> runs;
+    for (const Session* session : m_sessions)
+        runs.push_back(&session->run());
+    chart.setCursor(cursorOf(chart.answer()->question.axis, runs, chart.answer()->question.measure()));
 }
 
 void SweepView::restyle()
@@ -152,44 +194,59 @@ void SweepView::restyle()
 void SweepView::set(std::int64_t value, bool isMoving)
 {
     std::vector<Assignment> values;
-    for (const std::string& input : m_plot->sweepChart().answer()->question.axis.inputs)
-        values.push_back({input, std::to_string(value)});
-    m_session.setInputs(values, isMoving);
+    for (const std::string_view input : m_plot->sweepChart().answer()->question.axis.inputs)
+        values.push_back({std::string(input), std::to_string(value)});
+    for (Session* session : m_sessions)
+        session->setInputs(values, isMoving);
 }
 
 void SweepView::settle()
 {
-    m_session.settle();
+    for (Session* session : m_sessions)
+        session->settle();
     m_answers.wait();
 }
 
-std::optional<SweepCursor> cursorOf(const SweepAxis& axis, const Run& run, const Measure& measure)
+std::optional<SweepCursor> cursorOf(const Axis& axis, const std::vector<const Run*>& runs,
+                                    const Measure& measure)
 {
-    const auto value = currentValue(axis, run);
+    const auto value = currentValue(axis, *runs.front());
     if (!value)
         return std::nullopt;
-    const Count figure = measure.of(run.costs.root().total);
-    return SweepCursor{*value, figure,
-                       currentText(axis, run) + QStringLiteral("  ·  ") + text::brief(figure, measure) +
-                           QLatin1Char(' ') + text::shortTitle(measure)};
+    SweepCursor cursor{.value = *value, .label = currentText(axis, *runs.front())};
+    for (const Run* run : runs) {
+        cursor.figures.push_back(measure.of(run->costs.root().total));
+        cursor.label += QStringLiteral("  ·  ") + text::brief(cursor.figures.back(), measure);
+    }
+    cursor.label += QLatin1Char(' ') + text::shortTitle(measure);
+    return cursor;
 }
 
 void paintSweep(const Session& session, QPainter& painter, const QRectF& area)
 {
-    const std::vector<SweepAxis> axes = sweepAxes(session.model());
+    const std::vector<Axis> axes = axesOf(session.model().inputs);
     if (axes.empty())
         return;
     const SweepQuestion question = questionOf(session, axes.front(), Grouping::Branch);
-    const Theme& theme = session.lens().theme();
+    const auto found = std::make_shared<const SweepAnswer>(SweepAnswer{question, *answer(question, {})});
+    paintSweep(found, {text::name(session.run(), 0)},
+               cursorOf(question.axis, {&session.run()}, question.measure()), session.lens().theme(), painter,
+               area);
+}
+
+void paintSweep(const std::shared_ptr<const SweepAnswer>& answer, const QStringList& modelNames,
+                const std::optional<SweepCursor>& cursor, const Theme& theme, QPainter& painter,
+                const QRectF& area)
+{
     constexpr double header = 26;
+    const SweepQuestion& question = answer->question;
     QGraphicsScene scene;
     auto* chart = new SweepChart;
     scene.addItem(chart);
     chart->setTheme(theme);
     chart->resize(area.size() - QSizeF(0, header));
-    chart->show(std::make_shared<const SweepAnswer>(SweepAnswer{question, *answer(question, {})}),
-                text::name(session.run(), 0));
-    chart->setCursor(cursorOf(question.axis, session.run(), *question.measure));
+    chart->show(answer, modelNames);
+    chart->setCursor(cursor);
     chart->layout()->activate();
     const QRectF plot(area.topLeft() + QPointF(0, header), chart->size());
     painter.setRenderHint(QPainter::Antialiasing);
@@ -201,7 +258,7 @@ void paintSweep(const Session& session, QPainter& painter, const QRectF& area)
     painter.setFont(chartFont(QFont::DemiBold));
     painter.drawText(
         top.adjusted(4, 0, -legend - 12, 0), Qt::AlignVCenter | Qt::TextSingleLine,
-        SweepView::tr("%1 by %2").arg(text::title(*question.measure), question.axis.title.toLower()));
+        SweepView::tr("%1 by %2").arg(text::title(question.measure()), axisTitle(question.axis).toLower()));
 }
 
 } // namespace sunflop

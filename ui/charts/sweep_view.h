@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// The sweep tab: choice of input and stacking, legend and chart, kept up with the session.
+/// The sweep tab: choice of input and stacking, legend and chart, kept up with one session or two.
 
 #include "ui/charts/sweep_plot.h"
 #include "ui/session/latest.h"
@@ -24,6 +24,9 @@ class SweepView : public QWidget {
     Q_OBJECT
 public:
     SweepView(Session& session, QWidget* parent);
+    /// Two sessions against each other, with theme and measure of the first; a value that is picked goes to
+    /// both.
+    SweepView(Session& a, Session& b, QWidget* parent);
     ~SweepView() override;
 
     SweepPlot& plot() { return *m_plot; }
@@ -37,27 +40,40 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
+    SweepView(std::vector<Session*> sessions, QWidget* parent);
+    bool isComparison() const { return m_sessions.size() > 1; }
+    bool hasModels() const;
     void fillAxes();
     void refresh();
     void take(std::shared_ptr<const SweepAnswer> answer);
     void moveCursor();
     void restyle();
     void set(std::int64_t value, bool isMoving);
-    const SweepAxis* axis() const;
+    const Axis* axis() const;
+    SweepQuestion question() const;
+    QStringList modelNames() const;
+    bool isAbout(const SweepQuestion& question) const;
 
-    Session& m_session;
+    std::vector<Session*> m_sessions; ///< one or two
+    Session& m_session;               ///< the first
     QComboBox* m_axisBox;
     QComboBox* m_groupingBox;
     LegendBar* m_legend;
     SweepPlot* m_plot;
-    std::vector<SweepAxis> m_axes;
+    std::vector<Axis> m_axes;
     std::optional<SweepQuestion> m_asked;
     std::stop_source m_stop;
     Latest<std::shared_ptr<const SweepAnswer>> m_answers;
 };
 
-std::optional<SweepCursor> cursorOf(const SweepAxis& axis, const Run& run, const Measure& measure);
+/// Where the first of one or two runs stands, and what each of them shows there.
+std::optional<SweepCursor> cursorOf(const Axis& axis, const std::vector<const Run*>& runs,
+                                    const Measure& measure);
 /// The sweep of the model's first axis by branch, with title and legend.
 void paintSweep(const Session& session, QPainter& painter, const QRectF& area);
+/// Any sweep with title and legend, and a cursor if there is one.
+void paintSweep(const std::shared_ptr<const SweepAnswer>& answer, const QStringList& modelNames,
+                const std::optional<SweepCursor>& cursor, const Theme& theme, QPainter& painter,
+                const QRectF& area);
 
 } // namespace sunflop

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/fitting.h"
 
+#include "core/run/axis.h"
 #include "ui/session/session.h"
 #include "ui/text.h"
 
@@ -42,7 +43,8 @@ void Fitting::take(const Found& found)
                                  .arg(text::bytes(found.answer->bytes),
                                       text::bytes(m_session.run().device->memoryBytes)));
     } else if (found.answer->isComplete) {
-        m_session.setInputs(settingsAt({.input = found.input}, *found.answer->value));
+        const auto axis = axisNamed(axesOf(found.model->inputs), found.input);
+        m_session.setInputs(settingsAt(*axis, {}, *found.answer->value));
     }
     Q_EMIT finished();
 }

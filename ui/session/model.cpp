@@ -20,15 +20,6 @@ Result<Model> describe(Source source, std::vector<Assignment> settings)
 
 } // namespace
 
-std::vector<Assignment> settingsOf(const Run& run)
-{
-    std::vector<Assignment> settings;
-    for (const Input& input : run.inputs)
-        if (!run.workload.isAutomatic(input.id) && run.workload.text(input.id) != input.defaultValue)
-            settings.push_back({std::string(input.id), run.workload.text(input.id)});
-    return settings;
-}
-
 Result<Model> openModel(const QString& place)
 {
     auto source = open(place.toStdString());
@@ -41,17 +32,6 @@ Result<Model> openModel(const QString& place)
         return failure(run.error());
     std::vector<Assignment> settings = settingsOf(*run);
     return describe(std::move(run->source), std::move(settings));
-}
-
-Result<Run> runOf(const Model& model, const std::vector<Assignment>& settings, const Convention& convention)
-{
-    const auto workload = Workload::from(model.inputs, settings);
-    if (!workload)
-        return failure(workload.error());
-    auto traced = model.family->trace(model.source.config, *workload);
-    if (!traced)
-        return failure(traced.error());
-    return counted(model.source, model.inputs, *workload, *std::move(traced), convention);
 }
 
 } // namespace sunflop

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/commands/command.h"
+#include "core/base/units.h"
+#include "core/exporters/sweep_text.h"
+#include "ui/session/model.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace sunflop {
+
+namespace {
+
+constexpr std::int64_t mostPoints = 10'000;
+
+struct SweepOptions {
+    RunOptions a;
+    std::optional<std::string> b;
+    std::vector<std::string> settingsOfA;
+    std::vector<std::string> settingsOfB;
+    std::string over; ///< "input", or "input=from..to", or "input=from..to:points"
+    std::vector<std::string> measures{"flops"};
+    std::string format{sweepFormats.front().id};
+    std::optional<std::string> file;
+};
+
+/// The text in front of a mark, which goes with it; all of it where there is none.
+std::string_view cut(std::string_view& text, std::string_view mark)
+{
+    const std::size_t at = text.find(mark);
+    const std::string_view head = text.substr(0, at);
+    text = at == std::string_view::npos ? std::string_view() : text.substr(at + mark.size());
+    return head;
+}
+
+/// A whole number of --over within limits; `what` names it in errors.
+Result<std::int64_t> number(const std::string& over, std::string_view text, std::string_view what,
+                            std::int64_t least, std::int64_t most)
+{
+    const auto value = parseWhole(text);
+    if (!value || *value < least || *value > most)
+        return failure(ErrorKind::OutOfRange, "--over " + over,
+                       fmt::format("{} is \"{}\", expected a number from {} to {}", what, text, least, most));
+    return *value;
+}
+
+/// The range that the option asks for, the usual one where it names the input alone.
+Result<SweepRange> rangeOf(const std::string& over, const Axis& axis)
+{
+    std::string_view rest = over;
+    cut(rest, "=");
+    SweepRange range = usualRange(axis, std::nullopt);
+    if (rest.empty())
+        return range;
+    std::string_view ends = cut(rest, ":");
+    const std::string_view first = cut(ends, "..");
+    const auto from = number(over, first, "the first value", axis.minimum, axis.maximum);
+    const auto to = from ? number(over, ends, "the last value", *from, axis.maximum) : from;
+    const auto points = rest.empty() ? Result<std::int64_t>(SweepRange{}.points)
+                                     : number(over, rest, "the number of points", 2, mostPoints);
+    for (const auto* part : {&from, &to, &points})
+        if (!*part)
+            return failure(part->error());
+    range.from = *from;
+    range.to = *to;
+    range.points = static_cast<std::size_t>(*points);
+    range.isLogarithmic = isWide(*from, *to);
+    return range;
+}
+
+/// One side with the settings of both sides and its own, on top of those the model opens with.
+Result<SweepSide> sideOf(const std::string& model, const SweepOptions& options,
+                         const std::vector<std::string>& own)
+{
+    auto opened = openModel(QString::fromStdString(model));
+    if (!opened)
+        return failure(opened.error());
+    std::vector<Assignment> settings = opened->settings;
+    for (const auto* more : {&options.a.settings, &own})
+        for (Assignment& setting : assignments(*more)) {
+            std::erase_if(settings, [&](const Assignment& old) { return old.id == setting.id; });
+            settings.push_back(std::move(setting));
+        }
+    return SweepSide{std::make_shared<const Model>(*std::move(opened)), std::move(settings),
+                     *conventionNamed(options.a.convention)};
+}
+
+Result<SweepQuestion> questionOf(const SweepOptions& options)
+{
+    SweepQuestion question;
+    auto a = sideOf(options.a.model, options, options.settingsOfA);
+    if (!a)
+        return failure(a.error());
+    question.sides.push_back(*std::move(a));
+    if (options.b) {
+        auto b = sideOf(*options.b, options, options.settingsOfB);
+        if (!b)
+            return failure(b.error());
+        question.sides.push_back(*std::move(b));
+    }
+    std::string_view over = options.over;
+    const auto axis =
+        axisNamed(sharedAxes(question.sides.front().model->inputs, question.sides.back().model->inputs),
+                  cut(over, "="));
+    if (!axis)
+        return failure(axis.error().within("--over"));
+    const auto range = rangeOf(options.over, *axis);
+    if (!range)
+        return failure(range.error());
+    question.axis = *axis;
+    question.range = *range;
+    for (const std::string& measure : options.measures)
+        question.measures.push_back(&*std::ranges::find(measures(), measure, &Measure::id));
+    return question;
+}
+
+/// Why a side cannot run with a value.
+Error reasonAgainst(const SweepQuestion& question, std::int64_t value)
+{
+    for (const SweepSide& side : question.sides)
+        if (const auto run =
+                runOf(*side.model, settingsAt(question.axis, side.settings, value), *side.convention);
+            !run)
+            return run.error();
+    return {};
+}
+
+Result<void> sweepInputs(const SweepOptions& options)
+{
+    auto question = questionOf(options);
+    if (!question)
+        return failure(question.error());
+    auto found = answer(*question, {});
+    SweepText text{*std::move(question), *std::move(found), {}};
+    for (const std::int64_t value : sweepValues(text.question.range, {}))
+        if (!std::ranges::binary_search(text.sweep.points, value, {}, &SweepPoint::value))
+            text.leftOut.push_back(value);
+    if (text.sweep.points.empty())
+        return failure(reasonAgainst(text.question, text.leftOut.front()));
+    if (!text.leftOut.empty())
+        fmt::print(stderr, "sunflop: left out {} values that the model refuses, the first {}: {}\n",
+                   text.leftOut.size(), text.leftOut.front(),
+                   reasonAgainst(text.question, text.leftOut.front()).text());
+    const auto format = std::ranges::find(sweepFormats, options.format, &SweepFormat::id);
+    return output(format->write(text), options.file);
+}
+
+} // namespace
+
+void sweepCommand(CLI::App& app, CommandAction& chosen)
+{
+    const auto options = std::make_shared<SweepOptions>();
+    CLI::App* command = app.add_subcommand("sweep", "One input varied over a range, of one model or two.");
+    addRunOptions(*command, options->a);
+    command->add_option("--over", options->over, "input=from..to[:points]; the input alone: its usual range")
+        ->required();
+    command->add_option("--measure", options->measures, "What to write; may be given several times")
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember(ids(measures())))
+        ->capture_default_str();
+    command->add_option("--compare", options->b, "A second model, beside the first");
+    for (const auto& [name, settings] :
+         {std::pair{"--set-a", &options->settingsOfA}, {"--set-b", &options->settingsOfB}})
+        command->add_option(name, *settings, "input=value of one of the two")
+            ->allow_extra_args(false)
+            ->check(settingProblem, "input=value");
+    command->add_option("--format", options->format, "What to write")
+        ->check(CLI::IsMember(ids(std::span<const SweepFormat>(sweepFormats))))
+        ->capture_default_str();
+    command->add_option("-o", options->file, "File to write instead of standard output");
+    command->footer(
+        "Examples:\n"
+        "  sunflop sweep ovis2-4b --over image_size=112..1792 --measure flops --measure kv_cache_bytes\n"
+        "  sunflop sweep qwen2.5-7b --over text_tokens=16..32Ki:64 --format json -o sweep.json\n"
+        "  sunflop sweep ovis2-4b --compare internvl2-1b --over text_tokens");
+    command->callback([options, &chosen] { chosen = [options] { return sweepInputs(*options); }; });
+}
+
+} // namespace sunflop

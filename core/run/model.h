@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// A model that is run more than once: what a file said, who traces it, and the knobs it has.
+
+#include "core/families/family.h"
+#include "core/run/run.h"
+
+#include <vector>
+
+namespace sunflop {
+
+/// Immutable; may be shared with threads that count.
+struct Model {
+    Source source;
+    const Family* family = nullptr; ///< never null when used
+    std::vector<Input> inputs;
+    std::vector<Assignment> settings; ///< inputs that it opens with, where they are not the defaults
+};
+
+/// The inputs of a run that are not at their default.
+std::vector<Assignment> settingsOf(const Run& run);
+
+/// Traces and counts a model. Safe on any thread.
+Result<Run> runOf(const Model& model, const std::vector<Assignment>& settings, const Convention& convention);
+
+} // namespace sunflop
