@@ -45,6 +45,13 @@ SvgPath pathOf(const SvgAttributes& attributes)
 
 } // namespace
 
+bool SvgPath::isWithin(const QRectF& area) const
+{
+    constexpr double rounding = 0.002;
+    return bounds.left() >= area.left() - rounding && bounds.right() <= area.right() + rounding &&
+           bounds.top() >= area.top() - rounding && bounds.bottom() <= area.bottom() + rounding;
+}
+
 SvgFile::SvgFile(const QByteArray& bytes)
 {
     QXmlStreamReader xml(bytes);

@@ -20,6 +20,9 @@ struct SvgPath {
     QString stroke;
     QString clip;  ///< id; empty: none
     QRectF bounds; ///< of all its points
+
+    /// Whether no point lies outside, but for what rounding to three decimals does.
+    bool isWithin(const QRectF& area) const;
 };
 
 /// What stands in a file, in its order. Letters that only stand for a <textPath> are not among the texts.

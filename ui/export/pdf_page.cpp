@@ -2,6 +2,7 @@
 #include "ui/export/pdf_page.h"
 
 #include <QBuffer>
+#include <QHashFunctions>
 #include <QPainter>
 #include <QPdfWriter>
 
@@ -39,6 +40,8 @@ void setMediaBox(QByteArray& file, const QSizeF& points)
 QByteArray pdfPage(const QSizeF& points, const QString& title,
                    const std::function<void(QPainter&, const QRectF&)>& paint)
 {
+    // Qt writes fonts and opacities in the order of hashes that it makes meanwhile; each keeps its own seed.
+    QHashSeed::setDeterministicGlobalSeed();
     const QSizeF whole(std::ceil(points.width()), std::ceil(points.height()));
     QBuffer file;
     file.open(QIODevice::WriteOnly);
@@ -56,6 +59,7 @@ QByteArray pdfPage(const QSizeF& points, const QString& title,
         painter.translate(0, whole.height() - points.height());
         paint(painter, {{}, points});
     }
+    QHashSeed::resetRandomGlobalSeed();
     QByteArray bytes = file.data();
     setMediaBox(bytes, points);
     return bytes;

@@ -121,8 +121,8 @@ QString svgFamilies(const QFont& font)
 {
     const QString family = font.family();
     if (family == QLatin1String("Sunflop Sans"))
-        return QStringLiteral("'Sunflop Sans', Inter, 'Noto Sans', 'Liberation Sans', Arial, 'DejaVu Sans', "
-                              "sans-serif");
+        return QStringLiteral("'Sunflop Sans', Inter, 'Noto Sans', 'Liberation Sans', Arial, "
+                              "'DejaVu Sans Condensed', 'DejaVu Sans', sans-serif");
     if (family == QLatin1String("Sunflop Mono"))
         return QStringLiteral("'Sunflop Mono', 'Noto Sans Mono', 'DejaVu Sans Mono', monospace");
     const QFontInfo info(font);
