@@ -149,7 +149,7 @@ private Q_SLOTS:
                 const PartTitle part(painter, [&] { return name; });
                 painter.setFont(bundledFont(8));
                 painter.drawText(QPointF(10, 40), name);
-                const TextOnCircle circle(painter, name, {{70, 36}, 20, 0, true});
+                const TextOnCircle circle(painter, [&] { return name; }, {{70, 36}, 20, 0, true});
             },
             named);
         QCOMPARE(file.error, QString());

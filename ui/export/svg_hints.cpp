@@ -28,11 +28,11 @@ PartTitle::~PartTitle()
         m_device->closePart();
 }
 
-TextOnCircle::TextOnCircle(QPainter& painter, const QString& text, const CircleLine& line)
+TextOnCircle::TextOnCircle(QPainter& painter, const std::function<QString()>& text, const CircleLine& line)
     : m_device(svgOf(painter))
 {
     if (m_device != nullptr)
-        m_device->openTextOnCircle(painter, text, line);
+        m_device->openTextOnCircle(painter, text(), line);
 }
 
 TextOnCircle::~TextOnCircle()

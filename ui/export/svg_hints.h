@@ -41,7 +41,7 @@ struct CircleLine {
 /// that is the picture on every other device, and in an SVG for readers that know no <textPath>.
 class TextOnCircle {
 public:
-    TextOnCircle(QPainter& painter, const QString& text, const CircleLine& line);
+    TextOnCircle(QPainter& painter, const std::function<QString()>& text, const CircleLine& line);
     ~TextOnCircle();
     TextOnCircle(const TextOnCircle&) = delete;
     TextOnCircle& operator=(const TextOnCircle&) = delete;

@@ -38,7 +38,8 @@ void Label::paint(QPainter& painter) const
 {
     std::optional<TextOnCircle> hint;
     if (circle)
-        hint.emplace(painter, text(), *circle);
+        hint.emplace(
+            painter, [this] { return text(); }, *circle);
     const QTransform before = painter.transform();
     for (const Piece& piece : pieces) {
         painter.setTransform(QTransform().rotate(piece.degrees) *
