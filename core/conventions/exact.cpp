@@ -73,8 +73,9 @@ std::string_view attentionRule(const Op& op)
     const auto& attention = std::get<AttentionAttributes>(op.attributes);
     if (!attention.causal)
         return "counts every key for each query and 6 for each score";
-    return attention.window > 0 ? "counts every key that a causal query sees in its window and 6 for each score"
-                                : "counts every key that a causal query sees and 6 for each score";
+    return attention.window > 0
+               ? "counts every key that a causal query sees in its window and 6 for each score"
+               : "counts every key that a causal query sees and 6 for each score";
 }
 
 std::string_view inWords(const Op& op)

@@ -20,9 +20,9 @@ std::vector<Count> instancesOf(const Trace& trace)
     std::vector<Count> instances;
     instances.reserve(trace.modules.size());
     for (const Module& module : trace.modules)
-        instances.push_back(Count(module.repeat) *
-                            (module.parent < 0 ? Count(1)
-                                               : instances[static_cast<std::size_t>(module.parent)]));
+        instances.push_back(
+            Count(module.repeat) *
+            (module.parent < 0 ? Count(1) : instances[static_cast<std::size_t>(module.parent)]));
     return instances;
 }
 
@@ -82,10 +82,8 @@ public:
         const auto [known, isNew] =
             m_index.try_emplace({part.subject, part.a.rule, part.b.rule}, m_reasons.size());
         if (isNew)
-            m_reasons.push_back({.subject = part.subject,
-                                 .module = op.module,
-                                 .ruleA = part.a.rule,
-                                 .ruleB = part.b.rule});
+            m_reasons.push_back(
+                {.subject = part.subject, .module = op.module, .ruleA = part.a.rule, .ruleB = part.b.rule});
         Reason& reason = m_reasons[known->second];
         if (std::ranges::find(reason.kinds, op.kind) == reason.kinds.end())
             reason.kinds.push_back(op.kind);
@@ -130,8 +128,7 @@ std::vector<Valued> valued(const Trace& trace, const Convention& a, const Conven
                 continue;
             }
         }
-        all.push_back(
-            {index, subjects[i], valuation(trace, op, times, a), valuation(trace, op, times, b)});
+        all.push_back({index, subjects[i], valuation(trace, op, times, a), valuation(trace, op, times, b)});
     }
     return all;
 }
