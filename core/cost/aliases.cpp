@@ -30,8 +30,9 @@ constexpr std::array table{
          "lm_head embed_out classifier output_layer /output /head language/output language/head lm_heads "
          "/cls /fc head_logits",
          true},
-    Part{"body", "model /transformer language/transformer gpt_neox backbone decoder bert roberta base_model"},
-    Part{"trunk", "encoder trunk vision/transformer backbone/encoder"},
+    Part{"body",
+         "model /vit /transformer language/transformer gpt_neox backbone decoder bert roberta base_model"},
+    Part{"trunk", "encoder trunk vision/transformer"},
     Part{"token-table",
          "embed_tokens wte tok_embeddings word_embeddings embed_in token_embedding embedding /shared "
          "embed_token token_embeddings"},

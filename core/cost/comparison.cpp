@@ -190,21 +190,53 @@ Sum sumOf(Count count)
     return {count.value(), count.isSaturated()};
 }
 
+/// The deepest row that holds both.
+std::int32_t commonRow(const std::vector<ComparedRow>& rows, std::int32_t a, std::int32_t b)
+{
+    while (b < a || b >= at(rows, a).end)
+        a = at(rows, a).parent;
+    return a;
+}
+
+/// Where what a module comes to beside its children belongs: to its row, but what ties make it come to less
+/// to the deepest row that holds all of its children, which is where they would be counted again.
+std::int32_t ownRow(const Comparison& comparison, const std::vector<std::int32_t>& rowOf,
+                    const ComparisonSide& side, std::int32_t node, bool isLess)
+{
+    const std::vector<CostNode>& nodes = side.costs.nodes;
+    std::int32_t child = node + 1;
+    if (!isLess || child >= at(nodes, node).end)
+        return at(rowOf, node);
+    std::int32_t row = at(rowOf, child);
+    while ((child = at(nodes, child).end) < at(nodes, node).end)
+        row = commonRow(comparison.rows, row, at(rowOf, child));
+    return row;
+}
+
+/// What each module of one side comes to beside its children.
+std::vector<Sum> ownParts(const ComparisonSide& side, const Measure& measure)
+{
+    const std::vector<CostNode>& nodes = side.costs.nodes;
+    std::vector<Sum> own(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const Sum total = sumOf(measure.of(nodes[i].total));
+        own[i].add(total.isSaturated ? sumOf(ownTotal(nodes[i], measure)) : total);
+        if (i > 0 && !measure.of(at(nodes, nodes[i].parent).total).isSaturated())
+            at(own, nodes[i].parent).value -= total.value;
+    }
+    return own;
+}
+
 /// What each row comes to on one side.
 std::vector<Sum> sums(const Comparison& comparison, const std::vector<std::int32_t>& rowOf,
                       const ComparisonSide& side, const Measure& measure)
 {
-    const std::vector<CostNode>& nodes = side.costs.nodes;
-    assert(nodes.size() == rowOf.size());
+    assert(side.costs.nodes.size() == rowOf.size());
+    const std::vector<Sum> own = ownParts(side, measure);
     std::vector<Sum> sums(comparison.rows.size());
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        const CostNode& node = nodes[i];
-        const Sum total = sumOf(measure.of(node.total));
-        Sum& own = at(sums, rowOf[i]);
-        own.add(total.isSaturated ? sumOf(ownTotal(node, measure)) : total);
-        if (node.parent < 0 || measure.of(at(nodes, node.parent).total).isSaturated())
-            continue;
-        at(sums, at(rowOf, node.parent)).value -= total.value;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        const bool isLess = own[i].value < 0;
+        at(sums, ownRow(comparison, rowOf, side, static_cast<std::int32_t>(i), isLess)).add(own[i]);
     }
     for (std::size_t i = sums.size(); i-- > 1;)
         at(sums, comparison.rows[i].parent).add(sums[i]);

@@ -31,6 +31,9 @@ bool isPassed(const PairingTree& tree, std::int32_t id, Reach reach)
 {
     if (reach == Reach::Children || tree.isRun(id))
         return false;
+    const PartIndex part = tree.partOf(id);
+    if (reach == Reach::ThroughPlain && part != noPart && parts()[static_cast<std::size_t>(part)].isAnchor)
+        return false;
     return reach == Reach::ThroughAll || !tree.holds[static_cast<std::size_t>(id)];
 }
 
@@ -88,6 +91,8 @@ std::optional<LikeKey> likeKey(const PairingTree& tree, std::int32_t id, Likenes
     if (likeness == Likeness::Form || likeness == Likeness::Class) {
         key.className = tree.module(id).className;
         key.form = likeness == Likeness::Form ? tree.form[index] : 0;
+        if (key.isLeaf)
+            key.roles = 0; // a Linear may be a head here and a projector there
         return key;
     }
     if (key.roles == 0)

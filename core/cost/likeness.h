@@ -40,6 +40,7 @@ struct PairingTree {
 /// How far candidates are looked for below a module.
 enum class Reach : std::uint8_t {
     Children,
+    ThroughPlain,    ///< as ThroughWrappers, but not into a whole tower, projector or head
     ThroughWrappers, ///< also below single modules that hold nothing themselves and have no partner
     ThroughAll,      ///< also below any single module without partner
 };

@@ -196,7 +196,7 @@ private:
         joinNamed(a, Reach::Children, b, Reach::ThroughWrappers);
         joinNamed(a, Reach::ThroughWrappers, b, Reach::ThroughWrappers);
         joinAlike(a, b, Reach::Children);
-        joinAlike(a, b, Reach::ThroughWrappers);
+        joinAlike(a, b, Reach::ThroughPlain);
         joinNamed(a, Reach::ThroughAll, b, Reach::ThroughAll);
     }
 
