@@ -13,78 +13,82 @@ namespace {
 /// One line for each part. Fewer words are better: what PyTorch's classes call alike needs no line.
 constexpr std::array table{
     // What vision-language models are made of.
-    Part{"language", "llm language_model text_model language_backbone llama_model llm_model", true},
-    Part{"vision",
-         "visual_tokenizer vision_model visual vision_tower vision_encoder visual_encoder image_encoder "
-         "img_processor vision_backbone vision vpm vit visual_model",
-         true},
-    Part{"audio", "audio_tower audio_encoder speech_encoder audio_model audio apm", true},
-    Part{"projector",
-         "mlp1 multi_modal_projector mm_projector projector aligner connector modality_projection "
-         "visual_projection merger resampler vision/head img_projection visual_proj "
-         "multimodal_projector vision_projection embed_vision language_projection vision_proj",
-         true},
-    Part{"visual-table", "vte visual_embedding visual_embeddings"},
+    NamedPart{"language", "llm language_model text_model language_backbone llama_model llm_model", true},
+    NamedPart{"vision",
+              "visual_tokenizer vision_model visual vision_tower vision_encoder visual_encoder image_encoder "
+              "img_processor vision_backbone vision vpm vit visual_model",
+              true},
+    NamedPart{"audio", "audio_tower audio_encoder speech_encoder audio_model audio apm", true},
+    NamedPart{"projector",
+              "mlp1 multi_modal_projector mm_projector projector aligner connector modality_projection "
+              "visual_projection merger resampler vision/head img_projection visual_proj "
+              "multimodal_projector vision_projection embed_vision language_projection vision_proj",
+              true},
+    NamedPart{"visual-table", "vte visual_embedding visual_embeddings"},
     // What decoders and encoders are made of.
-    Part{"head",
-         "lm_head embed_out classifier output_layer /output /head language/output language/head lm_heads "
-         "/cls /fc head_logits",
-         true},
-    Part{"body",
-         "model /vit /transformer language/transformer gpt_neox backbone decoder bert roberta base_model"},
-    Part{"trunk", "encoder trunk vision/transformer"},
-    Part{"token-table",
-         "embed_tokens wte tok_embeddings word_embeddings embed_in token_embedding embedding /shared "
-         "embed_token token_embeddings"},
-    Part{"position-table",
-         "wpe position_embedding position_embeddings embed_positions pos_embed position_embed"},
-    Part{"embeddings", "embeddings preprocessor patch_embed patch_embedder"},
-    Part{"patches", "patch_embeddings patchifier"},
-    Part{"patch-convolution",
-         "patch_embedding projection conv1 embeddings/proj patches/proj patches/projection "
-         "embeddings/projection patch_conv"},
-    Part{"rotary", "rotary_emb rotary_pos_emb rotary rope rotary_embedding rotary_embeddings"},
-    Part{"layers", "layers blocks block h layer resblocks encoder_layers decoder_layers"},
-    Part{"norm-before-trunk", "pre_layrnorm pre_layernorm ln_pre"},
-    Part{"norm-after-trunk",
-         "norm final_layernorm ln_f post_trunk_norm post_layernorm layernorm final_norm ln_post norm_f "
-         "final_layer_norm post_norm"},
-    Part{"pooler", "pooler attn_pool attention_pool head_pool"},
+    NamedPart{
+        "head",
+        "lm_head embed_out classifier output_layer /output /head language/output language/head lm_heads "
+        "/cls /fc head_logits",
+        true},
+    NamedPart{
+        "body",
+        "model /vit /transformer language/transformer gpt_neox backbone decoder bert roberta base_model"},
+    NamedPart{"trunk", "encoder trunk vision/transformer"},
+    NamedPart{"token-table",
+              "embed_tokens wte tok_embeddings word_embeddings embed_in token_embedding embedding /shared "
+              "embed_token token_embeddings"},
+    NamedPart{"position-table",
+              "wpe position_embedding position_embeddings embed_positions pos_embed position_embed"},
+    NamedPart{"embeddings", "embeddings preprocessor patch_embed patch_embedder"},
+    NamedPart{"patches", "patch_embeddings patchifier"},
+    NamedPart{"patch-convolution",
+              "patch_embedding projection conv1 embeddings/proj patches/proj patches/projection "
+              "embeddings/projection patch_conv"},
+    NamedPart{"rotary", "rotary_emb rotary_pos_emb rotary rope rotary_embedding rotary_embeddings"},
+    NamedPart{"layers", "layers blocks block h layer resblocks encoder_layers decoder_layers"},
+    NamedPart{"norm-before-trunk", "pre_layrnorm pre_layernorm ln_pre"},
+    NamedPart{"norm-after-trunk",
+              "norm final_layernorm ln_f post_trunk_norm post_layernorm layernorm final_norm ln_post norm_f "
+              "final_layer_norm post_norm"},
+    NamedPart{"pooler", "pooler attn_pool attention_pool head_pool"},
     // What a layer is made of.
-    Part{"norm-before-attention",
-         "input_layernorm norm_1 norm1 ln_1 ln1 layernorm_before layer_norm1 attention_norm attn_norm "
-         "self_attn_layer_norm temporal_pre_norm layers/norm pre_attention_layernorm"},
-    Part{"norm-before-mlp",
-         "post_attention_layernorm pre_feedforward_layernorm pre_ff_layernorm norm_2 norm2 ln_2 ln2 "
-         "layernorm_after layer_norm2 ffn_norm mlp_norm layers/final_layer_norm channel_pre_norm"},
-    Part{"norm-after-mlp", "post_feedforward_layernorm post_mlp_layernorm"},
-    Part{"attention", "self_attn attn attention self_attention linear_attn mixer"},
-    Part{"mlp", "mlp ffn feed_forward feedforward block_sparse_moe moe channel_block intermediate mixture "
-                "feed_forward_layer"},
-    Part{"queries", "q_proj wq q_lin query q attention/to_q query_proj"},
-    Part{"keys", "k_proj wk k_lin key k attention/to_k key_proj"},
-    Part{"values", "v_proj wv v_lin value v attention/to_v value_proj"},
-    Part{"queries-keys-values", "qkv qkv_proj wqkv Wqkv query_key_value c_attn in_proj query_key_value_proj"},
-    Part{"attention-output",
-         "o_proj wo out_proj attention/proj attention/dense attention/c_proj out_lin attention/output "
-         "attention/to_out"},
-    Part{"queries-norm", "q_norm q_layernorm query_norm attention/q_ln"},
-    Part{"keys-norm", "k_norm k_layernorm key_norm attention/k_ln"},
-    Part{"attention-dropout", "attn_drop attn_dropout attention_dropout"},
-    Part{"output-dropout", "proj_drop resid_dropout resid_drop"},
-    Part{"gate", "gate_proj w1 fc1 c_fc dense_h_to_4h lin1 wi_0 wi linear1 mlp/dense"},
-    Part{"up", "up_proj w3 fc3 wi_1 linear_v"},
-    Part{"gate-and-up", "gate_up_proj w12 gate_and_up_proj"},
-    Part{"down", "down_proj w2 fc2 mlp/c_proj dense_4h_to_h lin2 mlp/wo linear2 mlp/output"},
-    Part{"activation", "act_fn act activation_fn activation intermediate_act_fn mlp/gelu"},
-    Part{"drop-path", "drop_path drop_path1"},
-    Part{"second-drop-path", "drop_path2"},
-    Part{"attention-scale", "ls1 layer_scale1 layer_scale_1 gamma_1"},
-    Part{"mlp-scale", "ls2 layer_scale2 layer_scale_2 gamma_2"},
+    NamedPart{"norm-before-attention",
+              "input_layernorm norm_1 norm1 ln_1 ln1 layernorm_before layer_norm1 attention_norm attn_norm "
+              "self_attn_layer_norm temporal_pre_norm layers/norm pre_attention_layernorm"},
+    NamedPart{"norm-before-mlp",
+              "post_attention_layernorm pre_feedforward_layernorm pre_ff_layernorm norm_2 norm2 ln_2 ln2 "
+              "layernorm_after layer_norm2 ffn_norm mlp_norm layers/final_layer_norm channel_pre_norm"},
+    NamedPart{"norm-after-mlp", "post_feedforward_layernorm post_mlp_layernorm"},
+    NamedPart{"attention", "self_attn attn attention self_attention linear_attn mixer"},
+    NamedPart{"mlp",
+              "mlp ffn feed_forward feedforward block_sparse_moe moe channel_block intermediate mixture "
+              "feed_forward_layer"},
+    NamedPart{"queries", "q_proj wq q_lin query q attention/to_q query_proj"},
+    NamedPart{"keys", "k_proj wk k_lin key k attention/to_k key_proj"},
+    NamedPart{"values", "v_proj wv v_lin value v attention/to_v value_proj"},
+    NamedPart{"queries-keys-values",
+              "qkv qkv_proj wqkv Wqkv query_key_value c_attn in_proj query_key_value_proj"},
+    NamedPart{"attention-output",
+              "o_proj wo out_proj attention/proj attention/dense attention/c_proj out_lin attention/output "
+              "attention/to_out"},
+    NamedPart{"queries-norm", "q_norm q_layernorm query_norm attention/q_ln"},
+    NamedPart{"keys-norm", "k_norm k_layernorm key_norm attention/k_ln"},
+    NamedPart{"attention-dropout", "attn_drop attn_dropout attention_dropout"},
+    NamedPart{"output-dropout", "proj_drop resid_dropout resid_drop"},
+    NamedPart{"gate", "gate_proj w1 fc1 c_fc dense_h_to_4h lin1 wi_0 wi linear1 mlp/dense"},
+    NamedPart{"up", "up_proj w3 fc3 wi_1 linear_v"},
+    NamedPart{"gate-and-up", "gate_up_proj w12 gate_and_up_proj"},
+    NamedPart{"down", "down_proj w2 fc2 mlp/c_proj dense_4h_to_h lin2 mlp/wo linear2 mlp/output"},
+    NamedPart{"activation", "act_fn act activation_fn activation intermediate_act_fn mlp/gelu"},
+    NamedPart{"drop-path", "drop_path drop_path1"},
+    NamedPart{"second-drop-path", "drop_path2"},
+    NamedPart{"attention-scale", "ls1 layer_scale1 layer_scale_1 gamma_1"},
+    NamedPart{"mlp-scale", "ls2 layer_scale2 layer_scale_2 gamma_2"},
     // Mixtures of experts.
-    Part{"router", "router mlp/gate"},
-    Part{"experts", "experts"},
-    Part{"shared-expert", "shared_expert shared_experts"},
+    NamedPart{"router", "router mlp/gate"},
+    NamedPart{"experts", "experts"},
+    NamedPart{"shared-expert", "shared_expert shared_experts"},
 };
 
 /// A name below a part; parents at -1 are any, at -2 the model itself.
@@ -139,7 +143,7 @@ PartByPlace places()
 
 } // namespace
 
-std::span<const Part> parts()
+std::span<const NamedPart> namedParts()
 {
     return table;
 }

@@ -32,7 +32,8 @@ bool isPassed(const PairingTree& tree, std::int32_t id, Reach reach)
     if (reach == Reach::Children || tree.isRun(id))
         return false;
     const PartIndex part = tree.partOf(id);
-    if (reach == Reach::ThroughPlain && part != noPart && parts()[static_cast<std::size_t>(part)].isAnchor)
+    if (reach == Reach::ThroughPlain && part != noPart &&
+        namedParts()[static_cast<std::size_t>(part)].isAnchor)
         return false;
     return reach == Reach::ThroughAll || !tree.holds[static_cast<std::size_t>(id)];
 }

@@ -123,13 +123,13 @@ private:
     /// By part: the one module nearest to the model that is it; -1 where there is none or several.
     static Modules anchors(const PairingTree& tree)
     {
-        Modules found(parts().size(), -1);
-        Modules depthOf(parts().size(), std::numeric_limits<std::int32_t>::max());
+        Modules found(namedParts().size(), -1);
+        Modules depthOf(namedParts().size(), std::numeric_limits<std::int32_t>::max());
         Modules depth(tree.part.size());
         for (std::int32_t id = 1; id < static_cast<std::int32_t>(depth.size()); ++id) {
             at(depth, id) = at(depth, tree.module(id).parent) + 1;
             const PartIndex part = at(tree.part, id);
-            if (part == noPart || !parts()[static_cast<std::size_t>(part)].isAnchor ||
+            if (part == noPart || !namedParts()[static_cast<std::size_t>(part)].isAnchor ||
                 at(depth, id) > at(depthOf, part))
                 continue;
             at(found, part) = at(depth, id) == at(depthOf, part) ? -1 : id;
