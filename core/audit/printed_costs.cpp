@@ -51,22 +51,22 @@ CostTree emptied(CostTree tree)
 void addPrinted(const PrintedReport& report, const std::vector<std::int32_t>& traced, PrintedCosts& side)
 {
     const std::vector<Count> instances = instancesOf(report);
-    std::vector<bool> isKnown(side.costs.nodes.size());
+    std::vector<CostNode>& nodes = side.run.costs.nodes;
+    std::vector<bool> isKnown(nodes.size());
     for (std::size_t p = 0; p < report.modules.size(); ++p) {
         if (report.modules[p].module.isContainer)
             continue;
         const RoundedCosts one = roundedCosts(report.modules[p].figures);
         const auto node = static_cast<std::size_t>(traced[p]);
-        side.costs.nodes[node].total = side.costs.nodes[node].total + one.value * instances[p];
+        nodes[node].total = nodes[node].total + one.value * instances[p];
         side.errors[node] = side.errors[node] + one.error * instances[p];
         isKnown[node] = true;
     }
-    for (std::size_t i = side.costs.nodes.size(); i-- > 1;) {
-        const auto parent = static_cast<std::size_t>(side.costs.nodes[i].parent);
+    for (std::size_t i = nodes.size(); i-- > 1;) {
+        const auto parent = static_cast<std::size_t>(nodes[i].parent);
         if (isKnown[parent])
             continue;
-        CostNode& list = side.costs.nodes[parent];
-        list.total = list.total + side.costs.nodes[i].total;
+        nodes[parent].total = nodes[parent].total + nodes[i].total;
         side.errors[parent] = side.errors[parent] + side.errors[i];
     }
 }
@@ -116,30 +116,30 @@ Result<PrintedCosts> printedCosts(const Source& source)
     if (!source.report)
         return failure(inference.error());
     const PrintedReport& report = *source.report;
-    std::vector<std::int32_t> traced(report.modules.size());
-    std::iota(traced.begin(), traced.end(), 0);
+    Alignment alignment;
     if (inference) {
-        Alignment alignment = align(report, inference->run.trace);
-        if (alignment.isComplete()) {
-            traced = std::move(alignment.traced);
-            side.behind = *std::move(inference);
-        } else {
-            side.difference = alignment.difference;
-        }
+        alignment = align(report, inference->run.trace);
+        side.difference = alignment.difference;
     } else {
         side.difference = inference.error().detail;
     }
-    if (!side.behind)
-        side.printed = asPrinted(report);
-    side.costs = emptied(cost(side.trace(), conventions().front()));
-    side.errors.resize(side.costs.nodes.size());
-    addPrinted(report, traced, side);
+    if (side.difference.empty()) {
+        side.run = inference->run;
+        side.behind = *std::move(inference);
+    } else {
+        side.run = counted(source, {}, Workload{}, asPrinted(report), *conventionNamed("calflops").value());
+        alignment.traced.resize(report.modules.size());
+        std::iota(alignment.traced.begin(), alignment.traced.end(), 0);
+    }
+    side.run.costs = emptied(std::move(side.run.costs));
+    side.errors.resize(side.run.costs.nodes.size());
+    addPrinted(report, alignment.traced, side);
     share(
-        side.costs, [](auto& costs) -> auto& { return costs.params; });
+        side.run.costs, [](auto& costs) -> auto& { return costs.params; });
     share(
-        side.costs, [](auto& costs) -> auto& { return costs.forward.macs; });
+        side.run.costs, [](auto& costs) -> auto& { return costs.forward.macs; });
     share(
-        side.costs, [](auto& costs) -> auto& { return costs.forward.flops; });
+        side.run.costs, [](auto& costs) -> auto& { return costs.forward.flops; });
     return side;
 }
 

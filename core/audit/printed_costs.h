@@ -12,22 +12,21 @@
 
 namespace sunflop {
 
-/// What a report prints, module by module. A module's total is the printed figure times its instances, one
-/// that is printed without figures (a list) comes to the sum of its children, and `self` is what a total has
-/// beside its children, at least zero: printed totals are rounded and need not add up, so that differences of
-/// totals, not `self`, are what rows add up to. Only parameters, MACs and FLOPs are printed; everything else
-/// in `costs` is zero and unknown.
+/// What a report prints, as a run. A module's total is the printed figure times its instances; one that is
+/// printed without figures (a list) comes to the sum of its children. Printed totals are rounded and need not
+/// add up: what rows add up to are differences of totals, which may be below zero; `self` is that difference,
+/// but at least zero. Only parameters, MACs and FLOPs are printed; all else in `run.costs` is zero and
+/// unknown.
 struct PrintedCosts {
-    /// The run behind the report, if one has the printed tree. Its figures may still differ from the printed
-    /// ones: see Inference::fits() and Explanation::mismatches.
+    /// Counted as calflops does, with the printed figures for costs. Its model and inputs are those behind
+    /// the report; without any its trace has the modules as printed, without operators, roles or parameters.
+    Run run;
+    std::vector<Costs> errors; ///< by node: what its total may be off by, as it was rounded
+    /// How the run was found, if one has the printed tree. It may still count differently from what is
+    /// printed: see Inference::fits() and Explanation::mismatches. Its own figures are in its own run.
     std::optional<Inference> behind;
     /// Else why there is none: the place where the trees differ, what was found and what was expected.
     std::string difference;
-    Trace printed; ///< then the modules as printed, without operators, roles or parameters
-    CostTree costs;
-    std::vector<Costs> errors; ///< by node: what its total may be off by, as it was rounded
-
-    const Trace& trace() const { return behind ? behind->run.trace : printed; }
 };
 
 /// Whether a report prints this measure.
