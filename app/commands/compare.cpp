@@ -2,6 +2,7 @@
 #include "app/commands/command.h"
 #include "app/commands/growth.h"
 #include "core/audit/inference.h"
+#include "core/audit/printed_costs.h"
 #include "core/cost/unfolding.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
@@ -29,9 +30,9 @@ struct SideOptions {
 struct CompareOptions {
     SideOptions a;
     SideOptions b;
-    std::vector<std::string> settings; ///< of both
-    std::string convention{conventions().front().id};
-    std::vector<std::string> pairs; ///< "path=path"
+    std::vector<std::string> settings;     ///< of both
+    std::optional<std::string> convention; ///< of both; nothing: the default, and reports as they are printed
+    std::vector<std::string> pairs;        ///< "path=path"
     std::vector<std::string> measures;
     std::vector<std::string> limits; ///< "measure=limit"
     std::string format;
@@ -42,7 +43,8 @@ struct CompareOptions {
 /// A model and what it may be asked.
 struct Opened {
     Source source;
-    std::vector<Input> offered;
+    std::vector<Input> offered;          ///< none of a report that is taken as printed
+    std::optional<PrintedCosts> printed; ///< of such a report
 
     bool offers(std::string_view id) const
     {
@@ -50,21 +52,28 @@ struct Opened {
     }
 };
 
-Result<Opened> opened(const std::string& model)
+/// A report is taken as printed unless something is asked of the run behind it.
+Result<Opened> opened(const SideOptions& own, const CompareOptions& options)
 {
-    auto source = open(model);
+    auto source = open(own.model);
     if (!source)
         return failure(source.error());
+    if (source->report && !own.convention && !options.convention && own.settings.empty()) {
+        auto printed = printedCosts(*source);
+        if (!printed)
+            return failure(printed.error());
+        return Opened{*std::move(source), {}, *std::move(printed)};
+    }
     if (source->report) {
         auto found = recount(*source, {}, conventions().front());
         if (!found)
             return failure(found.error());
-        return Opened{*std::move(source), std::move(found->inputs)};
+        return Opened{*std::move(source), std::move(found->inputs), {}};
     }
     auto offered = inputsOf(*source);
     if (!offered)
         return failure(offered.error());
-    return Opened{*std::move(source), *std::move(offered)};
+    return Opened{*std::move(source), *std::move(offered), {}};
 }
 
 /// The settings of both that go to `side`: what only the other offers does not, and is told in `notes`.
@@ -83,13 +92,77 @@ std::vector<Assignment> settingsFor(const CompareOptions& options, const Opened&
     return settings;
 }
 
-Result<Run> runOf(const Opened& side, const std::vector<Assignment>& settings, const std::string& convention)
+/// Measures that a report prints.
+std::vector<std::string_view> printedMeasures()
 {
+    std::vector<std::string_view> ids;
+    for (const Measure& measure : measures())
+        if (isPrinted(measure))
+            ids.push_back(measure.id);
+    return ids;
+}
+
+Result<ComparedSide> sideOf(const Opened& side, const std::vector<Assignment>& settings,
+                            const std::string& convention)
+{
+    if (side.printed && !settings.empty())
+        return failure(
+            ErrorKind::Unsupported, settings.front().id,
+            "a report taken as printed has no inputs, name a convention to count the run behind it");
+    if (side.printed)
+        return ComparedSide{side.printed->run, printedMeasures(), side.printed->errors};
     const auto counting = conventionNamed(convention);
     if (!counting)
         return failure(counting.error());
-    return side.source.report ? recount(side.source, settings, **counting)
-                              : run(side.source, settings, **counting);
+    auto counted = side.source.report ? recount(side.source, settings, **counting)
+                                      : run(side.source, settings, **counting);
+    return std::move(counted).map([](Run found) { return ComparedSide{std::move(found), {}, {}}; });
+}
+
+/// The inputs behind a report, for a model of the report's class that was asked for none; else nothing.
+std::vector<Assignment> inputsBehind(const PrintedCosts& report, const Opened& model)
+{
+    std::vector<Assignment> settings;
+    if (!report.behind || model.source.report)
+        return settings;
+    for (const Assignment& setting : report.behind->settings)
+        if (model.offers(setting.id))
+            settings.push_back(setting);
+    const auto tried = run(model.source, settings, conventions().front());
+    const bool isSame =
+        tried && tried->trace.modules.front().className == report.run.trace.modules.front().className;
+    return isSame ? settings : std::vector<Assignment>();
+}
+
+/// What a reader of printed figures should know; `letter` is their side.
+void addPrintedNotes(const PrintedCosts& report, char letter, std::vector<std::string>& notes)
+{
+    notes.push_back(fmt::format("{} is what the report prints: rounded, so that differences within rounding "
+                                "are none; all but parameters, MACs and FLOPs is unknown",
+                                letter));
+    if (!report.behind) {
+        notes.push_back(fmt::format("No known run has the tree of {}: {}", letter, report.difference));
+        return;
+    }
+    const Explanation& explanation = report.behind->explanation;
+    if (!explanation.isComplete())
+        notes.push_back(fmt::format("{} of {} lines of {} are not what any known run prints, the first is {}",
+                                    explanation.mismatches.size(), explanation.lines, letter,
+                                    explanation.mismatches.front().place));
+}
+
+/// Gives a model the inputs behind the report that it is compared with, and tells of them.
+void takeInputs(const Opened& model, const Opened& report, char letter, std::vector<Assignment>& settings,
+                std::vector<std::string>& notes)
+{
+    if (!report.printed || !settings.empty())
+        return;
+    settings = inputsBehind(*report.printed, model);
+    std::string words;
+    for (const Assignment& setting : settings)
+        words += fmt::format(" {}={}", setting.id, setting.value);
+    if (!settings.empty())
+        notes.push_back(fmt::format("{} runs with the inputs behind the report:{}", letter, words));
 }
 
 std::vector<PathPair> pathPairs(const std::vector<std::string>& texts)
@@ -122,47 +195,70 @@ bool haveSameInputs(const Run& a, const Run& b)
         a.inputs, [&](const Input& input) { return a.workload.text(input.id) == b.workload.text(input.id); });
 }
 
-/// Why the two conventions differ, where nothing else does.
-void addReasons(ComparedRuns& runs)
+/// Whether both are one run, but for how it is counted; a report is the run behind it.
+bool areSameRun(const Opened& a, const Opened& b, const ComparedRuns& runs)
 {
-    const Run& a = runs.a.run;
-    const Run& b = runs.b.run;
-    if (a.source.place != b.source.place || a.source.name != b.source.name || a.convention == b.convention)
+    const Run& left = runs.a.run;
+    const Run& right = runs.b.run;
+    const PrintedCosts* report = a.printed ? &*a.printed : b.printed ? &*b.printed : nullptr;
+    if (report == nullptr)
+        return left.source.place == right.source.place && left.source.name == right.source.name;
+    return !(a.printed && b.printed) && report->behind && report->behind->fits() &&
+           left.trace.modules.front().className == right.trace.modules.front().className &&
+           std::ranges::all_of(runs.comparison.rows,
+                               [](const ComparedRow& row) { return row.match == Match::Path; });
+}
+
+/// Why the two conventions differ, where nothing else does.
+void addReasons(const Opened& a, const Opened& b, ComparedRuns& runs)
+{
+    const Convention& inA = *runs.a.run.convention;
+    const Convention& inB = *runs.b.run.convention;
+    if (inA.id == inB.id || !areSameRun(a, b, runs))
         return;
-    if (haveSameInputs(a, b))
-        runs.reasons = reasons(a.trace, *a.convention, *b.convention);
-    else
-        runs.notes.push_back(fmt::format("Why {} and {} differ is left out: the inputs differ too",
-                                         a.convention->id, b.convention->id));
+    if (!haveSameInputs(runs.a.run, runs.b.run)) {
+        runs.notes.push_back(
+            fmt::format("Why {} and {} differ is left out: the inputs differ too", inA.id, inB.id));
+        return;
+    }
+    runs.reasons = reasons(runs.a.run.trace, inA, inB);
+    if (a.printed || b.printed)
+        runs.notes.push_back(
+            fmt::format("Why {} and {} differ is told of counts that are not rounded", inA.id, inB.id));
 }
 
 Result<ComparedRuns> laidBeside(const CompareOptions& options)
 {
-    const auto a = opened(options.a.model);
+    const auto a = opened(options.a, options);
     if (!a)
         return failure(a.error());
-    const auto b = opened(options.b.model);
+    const auto b = opened(options.b, options);
     if (!b)
         return failure(b.error());
     std::vector<std::string> notes;
-    const auto settingsA = settingsFor(options, *a, *b, 'A', options.a, notes);
-    const auto settingsB = settingsFor(options, *b, *a, 'B', options.b, notes);
-    auto runA = runOf(*a, settingsA, options.a.convention.value_or(options.convention));
-    if (!runA)
-        return failure(runA.error().within("A"));
-    auto runB = runOf(*b, settingsB, options.b.convention.value_or(options.convention));
-    if (!runB)
-        return failure(runB.error().within("B"));
-    ComparedRuns runs{.a = {*std::move(runA), {}},
-                      .b = {*std::move(runB), {}},
-                      .comparison = {},
-                      .notes = std::move(notes)};
+    auto settingsA = settingsFor(options, *a, *b, 'A', options.a, notes);
+    auto settingsB = settingsFor(options, *b, *a, 'B', options.b, notes);
+    takeInputs(*a, *b, 'A', settingsA, notes);
+    takeInputs(*b, *a, 'B', settingsB, notes);
+    if (a->printed)
+        addPrintedNotes(*a->printed, 'A', notes);
+    if (b->printed)
+        addPrintedNotes(*b->printed, 'B', notes);
+    const std::string convention = options.convention.value_or(std::string(conventions().front().id));
+    auto sideA = sideOf(*a, settingsA, options.a.convention.value_or(convention));
+    if (!sideA)
+        return failure(sideA.error().within("A"));
+    auto sideB = sideOf(*b, settingsB, options.b.convention.value_or(convention));
+    if (!sideB)
+        return failure(sideB.error().within("B"));
+    ComparedRuns runs{
+        .a = *std::move(sideA), .b = *std::move(sideB), .comparison = {}, .notes = std::move(notes)};
     runs.comparison = sunflop::compare(runs.a.tree(), runs.b.tree(), pathPairs(options.pairs));
     if (!runs.comparison.refused.empty())
         return failure(refusal(runs.comparison.refused.front(), runs));
     for (const std::string& id : options.measures)
         runs.measures.push_back(&*std::ranges::find(measures(), id, &Measure::id));
-    addReasons(runs);
+    addReasons(*a, *b, runs);
     return runs;
 }
 
@@ -226,9 +322,11 @@ void addOptions(CLI::App& command, CompareOptions& options)
     command.add_option("--set", options.settings, "input=value for both; see \"sunflop list inputs MODEL\"")
         ->allow_extra_args(false)
         ->check(settingProblem, "input=value");
-    command.add_option("--convention", options.convention, "How to count both")
-        ->check(CLI::IsMember(ids(conventions())))
-        ->capture_default_str();
+    command
+        .add_option("--convention", options.convention,
+                    fmt::format("How to count both; else {}, and text reports as they are printed",
+                                conventions().front().id))
+        ->check(CLI::IsMember(ids(conventions())));
     addSideOptions(command, options.a, "A", "-a");
     addSideOptions(command, options.b, "B", "-b");
     command.add_option("--pair", options.pairs, "PATH_A=PATH_B: modules to lay beside each other")
@@ -261,6 +359,7 @@ void compareCommand(CLI::App& app, CommandAction& chosen)
         "  sunflop compare ovis2-4b internvl2-1b --set images=1 --set text_tokens=256 --depth 2\n"
         "  sunflop compare qwen2.5-7b qwen2.5-7b --set-a text_tokens=1k --set-b text_tokens=8k\n"
         "  sunflop compare ovis2-4b ovis2-4b --convention-a exact --convention-b calflops --depth 0\n"
+        "  sunflop compare ovis2-4b report.txt\n"
         "  sunflop compare old/config.json new/config.json --fail-above flops=2% --fail-above params=1M");
     command->callback([options, &chosen] { chosen = [options] { return compare(*options); }; });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/exporters/comparison.h"
 
+#include "core/cost/tolerance.h"
 #include "core/exporters/calflops_text.h"
 #include "core/exporters/table.h"
 
@@ -64,7 +65,8 @@ std::vector<std::string> figureTexts(std::string_view id, std::string_view unit,
             return std::string(dash);
         return count ? figureText(id, unit, *count) : std::string(unknown);
     };
-    const auto change = both ? difference(*both) : std::nullopt;
+    const auto apart = both ? difference(*both) : std::nullopt;
+    const auto change = apart && figure.isRoundedSame() ? Count(0) : apart;
     return {side(figure.a, isInA), side(figure.b, isInB),
             change ? differenceText(id, unit, *change) : std::string(unknown),
             both ? ratioText(*both) : std::string(unknown)};
@@ -98,11 +100,13 @@ ComparedTable rowsTable(const ComparedRuns& runs, const Measure& measure, std::o
                         .names = 3,
                         .head = {"Module of A", "Module of B", "Match", "A", "B", "B \u2212 A", "B / A"}};
     const auto figures = runs.figures(measure);
+    const auto tolerances = runs.tolerances(measure, figures);
     for (const std::int32_t id : exportedRows(runs.comparison, depth)) {
         const ComparedRow& row = runs.comparison.rows[static_cast<std::size_t>(id)];
         const ComparedFigure& figure = figures[static_cast<std::size_t>(id)];
         const KnownFigure known{runs.a.knows(measure) ? std::optional(figure.a) : std::nullopt,
-                                runs.b.knows(measure) ? std::optional(figure.b) : std::nullopt};
+                                runs.b.knows(measure) ? std::optional(figure.b) : std::nullopt,
+                                tolerances[static_cast<std::size_t>(id)]};
         table.rows.push_back(joined({pathText(runs.a.run.trace, row.a), pathText(runs.b.run.trace, row.b),
                                      std::string(matchName(row.match))},
                                     figureTexts(measure.id, measure.unit, known, row.isInA, row.isInB)));
@@ -136,6 +140,24 @@ ComparedTable reasonsTable(const ComparedRuns& runs)
     return table;
 }
 
+/// Nothing for a model without tokens.
+std::optional<Count> perToken(const Run& run, Count flops)
+{
+    const RunSummary& summary = run.trace.run;
+    const Count tokens = (Count(summary.promptTokens) + summary.decodeSteps) * run.workload.batch;
+    if (tokens <= 0)
+        return std::nullopt;
+    return flops.isSaturated() || tokens.isSaturated() ? flops : Count(flops.value() / tokens.value());
+}
+
+/// What FLOPs per token may be off by: as much as the total, and one as the quotient is rounded down.
+Count perTokenError(const ComparedSide& side)
+{
+    const auto error =
+        side.errors.empty() ? std::nullopt : perToken(side.run, side.errors.front().forward.flops);
+    return error ? *error + 1 : Count(0);
+}
+
 } // namespace
 
 bool ComparedSide::knows(const Measure& measure) const
@@ -148,6 +170,24 @@ std::vector<ComparedFigure> ComparedRuns::figures(const Measure& measure) const
     return compared(comparison, a.tree(), b.tree(), measure);
 }
 
+std::vector<Count> ComparedRuns::tolerances(const Measure& measure,
+                                            const std::vector<ComparedFigure>& figures) const
+{
+    std::vector<Count> sums = sunflop::tolerances(
+        comparison, {a.run.costs, a.errors, comparison.rowOfA, &ComparedFigure::a}, figures, measure);
+    const std::vector<Count> ofB = sunflop::tolerances(
+        comparison, {b.run.costs, b.errors, comparison.rowOfB, &ComparedFigure::b}, figures, measure);
+    for (std::size_t i = 0; i < sums.size(); ++i)
+        sums[i] += ofB[i];
+    return sums;
+}
+
+bool KnownFigure::isRoundedSame() const
+{
+    const auto figure = both();
+    return figure && tolerance > Count(0) && isWithin(*figure, tolerance);
+}
+
 std::optional<ComparedFigure> KnownFigure::both() const
 {
     if (!a || !b)
@@ -157,12 +197,7 @@ std::optional<ComparedFigure> KnownFigure::both() const
 
 std::optional<Count> flopsPerToken(const Run& run)
 {
-    const RunSummary& summary = run.trace.run;
-    const Count tokens = (Count(summary.promptTokens) + summary.decodeSteps) * run.workload.batch;
-    const Count flops = run.costs.root().total.forward.flops;
-    if (tokens <= 0)
-        return std::nullopt;
-    return flops.isSaturated() || tokens.isSaturated() ? flops : Count(flops.value() / tokens.value());
+    return perToken(run, run.costs.root().total.forward.flops);
 }
 
 std::vector<ComparedTotal> comparedTotals(const ComparedRuns& runs)
@@ -175,12 +210,19 @@ std::vector<ComparedTotal> comparedTotals(const ComparedRuns& runs)
             return side.knows(measure) ? std::optional(measure.of(side.run.costs.root().total))
                                        : std::nullopt;
         };
-        totals.push_back({measure.id, measure.title, measure.unit, {total(runs.a), total(runs.b)}});
+        const auto error = [&](const ComparedSide& side) {
+            return side.errors.empty() ? Count(0) : measure.of(side.errors.front());
+        };
+        totals.push_back({measure.id,
+                          measure.title,
+                          measure.unit,
+                          {total(runs.a), total(runs.b), error(runs.a) + error(runs.b)}});
     }
-    const auto perToken = [](const ComparedSide& side) {
+    const auto quotient = [](const ComparedSide& side) {
         return side.knows(measureNamed("flops")) ? flopsPerToken(side.run) : std::nullopt;
     };
-    const KnownFigure figure{perToken(runs.a), perToken(runs.b)};
+    const KnownFigure figure{quotient(runs.a), quotient(runs.b),
+                             perTokenError(runs.a) + perTokenError(runs.b)};
     if (figure.a || figure.b)
         totals.push_back({"flops_per_token", "FLOPs per token", "FLOP", figure});
     return totals;

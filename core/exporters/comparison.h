@@ -18,6 +18,7 @@ namespace sunflop {
 struct ComparedSide {
     Run run;
     std::vector<std::string_view> known; ///< ids of measures; empty: all
+    std::vector<Costs> errors; ///< by node: what its total may be off by, if it was rounded; empty: exact
 
     bool knows(const Measure& measure) const;
     ComparisonSide tree() const { return {run.trace, run.costs}; }
@@ -34,15 +35,20 @@ struct ComparedRuns {
 
     /// Every figure of one measure, by row. Of a side that does not know it they are zero and mean nothing.
     std::vector<ComparedFigure> figures(const Measure& measure) const;
+    /// What the differences of these figures may be off by, by row: not more is no difference.
+    std::vector<Count> tolerances(const Measure& measure, const std::vector<ComparedFigure>& figures) const;
 };
 
 /// A figure as it may be shown: nothing where a side does not know it.
 struct KnownFigure {
     std::optional<Count> a;
     std::optional<Count> b;
+    Count tolerance; ///< what rounding may make of the difference
 
     /// Nothing unless both are known.
     std::optional<ComparedFigure> both() const;
+    /// Whether both are known, and equal but for rounding.
+    bool isRoundedSame() const;
 };
 
 /// One line of the summary: a total of both models.

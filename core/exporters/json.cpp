@@ -146,10 +146,13 @@ Json comparedJson(const KnownFigure& figure, bool isInA = true, bool isInB = tru
     };
     const auto both = figure.both();
     const auto change = both ? difference(*both) : std::nullopt;
-    return {{"a", count(figure.a, isInA)},
-            {"b", count(figure.b, isInB)},
-            {"difference", count(change, true)},
-            {"ratio", orNull(both ? ratio(*both) : std::nullopt)}};
+    Json json{{"a", count(figure.a, isInA)},
+              {"b", count(figure.b, isInB)},
+              {"difference", count(change, true)},
+              {"ratio", orNull(both ? ratio(*both) : std::nullopt)}};
+    if (figure.tolerance > Count(0))
+        json["rounding"] = figure.tolerance.value();
+    return json;
 }
 
 Json sideJson(const Run& run)
@@ -167,8 +170,11 @@ Json comparedModules(const ComparedRuns& runs, const ExportOptions& options)
         for (const Measure& measure : measures())
             shown.push_back(&measure);
     std::vector<std::vector<ComparedFigure>> figures;
-    for (const Measure* measure : shown)
+    std::vector<std::vector<Count>> tolerances;
+    for (const Measure* measure : shown) {
         figures.push_back(runs.figures(*measure));
+        tolerances.push_back(runs.tolerances(*measure, figures.back()));
+    }
     const auto path = [](const Trace& trace, std::int32_t module) {
         return module < 0 ? Json(nullptr) : Json(trace.path(module));
     };
@@ -184,7 +190,8 @@ Json comparedModules(const ComparedRuns& runs, const ExportOptions& options)
         for (std::size_t i = 0; i < shown.size(); ++i) {
             const ComparedFigure& figure = figures[i][index];
             const KnownFigure known{runs.a.knows(*shown[i]) ? std::optional(figure.a) : std::nullopt,
-                                    runs.b.knows(*shown[i]) ? std::optional(figure.b) : std::nullopt};
+                                    runs.b.knows(*shown[i]) ? std::optional(figure.b) : std::nullopt,
+                                    tolerances[i][index]};
             entry["figures"][std::string(shown[i]->id)] = comparedJson(known, row.isInA, row.isInB);
         }
         modules.push_back(std::move(entry));
