@@ -85,10 +85,11 @@ ComparedTable totalsTable(const ComparedRuns& runs)
     return table;
 }
 
-std::string pathText(const Trace& trace, std::int32_t module)
+/// A row without a module of this side may still hold some below it.
+std::string pathText(const Trace& trace, std::int32_t module, bool isThere)
 {
     if (module < 0)
-        return std::string(absent);
+        return std::string(isThere ? dash : absent);
     return module == 0 ? "(model)" : trace.path(module);
 }
 
@@ -103,9 +104,10 @@ ComparedTable rowsTable(const ComparedRuns& runs, const Measure& measure, std::o
         const ComparedFigure& figure = figures[static_cast<std::size_t>(id)];
         const KnownFigure known{runs.a.knows(measure) ? std::optional(figure.a) : std::nullopt,
                                 runs.b.knows(measure) ? std::optional(figure.b) : std::nullopt};
-        table.rows.push_back(joined({pathText(runs.a.run.trace, row.a), pathText(runs.b.run.trace, row.b),
-                                     std::string(matchName(row.match))},
-                                    figureTexts(measure.id, measure.unit, known, row.isInA, row.isInB)));
+        table.rows.push_back(
+            joined({pathText(runs.a.run.trace, row.a, row.isInA),
+                    pathText(runs.b.run.trace, row.b, row.isInB), std::string(matchName(row.match))},
+                   figureTexts(measure.id, measure.unit, known, row.isInA, row.isInB)));
     }
     return table;
 }
