@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view unknown = "n/a";
 constexpr std::string_view absent = "absent";
 constexpr std::string_view dash = "\u2013";
+constexpr double leastRatio = 0.005;         ///< that two decimals show
 constexpr std::string_view atLeast = ">= "; ///< before a saturated count
 
 const Measure& measureNamed(std::string_view id)
@@ -251,8 +252,12 @@ std::string ratioText(const ComparedFigure& figure)
         return "new";
     if (figure.b == Count(0) && figure.a > Count(0))
         return "gone";
+    if (figure.a == Count(0) && figure.b == Count(0))
+        return std::string(dash);
     const auto quotient = ratio(figure);
-    return quotient ? fmt::format("{:.2f}", *quotient) : std::string(dash);
+    if (!quotient)
+        return std::string(unknown);
+    return *quotient < leastRatio ? fmt::format("{:.2g}", *quotient) : fmt::format("{:.2f}", *quotient);
 }
 
 } // namespace sunflop
