@@ -26,14 +26,13 @@ constexpr std::array table{
               true},
     NamedPart{"visual-table", "vte visual_embedding visual_embeddings"},
     // What decoders and encoders are made of.
-    NamedPart{
-        "head",
-        "lm_head embed_out classifier output_layer /output /head language/output language/head lm_heads "
-        "/cls /fc head_logits",
-        true},
-    NamedPart{
-        "body",
-        "model /vit /transformer language/transformer gpt_neox backbone decoder bert roberta base_model"},
+    NamedPart{"head",
+              "lm_head embed_out classifier output_layer /output /head language/output language/head "
+              "lm_heads proj_out "
+              "/cls /fc head_logits",
+              true},
+    NamedPart{"body", "model /vit /deit /swin /convnext /resnet /wav2vec2 /transformer language/transformer "
+                      "gpt_neox backbone decoder bert roberta base_model"},
     NamedPart{"trunk", "encoder trunk vision/transformer"},
     NamedPart{"token-table",
               "embed_tokens wte tok_embeddings word_embeddings embed_in token_embedding embedding /shared "
@@ -45,25 +44,29 @@ constexpr std::array table{
     NamedPart{"patch-convolution",
               "patch_embedding projection conv1 embeddings/proj patches/proj patches/projection "
               "embeddings/projection patch_conv"},
-    NamedPart{"rotary", "rotary_emb rotary_pos_emb rotary rope rotary_embedding rotary_embeddings"},
+    NamedPart{"rotary",
+              "rotary_emb rotary_pos_emb rotary rope rotary_embedding rotary_embeddings rope_embeddings"},
     NamedPart{"layers", "layers blocks block h layer resblocks encoder_layers decoder_layers"},
-    NamedPart{"norm-before-trunk", "pre_layrnorm pre_layernorm ln_pre"},
+    NamedPart{"norm-before-trunk", "pre_layrnorm pre_layernorm ln_pre layernorm_pre"},
     NamedPart{"norm-after-trunk",
               "norm final_layernorm ln_f post_trunk_norm post_layernorm layernorm final_norm ln_post norm_f "
-              "final_layer_norm post_norm"},
+              "final_layer_norm post_norm layernorm_post"},
     NamedPart{"pooler", "pooler attn_pool attention_pool head_pool"},
     // What a layer is made of.
     NamedPart{"norm-before-attention",
               "input_layernorm norm_1 norm1 ln_1 ln1 layernorm_before layer_norm1 attention_norm attn_norm "
-              "self_attn_layer_norm temporal_pre_norm layers/norm pre_attention_layernorm"},
-    NamedPart{"norm-before-mlp",
-              "post_attention_layernorm pre_feedforward_layernorm pre_ff_layernorm norm_2 norm2 ln_2 ln2 "
-              "layernorm_after layer_norm2 ffn_norm mlp_norm layers/final_layer_norm channel_pre_norm"},
+              "self_attn_layer_norm temporal_pre_norm layers/norm pre_attention_layernorm ln_attn"},
+    NamedPart{
+        "norm-before-mlp",
+        "post_attention_layernorm pre_feedforward_layernorm pre_ff_layernorm norm_2 norm2 ln_2 ln2 "
+        "layernorm_after layer_norm2 ffn_norm mlp_norm layers/final_layer_norm channel_pre_norm ln_mlp"},
     NamedPart{"norm-after-mlp", "post_feedforward_layernorm post_mlp_layernorm"},
-    NamedPart{"attention", "self_attn attn attention self_attention linear_attn mixer"},
+    NamedPart{"attention", "self_attn attn attention self_attention SelfAttention linear_attn mixer mamba"},
+    NamedPart{"norm-after-attention", "post_self_attn_layernorm"},
+    NamedPart{"cross-attention", "cross_attn encoder_attn EncDecAttention crossattention"},
     NamedPart{"mlp",
               "mlp ffn feed_forward feedforward block_sparse_moe moe channel_block intermediate mixture "
-              "feed_forward_layer"},
+              "feed_forward_layer DenseReluDense"},
     NamedPart{"queries", "q_proj wq q_lin query q attention/to_q query_proj"},
     NamedPart{"keys", "k_proj wk k_lin key k attention/to_k key_proj"},
     NamedPart{"values", "v_proj wv v_lin value v attention/to_v value_proj"},
@@ -71,16 +74,19 @@ constexpr std::array table{
               "qkv qkv_proj wqkv Wqkv query_key_value c_attn in_proj query_key_value_proj"},
     NamedPart{"attention-output",
               "o_proj wo out_proj attention/proj attention/dense attention/c_proj out_lin attention/output "
-              "attention/to_out"},
+              "attention/to_out attention/Wo attention/o"},
     NamedPart{"queries-norm", "q_norm q_layernorm query_norm attention/q_ln"},
     NamedPart{"keys-norm", "k_norm k_layernorm key_norm attention/k_ln"},
     NamedPart{"attention-dropout", "attn_drop attn_dropout attention_dropout"},
     NamedPart{"output-dropout", "proj_drop resid_dropout resid_drop"},
-    NamedPart{"gate", "gate_proj w1 fc1 c_fc dense_h_to_4h lin1 wi_0 wi linear1 mlp/dense"},
+    NamedPart{"gate", "gate_proj w1 fc1 c_fc dense_h_to_4h lin1 wi_0 wi linear1 mlp/dense mlp/Wi fc_in "
+                      "linear_1 linear_fc1 weights_in input_linear intermediate_dense"},
     NamedPart{"up", "up_proj w3 fc3 wi_1 linear_v"},
     NamedPart{"gate-and-up", "gate_up_proj w12 gate_and_up_proj"},
-    NamedPart{"down", "down_proj w2 fc2 mlp/c_proj dense_4h_to_h lin2 mlp/wo linear2 mlp/output"},
-    NamedPart{"activation", "act_fn act activation_fn activation intermediate_act_fn mlp/gelu"},
+    NamedPart{"down",
+              "down_proj w2 fc2 mlp/c_proj dense_4h_to_h lin2 mlp/wo linear2 mlp/output mlp/Wo fc_out "
+              "linear_2 linear_fc2 weights_out output_linear output_dense"},
+    NamedPart{"activation", "act_fn act activation_fn activation intermediate_act_fn mlp/gelu gelu_impl"},
     NamedPart{"drop-path", "drop_path drop_path1"},
     NamedPart{"second-drop-path", "drop_path2"},
     NamedPart{"attention-scale", "ls1 layer_scale1 layer_scale_1 gamma_1"},
@@ -88,7 +94,7 @@ constexpr std::array table{
     // Mixtures of experts.
     NamedPart{"router", "router mlp/gate"},
     NamedPart{"experts", "experts"},
-    NamedPart{"shared-expert", "shared_expert shared_experts"},
+    NamedPart{"shared-expert", "shared_expert shared_experts shared_mlp"},
 };
 
 /// A name below a part; parents at -1 are any, at -2 the model itself.

@@ -28,26 +28,66 @@ const auto& at(const std::vector<T>& items, std::int32_t index)
     return items[static_cast<std::size_t>(index)];
 }
 
-/// Modules of one key in order, the ones with a known part apart.
-struct Group {
-    std::array<Modules, 2> open; ///< without a part, with one; each from the back
-};
+/// Modules that wait for a partner, by key and in order. Of one key those without a known part come apart
+/// from those with one: two known parts that names did not bring together are different things.
+template<typename Key>
+class Waiting {
+public:
+    void add(const Key& key, bool hasPart, std::int32_t id)
+    {
+        m_entries.push_back({key, hasPart, id});
+        m_hasParts = m_hasParts || hasPart;
+    }
 
-/// The first module of a group that a module with or without a part may meet: two known parts that names did
-/// not bring together are different things.
-std::optional<std::int32_t> takeFrom(Group& group, bool hasPart)
-{
-    Modules& plain = group.open[0];
-    Modules& known = group.open[1];
-    Modules* from = &plain;
-    if (!hasPart && !known.empty() && (plain.empty() || known.back() < plain.back()))
-        from = &known;
-    if (from->empty())
-        return std::nullopt;
-    const std::int32_t taken = from->back();
-    from->pop_back();
-    return taken;
-}
+    void order()
+    {
+        std::ranges::sort(m_entries);
+        m_taken.assign(m_entries.size(), 0);
+    }
+
+    /// The first module of a key that may be met: by one with a part only if it has none.
+    std::optional<std::int32_t> take(const Key& key, bool hasPart)
+    {
+        const std::size_t plain = begin(key, false);
+        const std::size_t known = hasPart || !m_hasParts ? m_entries.size() : begin(key, true);
+        const std::int32_t first = front(plain, key, false);
+        const std::int32_t second = front(known, key, true);
+        if (std::min(first, second) == none)
+            return std::nullopt;
+        ++m_taken[first < second ? plain : known];
+        return std::min(first, second);
+    }
+
+private:
+    static constexpr std::int32_t none = std::numeric_limits<std::int32_t>::max();
+
+    struct Entry {
+        Key key;
+        bool hasPart = false;
+        std::int32_t id = 0;
+
+        auto operator<=>(const Entry&) const = default;
+    };
+
+    /// Where the entries of a key begin that have a part, or have none.
+    std::size_t begin(const Key& key, bool hasPart) const
+    {
+        const auto first = std::ranges::lower_bound(m_entries, Entry{key, hasPart, 0});
+        return static_cast<std::size_t>(first - m_entries.begin());
+    }
+
+    /// The first of them that is not taken.
+    std::int32_t front(std::size_t begin, const Key& key, bool hasPart) const
+    {
+        const std::size_t i = begin < m_entries.size() ? begin + m_taken[begin] : begin;
+        const bool isOne = i < m_entries.size() && m_entries[i].key == key && m_entries[i].hasPart == hasPart;
+        return isOne ? m_entries[i].id : none;
+    }
+
+    std::vector<Entry> m_entries;
+    std::vector<std::size_t> m_taken; ///< of the entries that begin here
+    bool m_hasParts = false;
+};
 
 class Pairer {
 public:
@@ -239,25 +279,23 @@ private:
         }
     }
 
-    /// Modules of equal keys pair in order.
+    /// Modules of equal keys pair in order; where the key is no name, not with different known parts.
     template<typename KeyOf>
     void joinByKey(const Modules& inA, const Modules& inB, KeyOf keyOf)
     {
         using Key = typename decltype(keyOf(m_a, 0))::value_type;
-        std::map<Key, Group> groups;
-        for (auto b = inB.rbegin(); b != inB.rend(); ++b)
-            if (at(m_b.partner, *b) < 0)
-                if (const auto key = keyOf(m_b, *b))
-                    groups[*key].open[hasPart(m_b, *b)].push_back(*b);
-        for (const std::int32_t a : inA) {
-            const auto key = at(m_a.partner, a) < 0 ? keyOf(m_a, a) : std::nullopt;
-            const auto group = key ? groups.find(*key) : groups.end();
-            if (group == groups.end())
-                continue;
-            const bool isPartKey = std::is_same_v<Key, PartIndex> || std::is_same_v<Key, NameKey>;
-            if (const auto b = takeFrom(group->second, !isPartKey && hasPart(m_a, a)))
-                join(a, *b);
-        }
+        constexpr bool mindsParts = std::is_same_v<Key, LikeKey>;
+        Waiting<Key> waiting;
+        for (const std::int32_t b : inB)
+            if (at(m_b.partner, b) < 0)
+                if (const auto key = keyOf(m_b, b))
+                    waiting.add(*key, mindsParts && hasPart(m_b, b), b);
+        waiting.order();
+        for (const std::int32_t a : inA)
+            if (at(m_a.partner, a) < 0)
+                if (const auto key = keyOf(m_a, a))
+                    if (const auto b = waiting.take(*key, mindsParts && hasPart(m_a, a)))
+                        join(a, *b);
     }
 
     static bool hasPart(const PairingTree& tree, std::int32_t id) { return at(tree.part, id) != noPart; }

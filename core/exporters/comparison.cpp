@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view unknown = "n/a";
 constexpr std::string_view absent = "absent";
 constexpr std::string_view dash = "\u2013";
+constexpr double leastRatio = 0.005;        ///< that two decimals show
 constexpr std::string_view atLeast = ">= "; ///< before a saturated count
 
 const Measure& measureNamed(std::string_view id)
@@ -87,10 +88,11 @@ ComparedTable totalsTable(const ComparedRuns& runs)
     return table;
 }
 
-std::string pathText(const Trace& trace, std::int32_t module)
+/// A row without a module of this side may still hold some below it.
+std::string pathText(const Trace& trace, std::int32_t module, bool isThere)
 {
     if (module < 0)
-        return std::string(absent);
+        return std::string(isThere ? dash : absent);
     return module == 0 ? "(model)" : trace.path(module);
 }
 
@@ -107,9 +109,10 @@ ComparedTable rowsTable(const ComparedRuns& runs, const Measure& measure, std::o
         const KnownFigure known{runs.a.knows(measure) ? std::optional(figure.a) : std::nullopt,
                                 runs.b.knows(measure) ? std::optional(figure.b) : std::nullopt,
                                 tolerances[static_cast<std::size_t>(id)]};
-        table.rows.push_back(joined({pathText(runs.a.run.trace, row.a), pathText(runs.b.run.trace, row.b),
-                                     std::string(matchName(row.match))},
-                                    figureTexts(measure.id, measure.unit, known, row.isInA, row.isInB)));
+        table.rows.push_back(
+            joined({pathText(runs.a.run.trace, row.a, row.isInA),
+                    pathText(runs.b.run.trace, row.b, row.isInB), std::string(matchName(row.match))},
+                   figureTexts(measure.id, measure.unit, known, row.isInA, row.isInB)));
     }
     return table;
 }
@@ -291,8 +294,12 @@ std::string ratioText(const ComparedFigure& figure)
         return "new";
     if (figure.b == Count(0) && figure.a > Count(0))
         return "gone";
+    if (figure.a == Count(0) && figure.b == Count(0))
+        return std::string(dash);
     const auto quotient = ratio(figure);
-    return quotient ? fmt::format("{:.2f}", *quotient) : std::string(dash);
+    if (!quotient)
+        return std::string(unknown);
+    return *quotient < leastRatio ? fmt::format("{:.2g}", *quotient) : fmt::format("{:.2f}", *quotient);
 }
 
 } // namespace sunflop

@@ -88,7 +88,8 @@ std::vector<std::string> comparedCaption(const ComparedRuns& runs);
 std::string figureText(std::string_view id, std::string_view unit, Count count);
 /// The same with its sign; an en dash for zero.
 std::string differenceText(std::string_view id, std::string_view unit, Count difference);
-/// B / A with two decimals, "new" or "gone" where only one is zero, an en dash where neither is comparable.
+/// B / A with two decimals, or two digits where it is less than that; "new" or "gone" where only one is zero,
+/// an en dash where both are, "n/a" where it is not known.
 std::string ratioText(const ComparedFigure& figure);
 
 } // namespace sunflop

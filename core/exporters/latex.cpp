@@ -80,16 +80,20 @@ std::string comparedTable(const ComparedTable& table, const std::string& caption
 {
     std::string columns;
     for (std::size_t i = 0; i < table.head.size(); ++i)
-        columns += i < table.names ? 'l' : 'r';
+        columns += table.head[i] == "Why" ? "p{0.4\\linewidth}" : i < table.names ? "l" : "r"; // sentences
     const auto line = [&](const std::vector<std::string>& cells) {
         std::string out;
         for (std::size_t i = 0; i < cells.size(); ++i)
-            out += (i > 0 ? " & " : "") + (i < table.names ? escaped(cells[i]) : comparedFigure(cells[i]));
+            out += (i > 0 ? " & " : "") +
+                   (i < table.names && cells[i] != "\u2013" ? escaped(cells[i]) : comparedFigure(cells[i]));
         return out + " \\\\\n";
     };
+    std::string heads;
+    for (const std::string& head : table.head)
+        heads += (heads.empty() ? "" : " & ") + replaced(escaped(head), "\u2212", "$-$");
     std::string out = fmt::format("\\begin{{table}}\n\\centering\n\\small\n"
-                                  "\\begin{{tabular}}{{{}}}\n\\toprule\n{}\\midrule\n",
-                                  columns, line(table.head));
+                                  "\\begin{{tabular}}{{{}}}\n\\toprule\n{} \\\\\n\\midrule\n",
+                                  columns, heads);
     for (const auto& row : table.rows)
         out += line(row);
     return out +
