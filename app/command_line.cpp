@@ -16,10 +16,8 @@ namespace sunflop {
 
 namespace {
 
-enum ExitStatus { Done = 0, Refused = 1, WrongUsage = 2 };
-
-constexpr std::array commands{reportCommand, figureCommand, sweepCommand,
-                              fitCommand,    auditCommand,  listCommand};
+constexpr std::array commands{reportCommand, compareCommand, sweepCommand, figureCommand,
+                              fitCommand,    auditCommand,   listCommand};
 
 int complain(ExitStatus status, std::string text)
 {
@@ -27,7 +25,7 @@ int complain(ExitStatus status, std::string text)
     std::ranges::replace_if(
         text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
     fmt::print(stderr, "sunflop: {}\n", text);
-    return status;
+    return static_cast<int>(status);
 }
 
 } // namespace
@@ -46,14 +44,14 @@ int runCommandLine(int argc, char** argv)
         define(app, chosen);
     try {
         app.parse(argc, argv);
-        const auto result = chosen();
-        return result ? Done : complain(Refused, result.error().text());
+        const Ending ending = chosen();
+        return ending.status == ExitStatus::Done ? 0 : complain(ending.status, ending.text);
     } catch (const CLI::Success& success) {
         return app.exit(success);
     } catch (const CLI::ParseError& error) {
-        return complain(WrongUsage, error.what());
+        return complain(ExitStatus::WrongUsage, error.what());
     } catch (const std::exception& error) {
-        return complain(Refused, error.what());
+        return complain(ExitStatus::Refused, error.what());
     }
 }
 

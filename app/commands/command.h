@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace CLI {
@@ -19,10 +20,26 @@ class App;
 
 namespace sunflop {
 
+/// How the program ends, for scripts.
+enum class ExitStatus { Done = 0, Refused = 1, WrongUsage = 2, LimitPassed = 3 };
+
+/// What a command came to, and the line for standard error unless it is done.
+struct Ending {
+    ExitStatus status = ExitStatus::Done;
+    std::string text;
+
+    Ending(ExitStatus theStatus, std::string theText) : status(theStatus), text(std::move(theText)) {}
+    /// An error is a refused input.
+    Ending(const Result<void>& result)
+        : Ending(result ? ExitStatus::Done : ExitStatus::Refused, result ? "" : result.error().text())
+    {}
+};
+
 /// Adds a command; if the user picked it, parsing leaves in `chosen` what to run.
-using CommandAction = std::function<Result<void>()>;
+using CommandAction = std::function<Ending()>;
 void reportCommand(CLI::App& app, CommandAction& chosen);
 void auditCommand(CLI::App& app, CommandAction& chosen);
+void compareCommand(CLI::App& app, CommandAction& chosen);
 void figureCommand(CLI::App& app, CommandAction& chosen);
 void fitCommand(CLI::App& app, CommandAction& chosen);
 void sweepCommand(CLI::App& app, CommandAction& chosen);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/audit/audit.h"
 
+#include "core/cost/reasons.h"
 #include "core/sunflop.h"
 
 #include <algorithm>
@@ -15,19 +16,19 @@ const Module& owner(const Trace& trace, const Op& op)
     return trace.modules[static_cast<std::size_t>(op.module)];
 }
 
-Cause causeOf(const Trace& trace, const Op& op)
+Cause causeOf(Subject subject, OpKind kind)
 {
-    if (owner(trace, op).role == Role::Norm && op.kind != OpKind::LayerNorm)
-        return Cause::NormPairedFromLeft;
-    switch (op.kind) {
-    case OpKind::Linear: return Cause::LinearBias;
+    if (subject == Subject::Norms)
+        return kind == OpKind::LayerNorm ? Cause::LayerNorm : Cause::NormPairedFromLeft;
+    if (subject == Subject::Biases)
+        return Cause::LinearBias;
+    switch (kind) {
     case OpKind::ScaledDotProductAttention: return Cause::FusedAttention;
     case OpKind::Softmax: return Cause::Softmax;
     case OpKind::SiLU:
     case OpKind::GeLU:
     case OpKind::GeLUTanh:
     case OpKind::ReLU: return Cause::Activation;
-    case OpKind::LayerNorm: return Cause::LayerNorm;
     case OpKind::Neg: return Cause::Negation;
     case OpKind::Cos:
     case OpKind::Sin: return Cause::Trigonometry;
@@ -42,50 +43,37 @@ Cause causeOf(const Trace& trace, const Op& op)
 }
 
 /// What a finding is named after: one bias is like another, everything else goes by the class that calls it.
-std::string subjectOf(const Trace& trace, const Op& op)
+std::string subjectOf(const Trace& trace, const Op& op, Cause cause)
 {
-    switch (causeOf(trace, op)) {
+    switch (cause) {
     case Cause::LinearBias: return "Linear";
     case Cause::OtherOperator: return std::string(opName(op.kind));
     default: return owner(trace, op).className;
     }
 }
 
-/// Differences between two conventions on one trace, gathered by cause and subject.
+/// Differences between the report's convention and the exact one, gathered by cause and subject.
 class Gatherer {
 public:
-    Gatherer(const Run& run, const Convention& printed, const Convention& exact)
-        : m_run(run), m_printed(printed), m_exact(exact)
-    {}
+    explicit Gatherer(const Run& run) : m_run(run) {}
 
-    std::vector<Finding> gather()
+    std::vector<Finding> gather(const Convention& exact)
     {
-        for (const Op& op : m_run.trace.ops)
-            if (!movesData(op.kind))
-                add(op);
+        for (const Valued& part : valued(m_run.trace, *m_run.convention, exact))
+            if (!movesData(m_run.trace.ops[static_cast<std::size_t>(part.op)].kind))
+                add(part);
         return std::move(m_findings);
     }
 
 private:
-    Work total(const Op& op, const Convention& convention) const
+    void add(const Valued& part)
     {
-        const Count instances = m_run.costs.nodes[static_cast<std::size_t>(op.module)].instances;
-        Work work = workOf(m_run.trace, op, convention).value_or(Work{}) * instances;
-        // Of linear layers only what is not product: their products agree.
-        if (op.kind == OpKind::Linear)
-            work = {0, work.flops - work.macs * 2};
-        return work;
-    }
-
-    void add(const Op& op)
-    {
-        const Work printed = total(op, m_printed);
-        const Work exact = total(op, m_exact);
+        const Op& op = m_run.trace.ops[static_cast<std::size_t>(part.op)];
+        const Cause cause = causeOf(part.subject, op.kind);
         // Within a norm everything is shown together; elsewhere only what the two counts disagree on.
-        if (printed == exact && causeOf(m_run.trace, op) != Cause::NormPairedFromLeft)
+        if (part.a.work == part.b.work && cause != Cause::NormPairedFromLeft)
             return;
-        const Cause cause = causeOf(m_run.trace, op);
-        const std::string subject = subjectOf(m_run.trace, op);
+        const std::string subject = subjectOf(m_run.trace, op, cause);
         auto known = std::ranges::find_if(
             m_findings, [&](const Finding& f) { return f.cause == cause && f.subject == subject; });
         if (known == m_findings.end()) {
@@ -93,8 +81,8 @@ private:
             m_counted.emplace_back();
             known = std::prev(m_findings.end());
         }
-        known->printed += printed;
-        known->exact += exact;
+        known->printed += part.a.work;
+        known->exact += part.b.work;
         std::vector<std::int32_t>& modules = m_counted[static_cast<std::size_t>(known - m_findings.begin())];
         if (std::ranges::find(modules, op.module) == modules.end()) {
             modules.push_back(op.module);
@@ -103,8 +91,6 @@ private:
     }
 
     const Run& m_run;
-    const Convention& m_printed;
-    const Convention& m_exact;
     std::vector<Finding> m_findings;
     std::vector<std::vector<std::int32_t>> m_counted; ///< modules behind each finding
 };
@@ -245,7 +231,7 @@ Result<Audit> audit(const Source& source)
     const Costs exactCosts = cost(run.trace, exact).root().total;
     audit.printedTotal = run.costs.root().total.forward;
     audit.exactTotal = exactCosts.forward;
-    audit.findings = Gatherer(run, *run.convention, exact).gather();
+    audit.findings = Gatherer(run).gather(exact);
     const Work printedTraining = audit.printedTotal + run.costs.root().total.backward;
     audit.findings.push_back({.cause = Cause::TrainingLines,
                               .subject = "fwd+bwd",

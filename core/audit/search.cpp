@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/audit/search.h"
 
+#include "core/audit/printed_amount.h"
 #include "core/sunflop.h"
 
 #include <algorithm>
@@ -11,29 +12,6 @@
 namespace sunflop {
 
 namespace {
-
-/// A range of real values.
-struct Interval {
-    double low = 0;
-    double high = 0;
-};
-
-/// The values that print as this amount: `precision` decimals of its unit, cut to six digits.
-Interval printedInterval(const std::string& amount, int precision = 2)
-{
-    char* end = nullptr;
-    const double number = std::strtod(amount.c_str(), &end);
-    const std::string_view rest(end);
-    double unit = 1;
-    for (const auto& [prefix, size] : {std::pair{" T", 1e12}, {" G", 1e9}, {" M", 1e6}, {" K", 1e3}})
-        if (rest.starts_with(prefix) && rest != " MACs")
-            unit = size;
-    if (unit == 1 || number == 0)
-        return {number, number};
-    const double sixthDigit = std::pow(10, std::floor(std::log10(number)) - 5);
-    const double half = std::max(std::pow(10, -precision), sixthDigit) / 2 * unit;
-    return {number * unit - half, number * unit + half};
-}
 
 /// First and last of a range of whole numbers, both included.
 struct Bounds {

@@ -83,6 +83,56 @@ std::optional<Work> count(const Op& op)
     return std::nullopt;
 }
 
+std::string_view elementwiseRule(const Op& op)
+{
+    return elementwise(op).flops == op.output.shape.elements()
+               ? rule::once
+               : "pairs the axes of both operands from the left, a vector with the first one";
+}
+
+std::string_view unseenRule(const Op& op)
+{
+    if (op.kind == OpKind::ScaledDotProductAttention)
+        return "does not see the fused kernel";
+    Op replaced = op;
+    replaced.spelling = Spelling::Function;
+    if (!count(replaced))
+        return "does not see these calls";
+    switch (op.spelling) {
+    case Spelling::Method: return "does not see methods of a tensor";
+    case Spelling::InPlace: return "does not see operators that work in place";
+    case Spelling::Captured: return "does not see functions kept since the module was built";
+    case Spelling::Function:
+    case Spelling::Operator: break;
+    }
+    return "does not see operators in place of this function";
+}
+
+std::string_view inWords(const Op& op)
+{
+    if (!count(op))
+        return unseenRule(op);
+    switch (op.kind) {
+    case OpKind::Linear:
+    case OpKind::Conv2d: return rule::product;
+    case OpKind::MatMul:
+        return count(op)->macs == matmulMacs(op)
+                   ? rule::product
+                   : "counts 2 for each multiply-accumulate, without what broadcasts the left operand";
+    case OpKind::Add:
+    case OpKind::Mul:
+    case OpKind::Div: return elementwiseRule(op);
+    case OpKind::LayerNorm: return rule::fivefold;
+    case OpKind::Interpolate: return "counts 1 for each position of the new size";
+    default: return movesData(op.kind) ? rule::nothing : rule::once;
+    }
+}
+
+std::string_view biasInWords(const Op& op)
+{
+    return op.kind == OpKind::Conv2d ? rule::biasAdds : "never adds the bias of a linear layer";
+}
+
 } // namespace
 
 Convention calflops()
@@ -101,7 +151,9 @@ Convention calflops()
              "Functions kept as objects when a module was built (transformers' GELUActivation) are not "
              "seen."},
         .count = count,
-        .backward = [](const Op&, Work forward) { return forward * 2; }};
+        .backward = [](const Op&, Work forward) { return forward * 2; },
+        .rule = inWords,
+        .biasRule = biasInWords};
 }
 
 } // namespace sunflop::convention

@@ -27,6 +27,13 @@ struct Convention {
     std::optional<Work> (*count)(const Op&) = nullptr;
     /// Work of the gradients of one call whose forward costs `forward`.
     Work (*backward)(const Op&, Work forward) = nullptr;
+
+    /// The same in words, for who asks why two conventions differ: what one call counts apart from its bias,
+    /// as the rest of a sentence that begins with the convention: "counts 5 for each element". Calls in the
+    /// same words are counted by the same rule. Empty: nothing to say beyond what `count` returns.
+    std::string_view (*rule)(const Op&) = nullptr;
+    /// And what the bias of a linear layer or convolution counts.
+    std::string_view (*biasRule)(const Op&) = nullptr;
 };
 
 /// Every convention, in the order of core/CMakeLists.txt; the first is the default.
@@ -49,6 +56,15 @@ Count attentionMacs(const Op& op, Count pairs);
 Count densePairs(const Op& op);
 /// The pairs of one head that a causal, possibly sliding, kernel computes.
 Count visiblePairs(const Op& op);
+
+/// Rules that conventions share, as Convention::rule words them.
+namespace rule {
+inline constexpr std::string_view once = "counts 1 for each element";
+inline constexpr std::string_view fivefold = "counts 5 for each element";
+inline constexpr std::string_view product = "counts 2 for each multiply-accumulate";
+inline constexpr std::string_view nothing = "counts nothing";
+inline constexpr std::string_view biasAdds = "adds the bias to each element of the result";
+} // namespace rule
 
 /// Gradients as autograd computes them: a matrix product or convolution costs its forward again for each
 /// operand that needs a gradient; fused attention two and a half times its forward, as it computes the scores

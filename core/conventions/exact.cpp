@@ -68,6 +68,37 @@ std::optional<Work> count(const Op& op)
     return std::nullopt;
 }
 
+std::string_view attentionRule(const Op& op)
+{
+    const auto& attention = std::get<AttentionAttributes>(op.attributes);
+    if (!attention.causal)
+        return "counts every key for each query and 6 for each score";
+    return attention.window > 0
+               ? "counts every key that a causal query sees in its window and 6 for each score"
+               : "counts every key that a causal query sees and 6 for each score";
+}
+
+std::string_view inWords(const Op& op)
+{
+    switch (op.kind) {
+    case OpKind::Linear:
+    case OpKind::Conv2d:
+    case OpKind::MatMul: return rule::product;
+    case OpKind::ScaledDotProductAttention: return attentionRule(op);
+    case OpKind::Softmax:
+    case OpKind::LogSoftmax:
+    case OpKind::GeLU: return rule::fivefold;
+    case OpKind::NllLoss: return "counts 1 for each label";
+    case OpKind::LayerNorm: return "counts 7 for each element and 2 for each row";
+    case OpKind::SiLU: return "counts 4 for each element";
+    case OpKind::GeLUTanh: return "counts 9 for each element";
+    case OpKind::Interpolate:
+        return op.inputs.front().shape == op.output.shape ? "takes a table that keeps its size for a copy"
+                                                          : "has no rule for real resampling";
+    default: return movesData(op.kind) ? rule::nothing : rule::once;
+    }
+}
+
 } // namespace
 
 Convention exact()
@@ -84,7 +115,9 @@ Convention exact()
              "attention computes the full square.",
              "Moving data (embedding look-ups, concatenation, casts, masks filled in) costs nothing."},
         .count = count,
-        .backward = autogradWork};
+        .backward = autogradWork,
+        .rule = inWords,
+        .biasRule = [](const Op&) { return rule::biasAdds; }};
 }
 
 } // namespace sunflop::convention

@@ -15,6 +15,18 @@ static std::optional<Work> count(const Op& op)
     }
 }
 
+static std::string_view inWords(const Op& op)
+{
+    switch (op.kind) {
+    case OpKind::Linear:
+    case OpKind::Conv2d:
+    case OpKind::MatMul: return rule::product;
+    case OpKind::ScaledDotProductAttention:
+        return "counts 2 for each multiply-accumulate over the full square of queries and keys";
+    default: return movesData(op.kind) ? rule::nothing : "has no formula for these calls";
+    }
+}
+
 Convention flopcounter()
 {
     return {
@@ -25,7 +37,9 @@ Convention flopcounter()
              "Attention counts the full square of queries and keys, causal or not.",
              "Biases, norms, activations, softmax and elementwise operators have no formula."},
         .count = count,
-        .backward = autogradWork};
+        .backward = autogradWork,
+        .rule = inWords,
+        .biasRule = [](const Op&) { return std::string_view("leaves biases out"); }};
 }
 
 } // namespace sunflop::convention

@@ -19,6 +19,21 @@ static std::optional<Work> count(const Op& op)
     }
 }
 
+static std::string_view inWords(const Op& op)
+{
+    switch (op.kind) {
+    case OpKind::Linear:
+    case OpKind::Conv2d:
+    case OpKind::MatMul: return "counts 1 for each multiply-accumulate";
+    case OpKind::LayerNorm: return rule::fivefold;
+    case OpKind::ReLU:
+    case OpKind::Cat:
+    case OpKind::Copy:
+    case OpKind::MaskedFill: return rule::nothing;
+    default: return "has no handle for these calls";
+    }
+}
+
 Convention fvcore()
 {
     return {
@@ -32,7 +47,9 @@ Convention fvcore()
              "look-ups have no handle.",
              "It knows no backward; the gradients shown follow autograd on what it counts."},
         .count = count,
-        .backward = autogradWork};
+        .backward = autogradWork,
+        .rule = inWords,
+        .biasRule = [](const Op&) { return std::string_view("leaves biases out"); }};
 }
 
 } // namespace sunflop::convention

@@ -2,6 +2,7 @@
 // One row per module, exact integers over all instances; quoting as in RFC 4180.
 
 #include "core/cost/measure.h"
+#include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
 
 #include <fmt/format.h>
@@ -41,11 +42,61 @@ std::string write(const Run& run, const ExportOptions& options)
     return out;
 }
 
+/// A, B, B - A and B / A of one row.
+std::string comparedFields(const ComparedRuns& runs, const Measure& measure, const ComparedRow& row,
+                           const ComparedFigure& figure)
+{
+    const bool isKnownA = runs.a.knows(measure);
+    const bool isKnownB = runs.b.knows(measure);
+    const auto side = [](bool isThere, bool isKnown, Count count) {
+        if (!isThere)
+            return std::string("absent");
+        return isKnown ? fmt::format("{}", count.value()) : std::string("n/a");
+    };
+    const auto change = isKnownA && isKnownB ? difference(figure) : std::nullopt;
+    const auto quotient = isKnownA && isKnownB ? ratio(figure) : std::nullopt;
+    return fmt::format(",{},{},{},{}", side(row.isInA, isKnownA, figure.a),
+                       side(row.isInB, isKnownB, figure.b),
+                       change ? fmt::format("{}", change->value()) : "n/a",
+                       quotient && *quotient > 0 ? fmt::format("{:.6f}", *quotient)
+                       : isKnownA && isKnownB    ? ratioText(figure)
+                                                 : "n/a");
+}
+
+/// One row for each pair of modules, every measure unless some were asked for.
+std::string compare(const ComparedRuns& runs, const ExportOptions& options)
+{
+    std::vector<const Measure*> shown = runs.measures;
+    if (shown.empty())
+        for (const Measure& measure : measures())
+            shown.push_back(&measure);
+    std::string out = "path_a,path_b,match";
+    std::vector<std::vector<ComparedFigure>> figures;
+    for (const Measure* measure : shown) {
+        out += fmt::format(",{0}_a,{0}_b,{0}_difference,{0}_ratio", measure->id);
+        figures.push_back(runs.figures(*measure));
+    }
+    out += "\n";
+    const auto path = [](const Trace& trace, std::int32_t module) {
+        return module < 0 ? std::string("absent") : csvField(trace.path(module));
+    };
+    for (const std::int32_t id : exportedRows(runs.comparison, options.depth)) {
+        const auto index = static_cast<std::size_t>(id);
+        const ComparedRow& row = runs.comparison.rows[index];
+        out += fmt::format("{},{},{}", path(runs.a.run.trace, row.a), path(runs.b.run.trace, row.b),
+                           matchName(row.match));
+        for (std::size_t i = 0; i < shown.size(); ++i)
+            out += comparedFields(runs, *shown[i], row, figures[i][index]);
+        out += "\n";
+    }
+    return out;
+}
+
 } // namespace
 
 Exporter csv()
 {
-    return {.id = "csv", .title = "CSV", .extension = "csv", .write = write};
+    return {.id = "csv", .title = "CSV", .extension = "csv", .write = write, .compare = compare};
 }
 
 } // namespace sunflop::exporter

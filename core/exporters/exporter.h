@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// A way to write a run down as text.
+/// A way to write a run, or two beside each other, down as text.
 
 #include "core/base/result.h"
 #include "core/run/run.h"
@@ -13,6 +13,8 @@
 
 namespace sunflop {
 
+struct ComparedRuns;
+
 struct ExportOptions {
     std::optional<std::int32_t> depth; ///< levels below the model to write; nothing: all
 };
@@ -23,6 +25,8 @@ struct Exporter {
     std::string_view title;
     std::string_view extension; ///< of files, without the dot
     std::string (*write)(const Run& run, const ExportOptions& options) = nullptr;
+    /// Two runs beside each other; null where the format has no place for them.
+    std::string (*compare)(const ComparedRuns& runs, const ExportOptions& options) = nullptr;
 };
 
 /// Every exporter, in the order of core/CMakeLists.txt; the first is the default.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The stable JSON that scripts read; its schema stands in the README.
 
+#include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
 
 #include <nlohmann/json.hpp>
@@ -131,11 +132,112 @@ std::string write(const Run& run, const ExportOptions& options)
     return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+template<typename T>
+Json orNull(const std::optional<T>& value)
+{
+    return value ? Json(*value) : Json(nullptr);
+}
+
+/// A side that does not know the figure, or has no such module, is null; so is what follows from it.
+Json comparedJson(const KnownFigure& figure, bool isInA = true, bool isInB = true)
+{
+    const auto count = [](const std::optional<Count>& value, bool isThere) {
+        return value && isThere ? Json(value->value()) : Json(nullptr);
+    };
+    const auto both = figure.both();
+    const auto change = both ? difference(*both) : std::nullopt;
+    Json json{{"a", count(figure.a, isInA)},
+              {"b", count(figure.b, isInB)},
+              {"difference", count(change, true)},
+              {"ratio", orNull(both ? ratio(*both) : std::nullopt)}};
+    if (figure.tolerance > Count(0))
+        json["rounding"] = figure.tolerance.value();
+    return json;
+}
+
+Json sideJson(const Run& run)
+{
+    return {{"model", run.source.name},
+            {"source", run.source.place},
+            {"convention", run.convention->id},
+            {"inputs", inputsJson(run)}};
+}
+
+Json comparedModules(const ComparedRuns& runs, const ExportOptions& options)
+{
+    std::vector<const Measure*> shown = runs.measures;
+    if (shown.empty())
+        for (const Measure& measure : measures())
+            shown.push_back(&measure);
+    std::vector<std::vector<ComparedFigure>> figures;
+    std::vector<std::vector<Count>> tolerances;
+    for (const Measure* measure : shown) {
+        figures.push_back(runs.figures(*measure));
+        tolerances.push_back(runs.tolerances(*measure, figures.back()));
+    }
+    const auto path = [](const Trace& trace, std::int32_t module) {
+        return module < 0 ? Json(nullptr) : Json(trace.path(module));
+    };
+    Json modules = Json::array();
+    for (const std::int32_t id : exportedRows(runs.comparison, options.depth)) {
+        const auto index = static_cast<std::size_t>(id);
+        const ComparedRow& row = runs.comparison.rows[index];
+        Json entry{{"path_a", path(runs.a.run.trace, row.a)},
+                   {"path_b", path(runs.b.run.trace, row.b)},
+                   {"match", row.match == Match::None ? Json(nullptr) : Json(matchName(row.match))},
+                   {"in_a", row.isInA},
+                   {"in_b", row.isInB}};
+        for (std::size_t i = 0; i < shown.size(); ++i) {
+            const ComparedFigure& figure = figures[i][index];
+            const KnownFigure known{runs.a.knows(*shown[i]) ? std::optional(figure.a) : std::nullopt,
+                                    runs.b.knows(*shown[i]) ? std::optional(figure.b) : std::nullopt,
+                                    tolerances[i][index]};
+            entry["figures"][std::string(shown[i]->id)] = comparedJson(known, row.isInA, row.isInB);
+        }
+        modules.push_back(std::move(entry));
+    }
+    return modules;
+}
+
+Json reasonJson(const Reason& reason)
+{
+    const auto work = [](const Work& of) {
+        return Json{{"macs", of.macs.value()}, {"flops", of.flops.value()}};
+    };
+    Json kinds = Json::array();
+    for (const OpKind kind : reason.kinds)
+        kinds.push_back(opName(kind));
+    return {{"subject", subjectName(reason.subject)},
+            {"why", reason.why},
+            {"operators", std::move(kinds)},
+            {"calls", reason.calls.value()},
+            {"a", work(reason.a)},
+            {"b", work(reason.b)},
+            {"difference", work({reason.b.macs - reason.a.macs, reason.b.flops - reason.a.flops})}};
+}
+
+std::string compare(const ComparedRuns& runs, const ExportOptions& options)
+{
+    Json totals = Json::object();
+    for (const ComparedTotal& total : comparedTotals(runs))
+        totals[std::string(total.id)] = comparedJson(total.figure);
+    Json reasons = Json::array();
+    for (const Reason& reason : runs.reasons)
+        reasons.push_back(reasonJson(reason));
+    const Json document{{"a", sideJson(runs.a.run)},
+                        {"b", sideJson(runs.b.run)},
+                        {"notes", runs.notes},
+                        {"totals", std::move(totals)},
+                        {"modules", comparedModules(runs, options)},
+                        {"reasons", std::move(reasons)}};
+    return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 } // namespace
 
 Exporter json()
 {
-    return {.id = "json", .title = "JSON", .extension = "json", .write = write};
+    return {.id = "json", .title = "JSON", .extension = "json", .write = write, .compare = compare};
 }
 
 } // namespace sunflop::exporter

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A table for issues, wikis and README files.
 
+#include "core/exporters/comparison.h"
 #include "core/exporters/table.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sunflop::exporter {
 
-static std::string write(const Run& run, const ExportOptions& options)
+namespace {
+
+std::string write(const Run& run, const ExportOptions& options)
 {
     std::string out = "| Module | Class | Instances | Params | MACs | FLOPs | % of FLOPs |\n"
                       "|:--|:--|--:|--:|--:|--:|--:|\n";
@@ -21,9 +26,60 @@ static std::string write(const Run& run, const ExportOptions& options)
     return out + fmt::format("\n{}. Figures are totals over all instances.\n", tableCaption(run));
 }
 
+/// Characters, not bytes.
+std::size_t widthOf(std::string_view text)
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string padded(const std::string& text, std::size_t width, bool isName)
+{
+    const std::string blanks(width - std::min(width, widthOf(text)), ' ');
+    return isName ? text + blanks : blanks + text;
+}
+
+/// Columns as wide as their longest text: a terminal shows them as a table too.
+std::string tableText(const ComparedTable& table)
+{
+    std::vector<std::size_t> widths;
+    for (std::size_t i = 0; i < table.head.size(); ++i) {
+        widths.push_back(std::max<std::size_t>(3, widthOf(table.head[i])));
+        for (const auto& row : table.rows)
+            widths.back() = std::max(widths.back(), widthOf(row[i]));
+    }
+    const auto line = [&](const std::vector<std::string>& cells) {
+        std::string out;
+        for (std::size_t i = 0; i < cells.size(); ++i)
+            out += fmt::format("| {} ", padded(cells[i], widths[i], i < table.names));
+        return out + "|\n";
+    };
+    std::string out = line(table.head);
+    for (std::size_t i = 0; i < widths.size(); ++i)
+        out += i < table.names ? "|:" + std::string(widths[i] + 1, '-')
+                               : "|" + std::string(widths[i] + 1, '-') + ":";
+    out += "|\n";
+    for (const auto& row : table.rows)
+        out += line(row);
+    return out;
+}
+
+std::string compare(const ComparedRuns& runs, const ExportOptions& options)
+{
+    std::string out;
+    for (const std::string& line : comparedCaption(runs))
+        out += fmt::format("* {}\n", line);
+    for (const ComparedTable& table : comparedTables(runs, options.depth))
+        out += fmt::format("\n**{}**\n\n{}", table.title, tableText(table));
+    return out;
+}
+
+} // namespace
+
 Exporter markdown()
 {
-    return {.id = "markdown", .title = "Markdown table", .extension = "md", .write = write};
+    return {
+        .id = "markdown", .title = "Markdown table", .extension = "md", .write = write, .compare = compare};
 }
 
 } // namespace sunflop::exporter

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How long the engine takes for what a user waits for: opening a model, and the figures after a knob moved.
 
+#include "core/cost/comparison.h"
 #include "core/exporters/exporter.h"
+#include "core/model/tracer.h"
 #include "core/sunflop.h"
 #include "core/timing/timing.h"
 
@@ -11,6 +13,7 @@
 
 #include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -118,6 +121,67 @@ void writeJson(benchmark::State& state, const Case& timed)
         benchmark::DoNotOptimize(json.write(*counted, {}));
 }
 
+/// A mixture of experts in which nothing is folded, 59,975 modules: 58 layers of 256 experts, each with
+/// three linear layers, and 10 modules around them.
+Trace expertTrace(std::string_view decoder)
+{
+    constexpr int layers = 58;
+    constexpr int experts = 256;
+    Tracer t({DType::BF16, DType::BF16});
+    const auto leaf = [&](std::string_view name, std::int64_t params) {
+        const auto scope = t.module(name, "Linear");
+        t.parameter("weight", {params});
+    };
+    const auto fill = [&](int number) {
+        const auto layer = t.module(std::to_string(number), "ExpertsDecoderLayer");
+        for (const char* name : {"q_proj", "k_proj", "v_proj", "o_proj", "q_norm", "k_norm", "gate", "norm1"})
+            leaf(name, 2048);
+        const auto list = t.module("experts", "ModuleList", {.isContainer = true});
+        for (int i = 0; i < experts; ++i) {
+            const auto expert = t.module(std::to_string(i), "ExpertsMLP", {.role = Role::Mlp});
+            for (const char* name : {"gate_proj", "up_proj", "down_proj"})
+                leaf(name, 2048 * 768);
+        }
+    };
+    {
+        const auto root = t.module("", "ExpertsForCausalLM");
+        const auto model = t.module(decoder, "ExpertsModel");
+        const auto list = t.module("layers", "ModuleList", {.isContainer = true});
+        for (int i = 0; i < layers; ++i)
+            fill(i);
+    }
+    return *t.finish();
+}
+
+/// Two such models whose decoders are called otherwise: every module finds its partner below an alias.
+struct ExpertPair {
+    Trace traceA = expertTrace("model");
+    Trace traceB = expertTrace("transformer");
+    CostTree costsA = cost(traceA, conventions().front());
+    CostTree costsB = cost(traceB, conventions().front());
+
+    ComparisonSide a() const { return {traceA, costsA}; }
+    ComparisonSide b() const { return {traceB, costsB}; }
+};
+
+void align(benchmark::State& state)
+{
+    const ExpertPair pair;
+    for (auto _ : state)
+        benchmark::DoNotOptimize(compare(pair.a(), pair.b()));
+    state.counters["modules"] = static_cast<double>(pair.traceA.modules.size());
+}
+
+/// One measure of every row.
+void figures(benchmark::State& state)
+{
+    const ExpertPair pair;
+    const Comparison both = compare(pair.a(), pair.b());
+    for (auto _ : state)
+        benchmark::DoNotOptimize(compared(both, pair.a(), pair.b(), measures().front()));
+    state.counters["rows"] = static_cast<double>(both.rows.size());
+}
+
 void define(const std::string& name, void (*timing)(benchmark::State&, const Case&), const Case& timed)
 {
     benchmark::RegisterBenchmark(name.c_str(), timing, timed)->Unit(benchmark::kMicrosecond);
@@ -138,6 +202,8 @@ int main(int argc, char** argv)
     for (const Case& timed : cases)
         define("open/" + timed.model, openModel, timed);
     define("report/json", writeJson, cases.front());
+    benchmark::RegisterBenchmark("compare/align-60k", align)->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("compare/figures-60k", figures)->Unit(benchmark::kMillisecond);
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
 }

@@ -267,6 +267,30 @@ private Q_SLOTS:
         }
     }
 
+    void everyConventionHasWordsForEveryCall()
+    {
+        for (const Convention& convention : conventions())
+            for (const Row& row : rules()) {
+                QVERIFY2(!convention.rule(row.op).empty(), row.name);
+                if (row.op.kind == OpKind::Linear || row.op.kind == OpKind::Conv2d)
+                    QVERIFY2(!convention.biasRule(row.op).empty(), row.name);
+            }
+    }
+
+    void theSameWordsMeanTheSameCount()
+    {
+        // Words leave the bias out.
+        for (const Row& row : rules()) {
+            Op op = row.op;
+            if (op.kind == OpKind::Linear || op.kind == OpKind::Conv2d)
+                op.inputs.resize(2);
+            for (const Convention& a : conventions())
+                for (const Convention& b : conventions())
+                    if (a.rule(op) == b.rule(op))
+                        QCOMPARE(text(a.count(op)), text(b.count(op)));
+        }
+    }
+
     void anUnknownConventionListsTheKnownOnes()
     {
         const auto found = conventionNamed("thop");
