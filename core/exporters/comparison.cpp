@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view unknown = "n/a";
 constexpr std::string_view absent = "absent";
 constexpr std::string_view dash = "\u2013";
-constexpr double leastRatio = 0.005;         ///< that two decimals show
+constexpr double leastRatio = 0.005;        ///< that two decimals show
 constexpr std::string_view atLeast = ">= "; ///< before a saturated count
 
 const Measure& measureNamed(std::string_view id)

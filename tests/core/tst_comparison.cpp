@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/aliases.h"
 #include "core/cost/comparison.h"
+#include "core/exporters/comparison.h"
 #include "core/model/held.h"
 #include "core/sunflop.h"
 #include "tests/support/differences.h"
@@ -474,6 +475,24 @@ private Q_SLOTS:
         QCOMPARE(ratio({4, 0}), std::optional(0.0));
         QVERIFY(!ratio({0, 6}) && !ratio({0, 0}) && !ratio({-1, 6}) && !ratio({1, -6}));
         QVERIFY(!ratio({Count::saturated(), 6}) && !ratio({6, Count::saturated()}));
+    }
+
+    void figuresAreWrittenForPeople()
+    {
+        QCOMPARE(q(ratioText({200, 50})), q("0.25"));
+        QCOMPARE(q(ratioText({1000, 1})), q("0.001")); // never 0.00
+        QCOMPARE(q(ratioText({0, 5})), q("new"));
+        QCOMPARE(q(ratioText({5, 0})), q("gone"));
+        QCOMPARE(q(ratioText({0, 0})), q("\u2013"));
+        QCOMPARE(q(ratioText({Count::saturated(), 5})), q("n/a"));
+        QCOMPARE(q(figureText("params", "", 4'300'000'000)), q("4.3 B"));
+        QCOMPARE(q(figureText("weight_bytes", "B", 3 * 1024 * 1024 / 2)), q("1.50 MiB"));
+        QCOMPARE(q(figureText("nanoseconds", "ns", 12'500'000)), q("12.50 ms"));
+        QCOMPARE(q(differenceText("flops", "FLOP", 1500)), q("+1.5 K"));
+        QCOMPARE(q(differenceText("flops", "FLOP", -1500)), q("\u22121.5 K"));
+        QCOMPARE(q(differenceText("flops", "FLOP", 0)), q("\u2013"));
+        const QString least = q(differenceText("flops", "FLOP", Count(0) - Count::saturated()));
+        QVERIFY2(least.startsWith(q("<= \u2212")), qPrintable(least));
     }
 
     void changesAreNamedByTheirSideAndSize()
