@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/sweep_view.h"
 
+#include "ui/charts/chart_host.h"
 #include "ui/charts/legend_bar.h"
 #include "ui/text.h"
 
@@ -181,27 +182,18 @@ void paintSweep(const Session& session, QPainter& painter, const QRectF& area)
         return;
     const SweepQuestion question = questionOf(session, axes.front(), Grouping::Branch);
     const Theme& theme = session.lens().theme();
-    constexpr double header = 26;
-    QGraphicsScene scene;
     auto* chart = new SweepChart;
-    scene.addItem(chart);
     chart->setTheme(theme);
-    chart->resize(area.size() - QSizeF(0, header));
+    chart->resize(area.size());
     chart->show(std::make_shared<const SweepAnswer>(SweepAnswer{question, *answer(question, {})}),
                 text::name(session.run(), 0));
     chart->setCursor(cursorOf(question.axis, session.run(), *question.measure));
-    chart->layout()->activate();
-    const QRectF plot(area.topLeft() + QPointF(0, header), chart->size());
-    painter.setRenderHint(QPainter::Antialiasing);
-    scene.render(&painter, plot, chart->geometry());
-    const QRectF top(area.topLeft(), QSizeF(area.width(), header));
-    const double legend =
-        paintLegend(painter, top.adjusted(area.width() / 3, 0, -4, 0), chart->legend(), theme);
-    painter.setPen(theme.text);
-    painter.setFont(chartFont(QFont::DemiBold));
-    painter.drawText(
-        top.adjusted(4, 0, -legend - 12, 0), Qt::AlignVCenter | Qt::TextSingleLine,
-        SweepView::tr("%1 by %2").arg(text::title(*question.measure), question.axis.title.toLower()));
+    paintChart(chart,
+               figureHead(session,
+                          SweepView::tr("%1 by %2").arg(text::title(*question.measure),
+                                                        question.axis.title.toLower()),
+                          chart->legend()),
+               painter, area, theme);
 }
 
 } // namespace sunflop

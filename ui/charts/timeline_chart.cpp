@@ -110,7 +110,7 @@ void TimelineChart::layOut()
     // A little air for the label of the peak.
     auto ticks = amountTicks(std::max(most, 1.0), bytesMeasure(),
                              std::clamp(static_cast<int>(tall / pixelsPerRow), 2, 6));
-    const QFontMetricsF metrics(chartFont());
+    const QFontMetricsF metrics(chartFont(m_theme));
     double labels = 0;
     for (Tick& tick : ticks) {
         if (tick.position > 0)
@@ -198,7 +198,7 @@ QString TimelineChart::description() const
 void TimelineChart::paintStages(QPainter& painter) const
 {
     const QRectF plot = plotArea();
-    painter.setFont(chartFont());
+    painter.setFont(chartFont(m_theme));
     for (std::size_t begin = 0; begin < points().size();) {
         std::size_t end = begin;
         while (end < points().size() && points()[end].stage == points()[begin].stage)
@@ -242,7 +242,7 @@ void TimelineChart::paintOverlay(QPainter& painter) const
     painter.setRenderHint(QPainter::Antialiasing);
     const auto peak = peakPoint();
     if (!peak) {
-        painter.setFont(chartFont());
+        painter.setFont(chartFont(m_theme));
         painter.setPen(m_theme->dim);
         painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap,
                          tr("No operator ran with these inputs, so nothing but weights is held."));
