@@ -5,6 +5,10 @@ install(FILES packaging/sunflop.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES packaging/sunflop.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
 install(FILES packaging/sunflop.metainfo.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)
 install(FILES resources/icons/sunflop.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
+# SVG figures name these fonts; where fontconfig finds them, they look as they do in PNG and PDF.
+file(GLOB fonts CONFIGURE_DEPENDS resources/fonts/*.otf resources/fonts/*.ttf)
+install(FILES ${fonts} DESTINATION ${CMAKE_INSTALL_DATADIR}/fonts/sunflop)
+install(FILES resources/fonts/OFL.txt DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 set(CPACK_GENERATOR DEB)

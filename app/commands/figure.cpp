@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <QApplication>
-#include <QBuffer>
 #include <QLoggingCategory>
 
 #include <algorithm>
@@ -22,11 +21,18 @@ namespace {
 
 constexpr int smallestSide = 64;
 constexpr int largestSide = 16384;
+constexpr double smallestMillimetres = 10;
+constexpr double largestMillimetres = 5000;
+constexpr double screenDotsPerInch = 96;
+constexpr double paperDotsPerInch = 300;
 
 struct Options {
     RunOptions run;
     std::string size = "1680x1050";
     double scale = 1;
+    double dotsPerInch = 0; ///< 0: by scale, or paperDotsPerInch where millimetres are given
+    double widthMillimetres = 0;
+    double heightMillimetres = 0;
     std::string file;
     FigureOptions figure;
 };
@@ -53,7 +59,35 @@ QSize parseSize(const std::string& text)
 
 std::string fileProblem(const std::string& path)
 {
-    return path.ends_with(".png") ? "" : fmt::format("\"{}\" is no PNG file, expected a name.png", path);
+    return fileFormatOf(path) ? ""
+                              : fmt::format("\"{}\" is no PNG, PDF or SVG file, expected a name.png, "
+                                            "name.pdf or name.svg",
+                                            path);
+}
+
+/// The window is made of pixels.
+void checkFormat(const Options& options)
+{
+    if (options.figure.view == "window" && fileFormatOf(options.file) != FileFormat::Png)
+        throw CLI::ValidationError("-o", "the window is a PNG only; PDF and SVG need another --view");
+    if (options.figure.view == "window" && (options.dotsPerInch > 0 || options.widthMillimetres > 0))
+        throw CLI::ValidationError("--view",
+                                   "the window has no --dpi or millimetres; use --size and --scale");
+}
+
+/// What the options say about the page.
+FigureOptions figureOf(const Options& options)
+{
+    FigureOptions figure = options.figure;
+    figure.size = parseSize(options.size);
+    figure.dotsPerInch = options.scale * screenDotsPerInch;
+    if (options.widthMillimetres > 0) {
+        figure.millimetres = QSizeF(options.widthMillimetres, options.heightMillimetres);
+        figure.dotsPerInch = paperDotsPerInch;
+    }
+    if (options.dotsPerInch > 0)
+        figure.dotsPerInch = options.dotsPerInch;
+    return figure;
 }
 
 /// The model with the settings on top of those it opens with.
@@ -84,20 +118,39 @@ Result<void> figure(const Options& options)
     auto model = opened(options);
     if (!model)
         return failure(model.error());
-    leaveScreen(options.scale);
+    const FigureOptions wanted = figureOf(options);
+    // Views scale themselves.
+    leaveScreen(wanted.view == "window" ? options.scale : 1);
     int argc = 1;
     std::string name = "sunflop";
     std::array<char*, 2> argv{name.data(), nullptr};
     QApplication application(argc, argv.data());
-    FigureOptions wanted = options.figure;
-    wanted.size = parseSize(options.size);
-    const auto image = paintFigure(*std::move(model), **conventionNamed(options.run.convention), wanted);
-    if (!image)
-        return failure(image.error());
-    QBuffer png;
-    if (!png.open(QIODevice::WriteOnly) || !image->save(&png, "PNG"))
-        return failure(ErrorKind::OutOfRange, options.size, "too large for a PNG, expected a smaller size");
-    return output(png.data().toStdString(), options.file);
+    const auto file = paintFigure(*fileFormatOf(options.file), *std::move(model),
+                                  **conventionNamed(options.run.convention), wanted);
+    if (!file)
+        return failure(file.error());
+    return output(file->toStdString(), options.file);
+}
+
+/// Two ways to give a size: in units, or on paper.
+void addSize(CLI::App& command, Options& options)
+{
+    CLI::Option* size = command.add_option("--size", options.size, "Width and height in units of 1/96 inch")
+                            ->check(sizeProblem, "WIDTHxHEIGHT")
+                            ->capture_default_str();
+    CLI::Option* scale = command.add_option("--scale", options.scale, "Pixels of a PNG per unit")
+                             ->check(CLI::Range(1.0, 4.0))
+                             ->capture_default_str();
+    const CLI::Range range(smallestMillimetres, largestMillimetres);
+    CLI::Option* width =
+        command.add_option("--width-mm", options.widthMillimetres, "Width on paper, in millimetres");
+    CLI::Option* height =
+        command.add_option("--height-mm", options.heightMillimetres, "Height on paper, in millimetres");
+    width->check(range)->needs(height)->excludes(size)->excludes(scale);
+    height->check(range)->needs(width);
+    command.add_option("--dpi", options.dotsPerInch, "Dots per inch of a PNG; with millimetres 300")
+        ->check(CLI::Range(36.0, 2400.0))
+        ->excludes(scale);
 }
 
 void addState(CLI::App& command, FigureOptions& figure)
@@ -126,19 +179,20 @@ void figureCommand(CLI::App& app, CommandAction& chosen)
     command->add_option("--view", options->figure.view, "What to paint")
         ->check(CLI::IsMember(figureViews()))
         ->capture_default_str();
-    command->add_option("--size", options->size, "Width and height in points")
-        ->check(sizeProblem, "WIDTHxHEIGHT")
-        ->capture_default_str();
-    command->add_option("--scale", options->scale, "Pixels per point")
-        ->check(CLI::Range(1.0, 4.0))
-        ->capture_default_str();
+    addSize(*command, *options);
     addState(*command, options->figure);
-    command->add_option("-o", options->file, "PNG file to write")->required()->check(fileProblem, "FILE.png");
+    command->add_option("-o", options->file, "File to write")
+        ->required()
+        ->check(fileProblem, "FILE.png|pdf|svg");
     command->footer(
         "Examples:\n"
         "  sunflop figure ovis2-4b --view sunburst --size 900x900 -o ovis.png\n"
-        "  sunflop figure ovis2-4b --theme dark --scale 2 --select llm.model.layers.0-35.mlp -o window.png");
-    command->callback([options, &chosen] { chosen = [options] { return figure(*options); }; });
+        "  sunflop figure ovis2-4b --theme dark --scale 2 --select llm.model.layers.0-35.mlp -o window.png\n"
+        "  sunflop figure ovis2-4b --view sunburst --width-mm 88.9 --height-mm 88.9 -o ovis.pdf");
+    command->callback([options, &chosen] {
+        checkFormat(*options);
+        chosen = [options] { return figure(*options); };
+    });
 }
 
 } // namespace sunflop

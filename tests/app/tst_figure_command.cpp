@@ -98,7 +98,7 @@ private Q_SLOTS:
         row("too small", "qwen2.5-0.5b --size 640x63 -o x.png", 2, "expected WIDTHxHEIGHT of 64 to 16384");
         row("too large", "qwen2.5-0.5b --size 16385x64 -o x.png", 2, "expected WIDTHxHEIGHT of 64 to 16384");
         row("scale of nothing", "qwen2.5-0.5b --scale 0 -o x.png", 2, "--scale");
-        row("no PNG", "qwen2.5-0.5b -o x.jpg", 2, "\"x.jpg\" is no PNG file");
+        row("no picture", "qwen2.5-0.5b -o x.jpg", 2, "\"x.jpg\" is no PNG, PDF or SVG file");
         row("no file", "qwen2.5-0.5b", 2, "-o is required");
     }
 

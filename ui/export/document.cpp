@@ -3,6 +3,7 @@
 
 #include "ui/export/pdf_page.h"
 #include "ui/export/svg_device.h"
+#include "ui/export/svg_text.h"
 
 #include <fmt/format.h>
 
@@ -51,7 +52,7 @@ Result<QByteArray> png(const Page& page, const Paint& paint)
     image.setDotsPerMeterX(dotsPerMetre);
     image.setDotsPerMeterY(dotsPerMetre);
     if (!page.title.isEmpty())
-        image.setText(QStringLiteral("Title"), page.title);
+        image.setText(QStringLiteral("Title"), xmlText(page.title));
     QBuffer file;
     if (!file.open(QIODevice::WriteOnly) || !image.save(&file, "PNG"))
         return failure(ErrorKind::OutOfRange, "", "too large for a PNG, expected a smaller size");

@@ -8,17 +8,20 @@
 #include "ui/views/view.h"
 
 #include <QApplication>
+#include <QBuffer>
+#include <QImage>
 #include <QPainter>
 #include <QPalette>
 #include <QThreadPool>
 
 #include <algorithm>
+#include <cassert>
 
 namespace sunflop {
 
 namespace {
 
-/// Free ground around a view, in points.
+/// Free ground around a view, in units.
 constexpr double margin = 12;
 
 Result<Instance> moduleAt(const Session& session, const std::string& path)
@@ -66,7 +69,15 @@ void settle(Session& session)
     }
 }
 
-Result<QImage> paintWindow(Model model, const Convention& convention, const FigureOptions& options)
+Result<QByteArray> png(const QImage& image)
+{
+    QBuffer file;
+    if (!file.open(QIODevice::WriteOnly) || !image.save(&file, "PNG"))
+        return failure(ErrorKind::OutOfRange, "", "too large for a PNG, expected a smaller size");
+    return file.data();
+}
+
+Result<QByteArray> paintWindow(Model model, const Convention& convention, const FigureOptions& options)
 {
     Preferences preferences;
     preferences.setTheme(options.theme);
@@ -84,11 +95,11 @@ Result<QImage> paintWindow(Model model, const Convention& convention, const Figu
     settle(window.session());
     if (QWidget* focused = window.focusWidget())
         focused->clearFocus();
-    return window.grab().toImage();
+    return png(window.grab().toImage());
 }
 
-Result<QImage> paintView(const View& view, Model model, const Convention& convention,
-                         const FigureOptions& options)
+Result<QByteArray> paintView(FileFormat format, const View& view, Model model, const Convention& convention,
+                             const FigureOptions& options)
 {
     Session session;
     session.setConvention(convention);
@@ -97,14 +108,11 @@ Result<QImage> paintView(const View& view, Model model, const Convention& conven
         return failure(shown.error());
     if (auto arranged = arrange(session, options); !arranged)
         return failure(arranged.error());
-    const qreal scale = qApp->devicePixelRatio();
-    QImage image(options.size * scale, QImage::Format_ARGB32_Premultiplied);
-    image.setDevicePixelRatio(scale);
-    image.fill(session.lens().theme().panel);
-    QPainter painter(&image);
-    painter.setFont(QApplication::font());
-    view.paint(session, painter, QRectF({}, QSizeF(options.size)).adjusted(margin, margin, -margin, -margin));
-    return image;
+    const auto length = [](int units) { return millimetresOf(units * defaultUnitPoints); };
+    const QSizeF millimetres =
+        options.millimetres.value_or(QSizeF(length(options.size.width()), length(options.size.height())));
+    return viewDocument(format, view, session,
+                        {.millimetres = millimetres, .dotsPerInch = options.dotsPerInch}, options.unitPoints);
 }
 
 } // namespace
@@ -127,14 +135,30 @@ std::vector<std::string> tabViews()
     return ids;
 }
 
-Result<QImage> paintFigure(Model model, const Convention& convention, const FigureOptions& options)
+Result<QByteArray> paintFigure(FileFormat format, Model model, const Convention& convention,
+                               const FigureOptions& options)
 {
     const PreferencesSandbox sandbox;
     registerFonts();
     QApplication::setFont(bundledFont(13));
     const auto view = std::ranges::find(views(), options.view, &View::id);
-    return view == views().end() ? paintWindow(std::move(model), convention, options)
-                                 : paintView(*view, std::move(model), convention, options);
+    if (view != views().end())
+        return paintView(format, *view, std::move(model), convention, options);
+    assert(format == FileFormat::Png);
+    return paintWindow(std::move(model), convention, options);
+}
+
+Result<QByteArray> viewDocument(FileFormat format, const View& view, const Session& session, Page page,
+                                double unitPoints)
+{
+    page.ground = session.lens().theme().panel;
+    page.title = QStringLiteral("%1 · %2").arg(text::name(session.run(), 0), view.title());
+    return document(format, page, [&](QPainter& painter, const QRectF& area) {
+        painter.scale(unitPoints, unitPoints);
+        painter.setFont(bundledFont(13));
+        view.paint(session, painter,
+                   QRectF({}, area.size() / unitPoints).adjusted(margin, margin, -margin, -margin));
+    });
 }
 
 } // namespace sunflop

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Pictures of the window or of one view, made without a display.
+/// Files with a picture of the window or of one view, made without a display.
 
 #include "core/base/result.h"
+#include "ui/export/document.h"
 #include "ui/session/model.h"
 #include "ui/theme.h"
 
-#include <QImage>
 #include <QSize>
 
 #include <optional>
@@ -15,10 +15,19 @@
 
 namespace sunflop {
 
+struct View;
+class Session;
+
+/// A unit of a view, whose text is 12 or 13 of them high, where nothing else is said: a pixel of 1/96 inch.
+constexpr double defaultUnitPoints = 0.75;
+
 /// What to paint and in which state. Names are the ids and paths of the command line.
 struct FigureOptions {
     std::string view = "window"; ///< "window", or a view that can be a figure
-    QSize size{1680, 1050};      ///< in points; the picture has as many times more pixels as the screen
+    QSize size{1680, 1050}; ///< in units; a picture of the window has as many times more pixels as the screen
+    std::optional<QSizeF> millimetres;     ///< of the page of a view, instead of a size in units
+    double dotsPerInch = 96;               ///< of a view as PNG
+    double unitPoints = defaultUnitPoints; ///< by which a page's text is larger or smaller
     ThemeChoice theme = ThemeChoice::Light;
     std::optional<std::string> measure;
     std::optional<std::string> select; ///< path of the module that is selected; empty: the model
@@ -33,7 +42,13 @@ std::vector<std::string> figureViews();
 /// Ids of the tabs.
 std::vector<std::string> tabViews();
 
-/// Needs a QApplication. Errors name the module that is not there.
-Result<QImage> paintFigure(Model model, const Convention& convention, const FigureOptions& options);
+/// The file's bytes. The window is a PNG only. Needs a QApplication. Errors name the module that is not
+/// there, or the size that cannot be.
+Result<QByteArray> paintFigure(FileFormat format, Model model, const Convention& convention,
+                               const FigureOptions& options);
+
+/// What a view of a session shows, with a margin, as a file. `page` needs neither ground nor title.
+Result<QByteArray> viewDocument(FileFormat format, const View& view, const Session& session, Page page,
+                                double unitPoints = defaultUnitPoints);
 
 } // namespace sunflop

@@ -14,6 +14,7 @@
 #include <cmath>
 #include <numbers>
 #include <optional>
+#include <utility>
 
 namespace sunflop {
 
@@ -46,45 +47,11 @@ std::optional<double> scaleOf(const QTransform& t)
     return std::sqrt(t.determinant());
 }
 
-QString matrixOf(const QTransform& t)
-{
-    QStringList numbers;
-    for (const double number : {t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy()})
-        numbers += QString::number(number, 'g', 9);
-    return QStringLiteral("matrix(%1)").arg(numbers.join(QLatin1Char(' ')));
-}
-
-QString capOf(Qt::PenCapStyle cap)
-{
-    return cap == Qt::RoundCap ? s("round") : cap == Qt::SquareCap ? s("square") : s("butt");
-}
-
-QString joinOf(Qt::PenJoinStyle join)
-{
-    return join == Qt::RoundJoin ? s("round") : join == Qt::BevelJoin ? s("bevel") : s("miter");
-}
-
 QPainterPath outlineOf(const QRectF& rectangle)
 {
     QPainterPath path;
     path.addRect(rectangle);
     return path;
-}
-
-/// A circle's line from half a turn before the middle of the text to half a turn after it, without its ends.
-QString circlePath(const CircleLine& line, const QTransform& toPage, double scale)
-{
-    const QPointF centre = toPage.map(line.centre);
-    const double radius = line.radius * scale;
-    const double direction = line.isClockwise ? 1 : -1;
-    const double turned = std::atan2(toPage.m12(), toPage.m11());
-    const auto at = [&](double turns) {
-        const double angle = 2 * std::numbers::pi * (line.middleTurns + direction * turns) + turned;
-        return svgPoint(centre + radius * QPointF(std::sin(angle), -std::cos(angle)));
-    };
-    const QString arc =
-        QStringLiteral(" A%1 0 0,%2 ").arg(svgPoint({radius, radius}), s(line.isClockwise ? "1" : "0"));
-    return QLatin1Char('M') + at(-0.49) + arc + at(0) + arc + at(0.49);
 }
 
 } // namespace
@@ -114,13 +81,6 @@ QByteArray SvgEngine::finish()
     return m_bytes;
 }
 
-bool SvgEngine::begin(QPaintDevice*)
-{
-    m_clip = m_page;
-    m_clipShapes.clear();
-    return true;
-}
-
 QString SvgEngine::nextId()
 {
     return QStringLiteral("s%1").arg(++m_ids);
@@ -140,7 +100,7 @@ void SvgEngine::openTextOnCircle(const QPainter& painter, const QString& text, c
     m_xml.writeStartElement(s("defs"));
     m_xml.writeStartElement(s("path"));
     m_xml.writeAttribute(s("id"), id);
-    m_xml.writeAttribute(s("d"), circlePath(line, toPage, scale));
+    m_xml.writeAttribute(s("d"), svgCircle(line, toPage, scale));
     m_xml.writeEndElement();
     m_xml.writeEndElement();
     // A reader that does not claim all of SVG's text, as librsvg, takes the letters that follow.
@@ -244,8 +204,7 @@ void SvgEngine::writeOpacity(const QString& attribute, double opacity)
 void SvgEngine::drawPath(const QPainterPath& path)
 {
     fill(state->transform().map(path), state->brush());
-    if (state->pen().style() != Qt::NoPen)
-        stroke(path);
+    stroke(path);
 }
 
 void SvgEngine::drawPolygon(const QPointF* points, int count, PolygonDrawMode mode)
@@ -257,8 +216,7 @@ void SvgEngine::drawPolygon(const QPointF* points, int count, PolygonDrawMode mo
         path.closeSubpath();
         fill(state->transform().map(path), state->brush());
     }
-    if (state->pen().style() != Qt::NoPen)
-        stroke(path);
+    stroke(path);
 }
 
 void SvgEngine::fill(const QPainterPath& onPage, const QBrush& brush)
@@ -293,10 +251,9 @@ QString SvgEngine::gradient(const QBrush& brush)
     m_xml.writeStartElement(s("linearGradient"));
     m_xml.writeAttribute(s("id"), id);
     m_xml.writeAttribute(s("gradientUnits"), s("userSpaceOnUse"));
-    m_xml.writeAttribute(s("x1"), svgNumber(start.x()));
-    m_xml.writeAttribute(s("y1"), svgNumber(start.y()));
-    m_xml.writeAttribute(s("x2"), svgNumber(stop.x()));
-    m_xml.writeAttribute(s("y2"), svgNumber(stop.y()));
+    for (const auto& [name, value] : {std::pair{"x1", start.x()}, std::pair{"y1", start.y()},
+                                      std::pair{"x2", stop.x()}, std::pair{"y2", stop.y()}})
+        m_xml.writeAttribute(s(name), svgNumber(value));
     for (const auto& [offset, colour] : linear.stops()) {
         m_xml.writeStartElement(s("stop"));
         m_xml.writeAttribute(s("offset"), svgNumber(offset));
@@ -311,6 +268,8 @@ QString SvgEngine::gradient(const QBrush& brush)
 void SvgEngine::stroke(const QPainterPath& path)
 {
     const QPen pen = state->pen();
+    if (pen.style() == Qt::NoPen)
+        return;
     const QTransform toPage = state->transform();
     const auto scale = scaleOf(toPage);
     if (!scale && !pen.isCosmetic()) {
@@ -343,8 +302,8 @@ void SvgEngine::writeStroke(const QPen& pen, double width)
     writeOpacity(s("stroke-opacity"), pen.color().alphaF() * state->opacity());
     m_xml.writeAttribute(s("stroke-width"), svgNumber(width));
     if (pen.capStyle() != Qt::FlatCap)
-        m_xml.writeAttribute(s("stroke-linecap"), capOf(pen.capStyle()));
-    m_xml.writeAttribute(s("stroke-linejoin"), joinOf(pen.joinStyle()));
+        m_xml.writeAttribute(s("stroke-linecap"), svgCap(pen.capStyle()));
+    m_xml.writeAttribute(s("stroke-linejoin"), svgJoin(pen.joinStyle()));
     if (pen.style() == Qt::SolidLine)
         return;
     QStringList dashes;
@@ -389,7 +348,7 @@ void SvgEngine::drawTextItem(const QPointF& at, const QTextItem& item)
     m_xml.writeAttribute(s("x"), svgNumber(place.x()));
     m_xml.writeAttribute(s("y"), svgNumber(place.y()));
     if (!scale)
-        m_xml.writeAttribute(s("transform"), matrixOf(toPage));
+        m_xml.writeAttribute(s("transform"), svgMatrix(toPage));
     else if (std::abs(degrees) > 1e-3)
         m_xml.writeAttribute(s("transform"),
                              QStringLiteral("rotate(%1 %2)").arg(svgNumber(degrees), svgPoint(place)));
@@ -421,12 +380,11 @@ void SvgEngine::drawImage(const QRectF& area, const QImage& image, const QRectF&
     m_xml.writeStartElement(s("g"));
     writeClip(clip);
     m_xml.writeStartElement(s("image"));
-    m_xml.writeAttribute(s("x"), svgNumber(area.x()));
-    m_xml.writeAttribute(s("y"), svgNumber(area.y()));
-    m_xml.writeAttribute(s("width"), svgNumber(area.width()));
-    m_xml.writeAttribute(s("height"), svgNumber(area.height()));
+    for (const auto& [name, value] : {std::pair{"x", area.x()}, std::pair{"y", area.y()},
+                                      std::pair{"width", area.width()}, std::pair{"height", area.height()}})
+        m_xml.writeAttribute(s(name), svgNumber(value));
     m_xml.writeAttribute(s("preserveAspectRatio"), s("none"));
-    m_xml.writeAttribute(s("transform"), matrixOf(state->transform()));
+    m_xml.writeAttribute(s("transform"), svgMatrix(state->transform()));
     writeOpacity(s("opacity"), state->opacity());
     m_xml.writeAttribute(s("xlink:href"),
                          s("data:image/png;base64,") + QString::fromLatin1(png.data().toBase64()));

@@ -26,7 +26,7 @@ public:
     void closePart() { m_xml.writeEndElement(); }
     void closeTextOnCircle();
 
-    bool begin(QPaintDevice* device) override;
+    bool begin(QPaintDevice*) override { return true; }
     bool end() override { return true; }
     Type type() const override { return User; }
     void updateState(const QPaintEngineState& state) override;
@@ -56,7 +56,7 @@ private:
     QRectF m_page;
     QByteArray m_bytes;
     QXmlStreamWriter m_xml;
-    QRectF m_clip;                     ///< on the page
+    QRectF m_clip;                     ///< on the page, which clips everything
     std::vector<QString> m_clipShapes; ///< outlines on the page of other clips, all of which hold
     QHash<QString, QString> m_clipIds; ///< by outline and the clip that it is cut by itself
     int m_ids = 0;

@@ -16,10 +16,10 @@ SvgDevice* svgOf(const QPainter& painter)
 
 } // namespace
 
-PartTitle::PartTitle(QPainter& painter, const QString& title) : m_device(svgOf(painter))
+PartTitle::PartTitle(QPainter& painter, const std::function<QString()>& title) : m_device(svgOf(painter))
 {
     if (m_device != nullptr)
-        m_device->openPart(title);
+        m_device->openPart(title());
 }
 
 PartTitle::~PartTitle()

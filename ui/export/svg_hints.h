@@ -8,16 +8,19 @@
 #include <QPointF>
 #include <QString>
 
+#include <functional>
+
 class QPainter;
 
 namespace sunflop {
 
 class SvgDevice;
 
-/// What is painted while it lives is one group with a title, which browsers show under the mouse.
+/// What is painted while it lives is one group with a title, which browsers show under the mouse. `title` is
+/// asked only if it is written.
 class PartTitle {
 public:
-    PartTitle(QPainter& painter, const QString& title);
+    PartTitle(QPainter& painter, const std::function<QString()>& title);
     ~PartTitle();
     PartTitle(const PartTitle&) = delete;
     PartTitle& operator=(const PartTitle&) = delete;

@@ -3,6 +3,10 @@
 
 #include <QColor>
 #include <QFontInfo>
+#include <QTransform>
+
+#include <cmath>
+#include <numbers>
 
 namespace sunflop {
 
@@ -49,6 +53,43 @@ QString svgPath(const QPainterPath& path)
             data += QStringLiteral(" Z");
     }
     return data;
+}
+
+QString svgMatrix(const QTransform& t)
+{
+    QStringList numbers;
+    for (const double number : {t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy()})
+        numbers += QString::number(number, 'g', 9);
+    return QStringLiteral("matrix(%1)").arg(numbers.join(QLatin1Char(' ')));
+}
+
+QString svgCap(Qt::PenCapStyle cap)
+{
+    return cap == Qt::RoundCap    ? QStringLiteral("round")
+           : cap == Qt::SquareCap ? QStringLiteral("square")
+                                  : QStringLiteral("butt");
+}
+
+QString svgJoin(Qt::PenJoinStyle join)
+{
+    return join == Qt::RoundJoin   ? QStringLiteral("round")
+           : join == Qt::BevelJoin ? QStringLiteral("bevel")
+                                   : QStringLiteral("miter");
+}
+
+QString svgCircle(const CircleLine& line, const QTransform& toPage, double scale)
+{
+    const QPointF centre = toPage.map(line.centre);
+    const double radius = line.radius * scale;
+    const double direction = line.isClockwise ? 1 : -1;
+    const double turned = std::atan2(toPage.m12(), toPage.m11());
+    const auto at = [&](double turns) {
+        const double angle = 2 * std::numbers::pi * (line.middleTurns + direction * turns) + turned;
+        return svgPoint(centre + radius * QPointF(std::sin(angle), -std::cos(angle)));
+    };
+    const QString arc = QStringLiteral(" A%1 0 0,%2 ")
+                            .arg(svgPoint({radius, radius}), QLatin1String(line.isClockwise ? "1" : "0"));
+    return QLatin1Char('M') + at(-0.49) + arc + at(0) + arc + at(0.49);
 }
 
 QString svgColour(const QColor& colour)

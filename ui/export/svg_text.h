@@ -3,9 +3,13 @@
 
 /// Numbers, outlines, colours and names as the attributes of an SVG file.
 
+#include "ui/export/svg_hints.h"
+
 #include <QFont>
 #include <QPainterPath>
 #include <QString>
+
+class QTransform;
 
 namespace sunflop {
 
@@ -15,6 +19,13 @@ QString svgNumber(double value);
 QString svgPoint(QPointF point);
 /// The `d` of a <path>.
 QString svgPath(const QPainterPath& path);
+/// The `transform` of what is not written in page coordinates.
+QString svgMatrix(const QTransform& transform);
+/// The path of text along a circle, its middle in the middle: all but the last bit of a turn. `scale` is what
+/// `toPage` enlarges by.
+QString svgCircle(const CircleLine& line, const QTransform& toPage, double scale);
+QString svgCap(Qt::PenCapStyle cap);
+QString svgJoin(Qt::PenJoinStyle join);
 /// "#rrggbb"; opacity goes by itself.
 QString svgColour(const QColor& colour);
 /// Text that XML can hold: replacement characters stand for what it cannot.

@@ -93,6 +93,9 @@ QString Label::text() const
 
 void Label::paint(QPainter& painter) const
 {
+    std::optional<TextOnCircle> hint;
+    if (circle)
+        hint.emplace(painter, text(), *circle);
     const QTransform before = painter.transform();
     for (const Piece& piece : pieces) {
         painter.setTransform(QTransform().rotate(piece.degrees) *
@@ -146,7 +149,7 @@ Label LabelPlacer::alongArc(const QString& text, const Arc& arc, QPointF centre)
     const double rise = m_metrics.capHeight() / 2;
     const double radius = arc.middleRadius() + (isFlipped ? rise : -rise);
     const double direction = isFlipped ? -1 : 1;
-    Label label;
+    Label label{.circle = CircleLine{centre, radius, middle, !isFlipped}};
     double at = -width(text) / 2;
     for (qsizetype i = 0; i < text.size();) {
         const qsizetype length = text[i].isHighSurrogate() && i + 1 < text.size() ? 2 : 1;

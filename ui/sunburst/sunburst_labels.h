@@ -3,6 +3,7 @@
 
 /// Text in slices: where it goes, and how much of it.
 
+#include "ui/export/svg_hints.h"
 #include "ui/sunburst/sunburst_layout.h"
 
 #include <QFont>
@@ -27,6 +28,7 @@ struct Label {
         double degrees = 0; ///< clockwise
         QString text;
     };
+    std::optional<CircleLine> circle; ///< the base line of all pieces together
     std::vector<Piece> pieces;
     Arc space; ///< where in the slice the text stands
 

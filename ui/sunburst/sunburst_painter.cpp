@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/sunburst/sunburst_painter.h"
 
+#include "ui/export/svg_hints.h"
 #include "ui/sunburst/sunburst_hatch.h"
 #include "ui/text.h"
 
@@ -84,6 +85,7 @@ void SunburstPainter::paint(QPainter& painter, const std::vector<bool>& dimmed) 
 
 void SunburstPainter::paintSlice(QPainter& painter, int slice, bool isDimmed) const
 {
+    const PartTitle title(painter, [this, slice] { return m_text.title(slice); });
     const QColor own = fill(slice);
     const QColor shown = isDimmed ? mix(own, ground(), dimming) : own;
     painter.setPen(Qt::NoPen);

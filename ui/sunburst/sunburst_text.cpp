@@ -153,6 +153,14 @@ QString SunburstText::spoken(int index) const
              QString::number(100 * text::fraction(size, whole), 'f', 1));
 }
 
+QString SunburstText::title(int index) const
+{
+    const Count size = value(index, m_measure);
+    return tr("%1, %2: %3, %4")
+        .arg(path(index), className(index), text::brief(size, m_measure) + unitWords(m_measure),
+             text::share(size, m_measure.of(m_run.costs.root().total)));
+}
+
 Count SunburstText::value(int index, const Measure& measure) const
 {
     const Slice& slice = m_layout.slice(index);

@@ -30,6 +30,8 @@ public:
     QString path(int slice) const;
     /// "gate_proj, Linear, 6.03 T FLOPs, 11.6 percent".
     QString spoken(int slice) const;
+    /// "llm.model.layers.0-35.mlp.gate_proj, Linear: 6.03 T FLOPs, 11.6 %".
+    QString title(int slice) const;
 
     /// What the slice has of a measure, of one member only where runs are unfolded.
     Count value(int slice, const Measure& measure) const;
