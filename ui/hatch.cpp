@@ -57,7 +57,7 @@ std::optional<Stretch> inside(QPointF foot, QPointF direction, const QRectF& box
     const auto cut = [&stretch](double at, double speed, double low, double high) {
         if (std::abs(speed) < 1e-9)
             return at >= low && at <= high;
-        const auto [first, last] = std::minmax((low - at) / speed, (high - at) / speed);
+        const auto [first, last] = std::minmax({(low - at) / speed, (high - at) / speed});
         stretch = {std::max(stretch.from, first), std::min(stretch.to, last)};
         return stretch.from < stretch.to;
     };

@@ -38,7 +38,25 @@ FigureHead figureHead(const Session& session, QString title, std::vector<LegendE
 namespace {
 
 constexpr double lineHeight = 26;
+constexpr double legendLine = 20;
 constexpr double between = 16;
+
+/// Entries in as many lines as they need in a width.
+std::vector<std::vector<LegendEntry>> linesOf(const std::vector<LegendEntry>& entries, double width,
+                                              const Theme& theme)
+{
+    std::vector<std::vector<LegendEntry>> lines;
+    for (const LegendEntry& entry : entries) {
+        if (!lines.empty()) {
+            lines.back().push_back(entry);
+            if (legendWidth(lines.back(), theme) <= width)
+                continue;
+            lines.back().pop_back();
+        }
+        lines.push_back({entry});
+    }
+    return lines;
+}
 
 double titleWidth(const FigureHead& head, const Theme& theme)
 {
@@ -57,20 +75,28 @@ double headHeight(const FigureHead& head, double width, const Theme& theme)
 {
     if (head.title.isEmpty() && head.legend.empty())
         return 0;
-    return isOneLine(head, width, theme) ? lineHeight : 2 * lineHeight;
+    if (isOneLine(head, width, theme) && legendWidth(head.legend, theme) <= width - 8)
+        return lineHeight;
+    const auto lines = static_cast<double>(linesOf(head.legend, width - 8, theme).size());
+    return (head.title.isEmpty() ? 0 : lineHeight) + lines * legendLine + (lineHeight - legendLine);
 }
 
 void paintHead(const FigureHead& head, QPainter& painter, const QRectF& area, const Theme& theme)
 {
     QRectF line(area.left() + 4, area.top(), area.width() - 8, lineHeight);
-    const bool isOne = isOneLine(head, area.width(), theme);
-    if (!head.legend.empty()) {
-        const QRectF row = isOne ? line : line.translated(0, lineHeight);
-        const double width = std::min(row.width(), legendWidth(head.legend, theme));
-        // One of its own begins where the title does.
-        paintLegend(painter, isOne ? row : QRectF(row.topLeft(), QSizeF(width, row.height())), head.legend,
-                    theme);
-        line.setWidth(line.width() - (isOne ? width + between : 0));
+    const double width = legendWidth(head.legend, theme);
+    if (isOneLine(head, area.width(), theme) && width <= line.width()) {
+        paintLegend(painter, line, head.legend, theme);
+        line.setWidth(line.width() - (width > 0 ? width + between : 0));
+    } else {
+        // Lines of its own begin where the title does.
+        QRectF row(line.left(), head.title.isEmpty() ? line.top() : line.bottom(), line.width(), legendLine);
+        for (const auto& entries : linesOf(head.legend, line.width(), theme)) {
+            paintLegend(painter,
+                        {row.topLeft(), QSizeF(std::min(row.width(), legendWidth(entries, theme)), legendLine)},
+                        entries, theme);
+            row.translate(0, legendLine);
+        }
     }
     painter.setPen(theme.text);
     painter.setFont(chartFont(&theme, QFont::DemiBold));

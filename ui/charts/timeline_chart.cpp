@@ -218,12 +218,12 @@ void TimelineChart::paintStages(QPainter& painter) const
             painter.drawText(QRectF(plot.right() - width, 0, width, stageHeight), Qt::AlignVCenter, name);
         begin = end;
     }
-    painter.drawText(
-        QRectF(plot.left(), plot.bottom() + 3, plot.width(), stageHeight), Qt::AlignVCenter,
-        QFontMetricsF(painter.font())
-            .elidedText(
-                tr("above %1 that are held all the time  ·  operators in order").arg(text::bytes(m_base)),
-                Qt::ElideRight, plot.width()));
+    const QFontMetricsF metrics(painter.font());
+    const QString held = tr("above %1 that are held all the time").arg(text::bytes(m_base));
+    const QString words = held + tr("  ·  operators in order");
+    const bool fits = metrics.horizontalAdvance(words) <= plot.width();
+    painter.drawText(QRectF(plot.left(), plot.bottom() + 3, plot.width(), stageHeight), Qt::AlignVCenter,
+                     fits ? words : metrics.elidedText(held, Qt::ElideRight, plot.width()));
 }
 
 void TimelineChart::paintPoint(QPainter& painter, std::size_t point, const QStringList& lines) const

@@ -30,6 +30,18 @@ constexpr std::array<Hatch, roleCount> roleHatches{
 
 constexpr std::array<QRgb, 4> greyBranches{0x8A8A8A, 0xBEBEBE, 0xA4A4A4, 0xD6D6D6};
 
+void desaturate(Theme& theme)
+{
+    for (QColor Theme::*token :
+         {&Theme::window, &Theme::panel, &Theme::panelAlternate, &Theme::border, &Theme::grid, &Theme::text,
+          &Theme::dim, &Theme::faint, &Theme::accent, &Theme::accentSoft, &Theme::onAccent, &Theme::good,
+          &Theme::warning, &Theme::danger, &Theme::goodSoft, &Theme::dangerSoft, &Theme::warningSoft,
+          &Theme::rest}) {
+        const int grey = qGray((theme.*token).rgb());
+        theme.*token = QColor(grey, grey, grey);
+    }
+}
+
 } // namespace
 
 std::span<const Palette> palettes()
@@ -60,7 +72,8 @@ std::span<const Palette> palettes()
                 .isOrderedByLightness = true,
                 .roles = {0xF6F6F6, 0xA4A4A4, 0x525252, 0x7C7C7C, 0xD2D2D2, 0xEAEAEA, 0xBBBBBB, 0x666666,
                           0x3E3E3E, 0x2A2A2A},
-                .hasGreyContainers = true},
+                .hasGreyContainers = true,
+                .hasGreyInks = true},
     };
     return all;
 }
@@ -74,6 +87,8 @@ Theme themeOf(const Palette& palette, bool isDark, bool hatches)
         std::ranges::transform(greyBranches, theme.branches.begin(), [](QRgb rgb) { return QColor(rgb); });
         theme.rest = isDark ? theme.rest : QColor(0xE4E4E4U);
     }
+    if (palette.hasGreyInks)
+        desaturate(theme);
     if (hatches)
         theme.hatches = roleHatches;
     return theme;

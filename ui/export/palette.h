@@ -22,6 +22,7 @@ struct Palette {
     bool isOrderedByLightness = false; ///< every two roles are 8 in L* apart
     std::array<QRgb, roleCount> roles{}; ///< in the order of Role; all zero: the scheme's own
     bool hasGreyContainers = false;
+    bool hasGreyInks = false; ///< nothing at all has a hue
 };
 
 /// Sunflop's own comes first.

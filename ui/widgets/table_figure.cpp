@@ -117,6 +117,10 @@ private:
              {CostTreeModel::MacsColumn, CostTreeModel::ParamsColumn, CostTreeModel::FlopsColumn})
             if (column != m_model.activeColumn() && figuresWidth() + nameWidth > m_area.width())
                 m_columns.removeAll(column);
+        // Eyes lose their line across wide gaps: room to spare goes to every column.
+        const double spare = std::max(0.0, m_area.width() - figuresWidth() - nameWidth);
+        for (const int column : m_columns)
+            m_widths[static_cast<std::size_t>(column)] += spare / static_cast<double>(m_columns.size() + 1);
     }
 
     /// What the widest cell of a column takes.
