@@ -249,11 +249,15 @@ private Q_SLOTS:
         // 3.5 and 7.126 inches; a slide is 13.33 x 7.5.
         QCOMPARE(sizeOf(id, styleFor("paper-single")).width(), 3.5 * 25.4);
         QCOMPARE(sizeOf(id, styleFor("paper-double")).width(), 181.0);
-        const QImage slide = paint(id, styleFor("slide"));
-        QCOMPARE(slide.size(), QSize(1920, 1080));
-        QCOMPARE(paint(id, styleFor("readme")).width(), 2 * 1200);
+        QCOMPARE(sizeOf(id, styleFor("slide")), QSizeF(1920, 1080) * 25.4 / 144);
+    }
+
+    void presetsHaveTheirDots()
+    {
+        QCOMPARE(paint("by_type", styleFor("slide")).size(), QSize(1920, 1080));
+        QCOMPARE(paint("by_type", styleFor("readme")).width(), 2 * 1200);
         // 300 dots to the inch.
-        QCOMPARE(paint(id, styleFor("paper-single")).width(), int(std::lround(3.5 * 300)));
+        QCOMPARE(paint("by_type", styleFor("paper-single")).width(), int(std::lround(3.5 * 300)));
     }
 
     void nothingTouchesTheEdge_data()
@@ -273,7 +277,7 @@ private Q_SLOTS:
         QFETCH(QString, preset);
         FigureStyle style = styleFor(preset.toStdString());
         style.hasCaption = true;
-        style.dotsPerInch = 144;
+        style.dotsPerInch = 60;
         const QImage image = paint(view.toStdString(), style);
         QVERIFY(!image.isNull());
         QCOMPARE(inkOnEdge(image), 0);

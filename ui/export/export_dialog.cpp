@@ -70,6 +70,9 @@ ExportDialog::ExportDialog(const Session& session, Preferences& preferences, con
         settings.subject = view;
     if (settings.folder.isEmpty() || !QDir(settings.folder).exists())
         settings.folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+    // Enter saves, wherever the keyboard is.
+    for (QPushButton* button : findChildren<QPushButton*>())
+        button->setAutoDefault(button == m_save);
     m_form->setSettings(settings);
     m_folder->setText(QDir::toNativeSeparators(settings.folder));
     m_pattern->setText(settings.pattern);
@@ -106,8 +109,6 @@ QWidget* ExportDialog::buildButtons()
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(8);
     auto* close = new QPushButton(tr("Close"));
-    close->setAutoDefault(false);
-    m_copy->setAutoDefault(false);
     m_copy->setToolTip(tr("Picture and SVG on the clipboard; a table as text too"));
     m_save->setDefault(true);
     row->addWidget(m_copy);

@@ -192,11 +192,34 @@ Label LabelPlacer::placeStraight(const QStringList& texts, const Arc& arc, QPoin
     for (const QString& text : texts) {
         if (const auto label = level(text, arc, centre))
             return *label;
+        if (const auto label = across(text, arc, centre))
+            return *label;
         if (width(text) <= radiusRoom)
             return alongRadius(text, arc, centre);
     }
     const QString text = elided(texts.back(), radiusRoom);
     return text.size() < fewestCharacters ? Label{} : alongRadius(text, arc, centre);
+}
+
+std::optional<Label> LabelPlacer::across(const QString& text, const Arc& arc, QPointF centre)
+{
+    const double turns = arc.span > 0.99 ? 0 : arc.middleTurns();
+    const bool isFlipped = isLowerHalf(turns);
+    // The same slice turned to 12 o'clock, where the text is level.
+    const Arc upright{arc.inner, arc.outer, -arc.span / 2, arc.span};
+    QRectF box(0, 0, width(text), m_metrics.capHeight() + 4 * m_unit);
+    box.moveCenter({0, -arc.middleRadius()});
+    if (!isInside(box, upright, 3 * m_unit))
+        return std::nullopt;
+    const double degrees = 360 * turns + (isFlipped ? 180 : 0);
+    const QPointF along = onCircle(QPointF(), degrees / 360 + 0.25, 1);
+    const QPointF down = onCircle(QPointF(), degrees / 360 + 0.5, 1);
+    const QPointF middle = onCircle(centre, turns, arc.middleRadius());
+    Label label{.pieces = {{middle - along * (width(text) / 2) + down * (m_metrics.capHeight() / 2), degrees,
+                            text}}};
+    label.space = arcAround(box, upright);
+    label.space.start += turns;
+    return label;
 }
 
 std::optional<Label> LabelPlacer::level(const QString& text, const Arc& arc, QPointF centre)
