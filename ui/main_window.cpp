@@ -16,9 +16,7 @@
 #include "ui/widgets/tool_bar.h"
 
 #include <QApplication>
-#include <QClipboard>
 #include <QFileDialog>
-#include <QPainter>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -88,6 +86,7 @@ MainWindow::MainWindow(Preferences& preferences, const QPalette& desktop, QWidge
     connect(toolBar, &ToolBar::browseRequested, this, &MainWindow::browse);
     connect(toolBar, &ToolBar::browseFolderRequested, this, &MainWindow::browseFolder);
     connect(toolBar, &ToolBar::inputsRequested, this, &MainWindow::toggleInputs);
+    connect(toolBar, &ToolBar::exportRequested, this, &MainWindow::exportFigure);
     connect(statusLine, &StatusLine::notesRequested, this, [this] { showView("notes"); });
     connect(m_emptyPage, &EmptyPage::browseRequested, this, &MainWindow::browse);
     connect(m_emptyPage, &EmptyPage::openRequested, &m_opener, &Opener::open);
@@ -236,19 +235,6 @@ void MainWindow::dismiss()
         m_session.finder().search({}, m_session.hasModel() ? &m_session.run() : nullptr);
     else if (m_session.hasModel())
         m_session.focus().zoom(0);
-}
-
-void MainWindow::copyFigure()
-{
-    constexpr int sides = 1600;
-    const auto view = std::ranges::find(views(), "sunburst", &View::id);
-    QImage image(sides, sides, QImage::Format_ARGB32_Premultiplied);
-    image.setDevicePixelRatio(2);
-    image.fill(m_session.lens().theme().panel);
-    QPainter painter(&image);
-    view->paint(m_session, painter, QRectF(0, 0, sides / 2.0, sides / 2.0));
-    painter.end();
-    QApplication::clipboard()->setImage(image);
 }
 
 ThemeChoice MainWindow::themeChoice() const

@@ -23,6 +23,7 @@ class InputsPanel;
 class Preferences;
 class SearchBox;
 class TabDrawer;
+struct View;
 
 /// Builds its panes from the list of views. Everything it shows lives in the session.
 class MainWindow : public QMainWindow {
@@ -48,8 +49,10 @@ public:
     void toggleFullScreen();
     /// Escape: what is open on top goes first: the banner, then the search, then the zoom.
     void dismiss();
-    /// The sunburst as a picture on the clipboard.
+    /// The view that has the keyboard, else the sunburst, as picture and SVG on the clipboard.
     void copyFigure();
+    /// Opens the Export dialog on the same view.
+    void exportFigure();
 
 Q_SIGNALS:
     void themeChoiceChanged();
@@ -63,6 +66,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    const View& focusedFigure() const;
     QWidget* buildModelPage();
     QWidget* buildPanes();
     void connectSession();

@@ -143,6 +143,7 @@ void buildEditMenu(MainWindow& window)
     edit.menu()->addActions({undo, redo});
     window.addActions({undo, redo});
     edit.separate();
+    edit.addForModel(tr("&Export…"), "Ctrl+E", [&window] { window.exportFigure(); });
     edit.addForModel(tr("Copy &figure"), "Ctrl+Shift+C", [&window] { window.copyFigure(); });
     edit.separate();
     edit.addForModel(tr("&Find modules"), "Ctrl+F", [&window] { window.focusSearch(); });

@@ -4,6 +4,7 @@
 /// Every colour of the program, from one table of tokens per scheme, and how the tokens reach Qt.
 
 #include "core/model/module.h"
+#include "ui/hatch.h"
 
 #include <QColor>
 #include <QPalette>
@@ -31,6 +32,8 @@ struct Theme {
     QColor rest;                          ///< slices that gather what is too thin to see
     std::array<QColor, roleCount> roles;  ///< fills; index by Role
     std::array<QColor, 4> branches;       ///< fills of containers, by branch of the model
+    std::array<Hatch, roleCount> hatches{}; ///< lines on the fills of roles; none on the screen
+    QString fontFamily{};                 ///< of figures; empty: the compiled-in one
 
     static const Theme& light();
     static const Theme& dark();
@@ -38,6 +41,7 @@ struct Theme {
     static const Theme& of(ThemeChoice choice, const QPalette& desktop);
 
     QColor role(Role role) const { return roles[static_cast<std::size_t>(role)]; }
+    Hatch hatch(Role role) const { return hatches[static_cast<std::size_t>(role)]; }
     /// Fill of a container: its branch's colour, the nearer to the ground the deeper it lies.
     QColor branch(int branch, int depth) const;
     /// Fill for a fraction 0..1 of the largest value: viridis.

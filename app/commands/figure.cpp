@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/export/figure.h"
 #include "app/commands/command.h"
+#include "app/commands/style_options.h"
 #include "core/conventions/convention.h"
 #include "core/cost/measure.h"
 #include "ui/session/model.h"
@@ -34,6 +35,7 @@ struct Options {
     double widthMillimetres = 0;
     double heightMillimetres = 0;
     std::string file;
+    StyleOptions style;
     FigureOptions figure;
 };
 
@@ -73,6 +75,10 @@ void checkFormat(const Options& options)
     if (options.figure.view == "window" && (options.dotsPerInch > 0 || options.widthMillimetres > 0))
         throw CLI::ValidationError("--view",
                                    "the window has no --dpi or millimetres; use --size and --scale");
+    if (options.figure.view == "window" && options.style.isGiven())
+        throw CLI::ValidationError("--preset", "the window has no preset; use another --view");
+    if ((options.widthMillimetres > 0) != (options.heightMillimetres > 0) && !options.style.isGiven())
+        throw CLI::ValidationError("--width-mm", "and --height-mm need each other, or a --preset");
 }
 
 /// What the options say about the page.
@@ -113,18 +119,39 @@ void leaveScreen(double scale)
     QLoggingCategory::setFilterRules(QStringLiteral("default.warning=false"));
 }
 
+/// The style with the sizes that are set.
+Result<FigureStyle> styled(const Options& options)
+{
+    auto style = styleOf(options.style);
+    if (!style)
+        return style;
+    if (options.widthMillimetres > 0)
+        style->widthMillimetres = options.widthMillimetres;
+    if (options.heightMillimetres > 0)
+        style->heightMillimetres = options.heightMillimetres;
+    if (options.dotsPerInch > 0)
+        style->dotsPerInch = options.dotsPerInch;
+    return style;
+}
+
 Result<void> figure(const Options& options)
 {
     auto model = opened(options);
     if (!model)
         return failure(model.error());
-    const FigureOptions wanted = figureOf(options);
+    FigureOptions wanted = figureOf(options);
     // Views scale themselves.
     leaveScreen(wanted.view == "window" ? options.scale : 1);
     int argc = 1;
     std::string name = "sunflop";
     std::array<char*, 2> argv{name.data(), nullptr};
     QApplication application(argc, argv.data());
+    if (options.style.isGiven()) {
+        auto style = styled(options);
+        if (!style)
+            return failure(style.error());
+        wanted.style = *std::move(style);
+    }
     const auto file = paintFigure(*fileFormatOf(options.file), *std::move(model),
                                   **conventionNamed(options.run.convention), wanted);
     if (!file)
@@ -146,8 +173,8 @@ void addSize(CLI::App& command, Options& options)
         command.add_option("--width-mm", options.widthMillimetres, "Width on paper, in millimetres");
     CLI::Option* height =
         command.add_option("--height-mm", options.heightMillimetres, "Height on paper, in millimetres");
-    width->check(range)->needs(height)->excludes(size)->excludes(scale);
-    height->check(range)->needs(width);
+    width->check(range)->excludes(size)->excludes(scale);
+    height->check(range);
     command.add_option("--dpi", options.dotsPerInch, "Dots per inch of a PNG; with millimetres 300")
         ->check(CLI::Range(36.0, 2400.0))
         ->excludes(scale);
@@ -180,6 +207,7 @@ void figureCommand(CLI::App& app, CommandAction& chosen)
         ->check(CLI::IsMember(figureViews()))
         ->capture_default_str();
     addSize(*command, *options);
+    addStyleOptions(*command, options->style);
     addState(*command, options->figure);
     command->add_option("-o", options->file, "File to write")
         ->required()

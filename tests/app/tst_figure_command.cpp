@@ -40,6 +40,12 @@ private Q_SLOTS:
         row("--size 1000x700", {1000, 700});
         row("--size 1000x700 --scale 2", {2 * 1000, 2 * 700});
         row("", {1680, 1050});
+        row("--view sunburst --preset slide", {1920, 1080});
+        row("--view by_type --preset slide --theme dark --palette viridis --transparent", {1920, 1080});
+        // 60 mm are 60 / 25.4 inches of 254 dots.
+        row("--view table --preset custom --width-mm 60 --height-mm 40 --dpi 254", {600, 400});
+        row("--view sunburst --preset paper-single --greyscale --straight-labels --width-mm 60 --height-mm 60 --dpi 254",
+            {600, 600});
     }
 
     void hasAsManyPixelsAsAskedFor()
@@ -90,6 +96,13 @@ private Q_SLOTS:
         row("unknown tab", "qwen2.5-0.5b --tab icicle -o x.png", 2, "--tab");
         row("unknown view", "qwen2.5-0.5b --view icicle -o x.png", 2, "--view");
         row("unknown measure", "qwen2.5-0.5b --measure joules -o x.png", 2, "--measure");
+        row("unknown preset", "qwen2.5-0.5b --view table --preset poster -o x.png", 2, "--preset");
+        row("unknown palette", "qwen2.5-0.5b --view table --preset slide --palette jet -o x.png", 2, "--palette");
+        row("unknown font", "qwen2.5-0.5b --view table --preset slide --font NoSuchGrotesk -o x.png", 1,
+            "NoSuchGrotesk: no font of this name");
+        row("palette without a preset", "qwen2.5-0.5b --view table --palette grey -o x.png", 2, "--preset");
+        row("window as a page", "qwen2.5-0.5b --preset slide -o x.png", 2, "--preset");
+        row("width alone", "qwen2.5-0.5b --view table --width-mm 60 -o x.png", 2, "--width-mm");
         row("unknown theme", "qwen2.5-0.5b --theme blue -o x.png", 2, "--theme");
         row("size of one side", "qwen2.5-0.5b --size 640 -o x.png", 2, "\"640\" is no size");
         row("size in words", "qwen2.5-0.5b --size bigxsmall -o x.png", 2, "\"bigxsmall\" is no size");

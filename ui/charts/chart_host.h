@@ -12,14 +12,22 @@
 
 namespace sunflop {
 
+class Session;
+
 /// A frameless view without a ground, that follows the mouse. The view owns the chart.
 QChartView* chartView(QChart* chart, QWidget* parent);
 
-/// Headline and legend in one line.
+/// Headline and legend in one line where they fit, else below each other. Either may be empty.
 struct FigureHead {
     QString title;
     std::vector<LegendEntry> legend;
 };
+
+/// What of a head the figures of a session show.
+FigureHead figureHead(const Session& session, QString title, std::vector<LegendEntry> legend);
+/// The height that a head takes in a width.
+double headHeight(const FigureHead& head, double width, const Theme& theme);
+void paintHead(const FigureHead& head, QPainter& painter, const QRectF& area, const Theme& theme);
 
 /// Renders a chart that has its data, below its head; deletes it.
 void paintChart(QChart* chart, const FigureHead& head, QPainter& painter, const QRectF& area,

@@ -78,6 +78,14 @@ QFont chartFont(QFont::Weight weight)
     return bundledFont(12, weight);
 }
 
+QFont chartFont(const Theme* theme, QFont::Weight weight)
+{
+    QFont font = chartFont(weight);
+    if (theme != nullptr && !theme->fontFamily.isEmpty())
+        font.setFamilies({theme->fontFamily});
+    return font;
+}
+
 void styleChart(QChart& chart, const Theme& theme)
 {
     chart.setAnimationOptions(QChart::NoAnimation);
@@ -95,7 +103,7 @@ void styleChart(QChart& chart, const Theme& theme)
 void styleAxis(QCategoryAxis& axis, const Theme& theme, bool hasGrid)
 {
     axis.setLabelsPosition(QCategoryAxis::AxisLabelsPositionOnValue);
-    axis.setLabelsFont(chartFont());
+    axis.setLabelsFont(chartFont(&theme));
     axis.setLabelsColor(theme.dim);
     axis.setLinePen(QPen(theme.border, 1));
     axis.setGridLinePen(QPen(theme.grid, 1));
@@ -203,10 +211,19 @@ QColor groupColour(const Group& group, std::size_t index, Grouping grouping, con
     return theme.role(order[index % order.size()]);
 }
 
+double legendWidth(const std::vector<LegendEntry>& entries, const Theme& theme)
+{
+    const QFontMetricsF metrics(chartFont(&theme));
+    double width = 0;
+    for (const LegendEntry& entry : entries)
+        width += entryWidth(metrics, entry) + (width > 0 ? entryGap : 0);
+    return width;
+}
+
 double paintLegend(QPainter& painter, const QRectF& area, const std::vector<LegendEntry>& entries,
                    const Theme& theme)
 {
-    painter.setFont(chartFont());
+    painter.setFont(chartFont(&theme));
     const QFontMetricsF metrics(painter.font());
     std::size_t shown = 0;
     double width = 0;
@@ -244,8 +261,8 @@ double paintLegend(QPainter& painter, const QRectF& area, const std::vector<Lege
 QRectF paintBubble(QPainter& painter, QPointF beside, const QStringList& lines, const QRectF& bounds,
                    const Theme& theme)
 {
-    const QFontMetricsF strong(chartFont(QFont::DemiBold));
-    const QFontMetricsF plain(chartFont());
+    const QFontMetricsF strong(chartFont(&theme, QFont::DemiBold));
+    const QFontMetricsF plain(chartFont(&theme));
     double width = 0;
     for (int i = 0; i < lines.size(); ++i)
         width = std::max(width, (i == 0 ? strong : plain).horizontalAdvance(lines[i]));
@@ -263,7 +280,7 @@ QRectF paintBubble(QPainter& painter, QPointF beside, const QStringList& lines, 
     painter.drawRoundedRect(box, 6, 6);
     painter.setPen(theme.panel);
     for (int i = 0; i < lines.size(); ++i) {
-        painter.setFont(chartFont(i == 0 ? QFont::DemiBold : QFont::Normal));
+        painter.setFont(chartFont(&theme, i == 0 ? QFont::DemiBold : QFont::Normal));
         painter.drawText(QRectF(box.left() + 9, box.top() + 3.5 + i * lineHeight, width + 1, lineHeight),
                          Qt::AlignVCenter | Qt::TextSingleLine, lines[i]);
     }

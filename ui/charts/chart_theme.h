@@ -34,6 +34,8 @@ struct LegendEntry {
 };
 
 QFont chartFont(QFont::Weight weight = QFont::Normal);
+/// The same in the family of a theme; null: the compiled-in one.
+QFont chartFont(const Theme* theme, QFont::Weight weight = QFont::Normal);
 
 /// No theme, margins, animation or legend of Qt Charts: what QChart::setTheme() would paint over.
 void styleChart(QChart& chart, const Theme& theme);
@@ -57,6 +59,8 @@ QString withUnit(std::int64_t value, const QString& unit);
 QString groupName(const Group& group, Grouping grouping, const QString& modelName);
 QColor groupColour(const Group& group, std::size_t index, Grouping grouping, const Theme& theme);
 
+/// What all entries in one line take.
+double legendWidth(const std::vector<LegendEntry>& entries, const Theme& theme);
 /// Entries in one line that ends at the right edge of `area`; those that do not fit become "+n". Returns the
 /// width used.
 double paintLegend(QPainter& painter, const QRectF& area, const std::vector<LegendEntry>& entries,

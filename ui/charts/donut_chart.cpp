@@ -2,7 +2,6 @@
 #include "ui/charts/donut_chart.h"
 
 #include "ui/charts/chart_theme.h"
-#include "ui/fonts.h"
 #include "ui/text.h"
 
 #include <QFontMetricsF>
@@ -32,17 +31,18 @@ public:
         if (m_chart.theme() == nullptr)
             return;
         const QRectF area = m_chart.plotArea();
-        const QFont large = bundledFont(17, QFont::DemiBold);
+        QFont large = chartFont(m_chart.theme(), QFont::DemiBold);
+        large.setPixelSize(17);
         const double room = 0.86 * hole * area.width();
         const QPointF centre = area.center();
-        const bool hasNoun = QFontMetricsF(chartFont()).horizontalAdvance(m_chart.noun()) <= room;
+        const bool hasNoun = QFontMetricsF(chartFont(m_chart.theme())).horizontalAdvance(m_chart.noun()) <= room;
         painter->setPen(m_chart.theme()->text);
         painter->setFont(large);
         painter->drawText(QRectF(centre.x() - room / 2, centre.y() - (hasNoun ? 20 : 11), room, 22),
                           Qt::AlignCenter, m_chart.figure());
         if (!hasNoun)
             return;
-        painter->setFont(chartFont());
+        painter->setFont(chartFont(m_chart.theme()));
         painter->setPen(m_chart.theme()->dim);
         painter->drawText(QRectF(centre.x() - room / 2, centre.y() + 2, room, 16), Qt::AlignCenter,
                           m_chart.noun());

@@ -124,7 +124,7 @@ void MemoryChart::layOut()
 {
     if (m_bars.empty() || size().isEmpty())
         return;
-    const QFontMetricsF metrics(chartFont());
+    const QFontMetricsF metrics(chartFont(m_theme));
     double labels = 0;
     for (const MemoryBar& bar : m_bars)
         labels = std::max(labels, metrics.horizontalAdvance(bar.title));
@@ -211,12 +211,12 @@ void MemoryChart::paintOverlay(QPainter& painter) const
         return;
     painter.setRenderHint(QPainter::Antialiasing);
     const QRectF plot = plotArea();
-    painter.setFont(chartFont());
+    painter.setFont(chartFont(m_theme));
     paintDevice(painter);
     for (std::size_t i = 0; i < m_bars.size(); ++i) {
         const MemoryBar& bar = m_bars[i];
         const double y = yOf(i);
-        painter.setFont(chartFont(bar.isLive ? QFont::DemiBold : QFont::Normal));
+        painter.setFont(chartFont(m_theme, bar.isLive ? QFont::DemiBold : QFont::Normal));
         const QFontMetricsF metrics(painter.font());
         painter.setPen(bar.isLive ? m_theme->text : m_theme->dim);
         painter.drawText(QRectF(0, y - 10, plot.left() - 8, 20), Qt::AlignVCenter | Qt::AlignRight,

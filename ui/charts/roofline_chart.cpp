@@ -117,7 +117,7 @@ void RooflineChart::layOut()
     const double tall = std::max(20.0, size().height() - axisHeight - 8);
     const auto rates = powers(static_cast<int>(y.from), static_cast<int>(y.to),
                               std::max(2, static_cast<int>(tall / 26)), roundRate);
-    const QFontMetricsF metrics(chartFont());
+    const QFontMetricsF metrics(chartFont(m_theme));
     double labels = 0;
     for (const Tick& tick : rates)
         labels = std::max(labels, metrics.horizontalAdvance(tick.label));
@@ -217,7 +217,7 @@ void RooflineChart::paintRidge(QPainter& painter) const
     const double x = place(at, 1).x();
     painter.setPen(QPen(m_theme->dim, 1, Qt::DashLine));
     painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
-    painter.setFont(chartFont());
+    painter.setFont(chartFont(m_theme));
     painter.setPen(m_theme->dim);
     const QString words = tr("ridge %1 FLOP/B").arg(QString::number(at, 'f', 0));
     const double width = QFontMetricsF(painter.font()).horizontalAdvance(words) + 4;
@@ -246,7 +246,7 @@ void RooflineChart::paintMark(QPainter& painter, const RooflineMark& mark) const
 
 void RooflineChart::paintLabels(QPainter& painter) const
 {
-    painter.setFont(chartFont());
+    painter.setFont(chartFont(m_theme));
     const QFontMetricsF metrics(painter.font());
     const QRectF plot = plotArea().adjusted(2, 2, -2, -20);
     std::vector<QRectF> taken;
@@ -283,7 +283,7 @@ void RooflineChart::paintLabels(QPainter& painter) const
 
 void RooflineChart::paintEmpty(QPainter& painter) const
 {
-    painter.setFont(chartFont());
+    painter.setFont(chartFont(m_theme));
     painter.setPen(m_theme->dim);
     painter.drawText(plotArea(), Qt::AlignCenter | Qt::TextWordWrap,
                      tr("Nothing ran with these inputs, so there is nothing under the roof."));

@@ -340,7 +340,7 @@ void SweepChart::layOut()
         return;
     const double tall = size().height() - axisHeight - 8;
     const std::vector<Tick> figures = figureTicks(tall);
-    const QFontMetricsF metrics(chartFont());
+    const QFontMetricsF metrics(chartFont(m_theme));
     double labels = 0;
     for (const Tick& tick : figures)
         labels = std::max(labels, metrics.horizontalAdvance(tick.label));

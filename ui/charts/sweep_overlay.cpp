@@ -55,7 +55,7 @@ std::optional<QRectF> SweepOverlay::freePlace(QPointF at, QSizeF size, const std
 
 void SweepOverlay::paintCrossings(QPainter& painter, std::vector<QRectF> taken) const
 {
-    painter.setFont(chartFont());
+    painter.setFont(chartFont(m_chart.m_theme));
     const QFontMetricsF metrics(painter.font());
     QColor ground = m_chart.m_theme->panel;
     ground.setAlpha(210);
@@ -81,7 +81,7 @@ void SweepOverlay::paintCrossings(QPainter& painter, std::vector<QRectF> taken) 
 
 void SweepOverlay::paintEmpty(QPainter& painter) const
 {
-    painter.setFont(chartFont());
+    painter.setFont(chartFont(m_chart.m_theme));
     painter.setPen(m_chart.m_theme->dim);
     painter.drawText(m_chart.rect(), Qt::AlignCenter | Qt::TextWordWrap,
                      SweepChart::tr("The model runs with none of these values under the present inputs."));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/sweep_view.h"
 
+#include "ui/charts/chart_host.h"
 #include "ui/charts/legend_bar.h"
 #include "ui/text.h"
 
@@ -222,6 +223,26 @@ std::optional<SweepCursor> cursorOf(const Axis& axis, const std::vector<const Ru
     return cursor;
 }
 
+namespace {
+
+/// "Forward FLOPs by text tokens"
+QString headline(const SweepQuestion& question)
+{
+    return SweepView::tr("%1 by %2").arg(text::title(question.measure()), axisTitle(question.axis).toLower());
+}
+
+SweepChart* chartOf(const std::shared_ptr<const SweepAnswer>& answer, const QStringList& modelNames,
+                    const Theme& theme, const QRectF& area)
+{
+    auto* chart = new SweepChart;
+    chart->setTheme(theme);
+    chart->resize(area.size());
+    chart->show(answer, modelNames);
+    return chart;
+}
+
+} // namespace
+
 void paintSweep(const Session& session, QPainter& painter, const QRectF& area)
 {
     const std::vector<Axis> axes = axesOf(session.model().inputs);
@@ -229,36 +250,17 @@ void paintSweep(const Session& session, QPainter& painter, const QRectF& area)
         return;
     const SweepQuestion question = questionOf(session, axes.front(), Grouping::Branch);
     const auto found = std::make_shared<const SweepAnswer>(SweepAnswer{question, *answer(question, {})});
-    paintSweep(found, {text::name(session.run(), 0)},
-               cursorOf(question.axis, {&session.run()}, question.measure()), session.lens().theme(), painter,
-               area);
+    SweepChart* const chart = chartOf(found, {text::name(session.run(), 0)}, session.lens().theme(), area);
+    chart->setCursor(cursorOf(question.axis, {&session.run()}, question.measure()));
+    paintChart(chart, figureHead(session, headline(question), chart->legend()), painter, area,
+               session.lens().theme());
 }
 
 void paintSweep(const std::shared_ptr<const SweepAnswer>& answer, const QStringList& modelNames,
-                const std::optional<SweepCursor>& cursor, const Theme& theme, QPainter& painter,
-                const QRectF& area)
+                const Theme& theme, QPainter& painter, const QRectF& area)
 {
-    constexpr double header = 26;
-    const SweepQuestion& question = answer->question;
-    QGraphicsScene scene;
-    auto* chart = new SweepChart;
-    scene.addItem(chart);
-    chart->setTheme(theme);
-    chart->resize(area.size() - QSizeF(0, header));
-    chart->show(answer, modelNames);
-    chart->setCursor(cursor);
-    chart->layout()->activate();
-    const QRectF plot(area.topLeft() + QPointF(0, header), chart->size());
-    painter.setRenderHint(QPainter::Antialiasing);
-    scene.render(&painter, plot, chart->geometry());
-    const QRectF top(area.topLeft(), QSizeF(area.width(), header));
-    const double legend =
-        paintLegend(painter, top.adjusted(area.width() / 3, 0, -4, 0), chart->legend(), theme);
-    painter.setPen(theme.text);
-    painter.setFont(chartFont(QFont::DemiBold));
-    painter.drawText(
-        top.adjusted(4, 0, -legend - 12, 0), Qt::AlignVCenter | Qt::TextSingleLine,
-        SweepView::tr("%1 by %2").arg(text::title(question.measure()), axisTitle(question.axis).toLower()));
+    SweepChart* const chart = chartOf(answer, modelNames, theme, area);
+    paintChart(chart, {headline(answer->question), chart->legend()}, painter, area, theme);
 }
 
 } // namespace sunflop

@@ -110,7 +110,7 @@ void TimelineChart::layOut()
     // A little air for the label of the peak.
     auto ticks = amountTicks(std::max(most, 1.0), bytesMeasure(),
                              std::clamp(static_cast<int>(tall / pixelsPerRow), 2, 6));
-    const QFontMetricsF metrics(chartFont());
+    const QFontMetricsF metrics(chartFont(m_theme));
     double labels = 0;
     for (Tick& tick : ticks) {
         if (tick.position > 0)
@@ -198,7 +198,7 @@ QString TimelineChart::description() const
 void TimelineChart::paintStages(QPainter& painter) const
 {
     const QRectF plot = plotArea();
-    painter.setFont(chartFont());
+    painter.setFont(chartFont(m_theme));
     for (std::size_t begin = 0; begin < points().size();) {
         std::size_t end = begin;
         while (end < points().size() && points()[end].stage == points()[begin].stage)
@@ -218,12 +218,12 @@ void TimelineChart::paintStages(QPainter& painter) const
             painter.drawText(QRectF(plot.right() - width, 0, width, stageHeight), Qt::AlignVCenter, name);
         begin = end;
     }
-    painter.drawText(
-        QRectF(plot.left(), plot.bottom() + 3, plot.width(), stageHeight), Qt::AlignVCenter,
-        QFontMetricsF(painter.font())
-            .elidedText(
-                tr("above %1 that are held all the time  ·  operators in order").arg(text::bytes(m_base)),
-                Qt::ElideRight, plot.width()));
+    const QFontMetricsF metrics(painter.font());
+    const QString held = tr("above %1 that are held all the time").arg(text::bytes(m_base));
+    const QString words = held + tr("  ·  operators in order");
+    const bool fits = metrics.horizontalAdvance(words) <= plot.width();
+    painter.drawText(QRectF(plot.left(), plot.bottom() + 3, plot.width(), stageHeight), Qt::AlignVCenter,
+                     fits ? words : metrics.elidedText(held, Qt::ElideRight, plot.width()));
 }
 
 void TimelineChart::paintPoint(QPainter& painter, std::size_t point, const QStringList& lines) const
@@ -242,7 +242,7 @@ void TimelineChart::paintOverlay(QPainter& painter) const
     painter.setRenderHint(QPainter::Antialiasing);
     const auto peak = peakPoint();
     if (!peak) {
-        painter.setFont(chartFont());
+        painter.setFont(chartFont(m_theme));
         painter.setPen(m_theme->dim);
         painter.drawText(rect(), Qt::AlignCenter | Qt::TextWordWrap,
                          tr("No operator ran with these inputs, so nothing but weights is held."));

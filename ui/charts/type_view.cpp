@@ -102,12 +102,75 @@ void TypeView::refresh()
     m_model->setTable(std::move(table));
 }
 
+namespace {
+
+constexpr double rowHeight = 24;
+constexpr double swatchRoom = 18;
+constexpr double columnGap = 16;
+
+std::ptrdiff_t rowsOf(const BreakdownTable& table)
+{
+    return std::ranges::count_if(table.rows, [](const auto& row) { return row.figure > Count(0); });
+}
+
+/// The list beside the donut: names, figures and shares, each column as wide as it needs.
+class TypeList {
+public:
+    TypeList(const BreakdownTable& table, const Theme& theme)
+        : m_table(table), m_theme(theme), m_metrics(chartFont(&theme))
+    {
+        for (const BreakdownRow& row : m_table.rows) {
+            m_name = std::max(m_name, m_metrics.horizontalAdvance(row.name));
+            m_figure = std::max(m_figure, m_metrics.horizontalAdvance(figure(row)));
+            m_share = std::max(m_share, m_metrics.horizontalAdvance(share(row)));
+        }
+    }
+    double width() const { return swatchRoom + m_name + m_figure + m_share + 2 * columnGap + 2; }
+
+    void paint(QPainter& painter, const BreakdownRow& row, const QRectF& line) const
+    {
+        painter.fillRect(QRectF(line.left(), line.center().y() - 5, 10, 10), row.colour);
+        painter.setPen(m_theme.text);
+        painter.setFont(chartFont(&m_theme));
+        const QRectF figures = line.adjusted(0, 0, -m_share - columnGap, 0);
+        const QRectF names = line.adjusted(swatchRoom, 0, line.left() - figures.right() + m_figure, 0);
+        const double room = figures.right() - m_figure - columnGap - line.left() - swatchRoom;
+        painter.drawText(figures, Qt::AlignVCenter | Qt::AlignRight, figure(row));
+        painter.drawText(names, Qt::AlignVCenter | Qt::TextSingleLine,
+                         m_metrics.elidedText(row.name, Qt::ElideMiddle, room + 1));
+        painter.setPen(m_theme.dim);
+        painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight, share(row));
+    }
+
+private:
+    QString figure(const BreakdownRow& row) const { return text::brief(row.figure, *m_table.measure); }
+    QString share(const BreakdownRow& row) const { return text::share(row.figure, m_table.total); }
+
+    const BreakdownTable& m_table;
+    const Theme& m_theme;
+    QFontMetricsF m_metrics;
+    double m_name = 0;
+    double m_figure = 0;
+    double m_share = 0;
+};
+
+} // namespace
+
+double typesHeight(const Session& session, const QFont&, double width)
+{
+    const Lens& lens = session.lens();
+    const auto rows = rowsOf(breakdownTable(session.run(), Grouping::Role, lens.measure(), lens.theme()));
+    return std::max(0.42 * width, static_cast<double>(rows) * rowHeight);
+}
+
 void paintTypes(const Session& session, QPainter& painter, const QRectF& area)
 {
     const Lens& lens = session.lens();
     const Theme& theme = lens.theme();
     const BreakdownTable table = breakdownTable(session.run(), Grouping::Role, lens.measure(), theme);
-    const double side = std::min(area.height(), 0.42 * area.width());
+    const TypeList list(table, theme);
+    const double side = std::min({area.height(), 0.42 * area.width(),
+                                  std::max(80.0, area.width() - list.width() - 24)});
     QGraphicsScene scene;
     auto* chart = new DonutChart;
     scene.addItem(chart);
@@ -117,23 +180,12 @@ void paintTypes(const Session& session, QPainter& painter, const QRectF& area)
     painter.setRenderHint(QPainter::Antialiasing);
     scene.render(&painter, QRectF(area.left(), area.center().y() - side / 2, side, side), chart->geometry());
 
-    constexpr double rowHeight = 24;
-    const auto rows =
-        std::ranges::count_if(table.rows, [](const auto& row) { return row.figure > Count(0); });
-    const auto shown = std::min<std::ptrdiff_t>(rows, static_cast<std::ptrdiff_t>(area.height() / rowHeight));
+    const auto shown =
+        std::min<std::ptrdiff_t>(rowsOf(table), static_cast<std::ptrdiff_t>(area.height() / rowHeight));
     QRectF line(area.left() + side + 24, area.center().y() - static_cast<double>(shown) * rowHeight / 2,
                 std::min(420.0, area.width() - side - 24), rowHeight);
-    for (std::ptrdiff_t i = 0; i < shown; ++i, line.translate(0, rowHeight)) {
-        const BreakdownRow& row = table.rows[static_cast<std::size_t>(i)];
-        painter.fillRect(QRectF(line.left(), line.center().y() - 5, 10, 10), row.colour);
-        painter.setPen(theme.text);
-        painter.setFont(chartFont());
-        painter.drawText(line.adjusted(18, 0, -150, 0), Qt::AlignVCenter, row.name);
-        painter.drawText(line.adjusted(0, 0, -70, 0), Qt::AlignVCenter | Qt::AlignRight,
-                         text::brief(row.figure, *table.measure));
-        painter.setPen(theme.dim);
-        painter.drawText(line, Qt::AlignVCenter | Qt::AlignRight, text::share(row.figure, table.total));
-    }
+    for (std::ptrdiff_t i = 0; i < shown; ++i, line.translate(0, rowHeight))
+        list.paint(painter, table.rows[static_cast<std::size_t>(i)], line);
 }
 
 } // namespace sunflop

@@ -41,5 +41,7 @@ private:
 
 /// Ring and ranking by role.
 void paintTypes(const Session& session, QPainter& painter, const QRectF& area);
+/// The height that all rows need.
+double typesHeight(const Session& session, const QFont& font, double width);
 
 } // namespace sunflop

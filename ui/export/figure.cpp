@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/export/figure.h"
 
+#include "ui/export/export_job.h"
 #include "ui/fonts.h"
 #include "ui/main_window.h"
 #include "ui/preferences.h"
@@ -108,6 +109,11 @@ Result<QByteArray> paintView(FileFormat format, const View& view, Model model, c
         return failure(shown.error());
     if (auto arranged = arrange(session, options); !arranged)
         return failure(arranged.error());
+    if (options.style) {
+        FigureStyle style = *options.style;
+        style.isDark = options.theme == ThemeChoice::Dark;
+        return figureDocument(session, view, style, format);
+    }
     const auto length = [](int units) { return millimetresOf(units * defaultUnitPoints); };
     const QSizeF millimetres =
         options.millimetres.value_or(QSizeF(length(options.size.width()), length(options.size.height())));

@@ -5,6 +5,7 @@
 
 #include "core/base/result.h"
 #include "ui/export/document.h"
+#include "ui/export/figure_style.h"
 #include "ui/session/model.h"
 #include "ui/theme.h"
 
@@ -28,6 +29,7 @@ struct FigureOptions {
     std::optional<QSizeF> millimetres;     ///< of the page of a view, instead of a size in units
     double dotsPerInch = 96;               ///< of a view as PNG
     double unitPoints = defaultUnitPoints; ///< by which a page's text is larger or smaller
+    std::optional<FigureStyle> style;      ///< a page for publication: its sizes count instead of those above
     ThemeChoice theme = ThemeChoice::Light;
     std::optional<std::string> measure;
     std::optional<std::string> select; ///< path of the module that is selected; empty: the model

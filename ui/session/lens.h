@@ -14,6 +14,13 @@ namespace sunflop {
 /// What the colour of a slice tells.
 enum class ColourBy { Role, Branch, Depth, Intensity };
 
+/// What a view paints besides its picture. A figure may leave out what its caption tells.
+struct FigureParts {
+    bool hasTitle = true;
+    bool hasLegend = true;
+    bool hasStraightLabels = false; ///< no text along arcs: every label is one piece that can be selected
+};
+
 /// Display state of one window. Nothing here changes a figure.
 class Lens : public QObject {
     Q_OBJECT
@@ -42,7 +49,9 @@ public:
     void setSweptInput(const QString& input);
 
     const Theme& theme() const { return *m_theme; }
-    void setTheme(const Theme& theme); ///< Theme::light() or Theme::dark()
+    void setTheme(const Theme& theme); ///< outlives the lens
+    const FigureParts& figureParts() const { return m_figureParts; }
+    void setFigureParts(const FigureParts& parts) { m_figureParts = parts; }
 
 Q_SIGNALS:
     void measureChanged();
@@ -55,6 +64,7 @@ private:
     const Measure* m_measure;
     const Theme* m_theme;
     QString m_sweptInput;
+    FigureParts m_figureParts;
     ColourBy m_colourBy = ColourBy::Role;
     int m_rings = mostRings;
     bool m_foldsRepeats = true;

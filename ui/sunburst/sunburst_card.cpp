@@ -128,6 +128,53 @@ void SunburstCard::resizeEvent(QResizeEvent* event)
     QWidget::resizeEvent(event);
 }
 
+namespace {
+
+/// What stands around a sunburst, and how high it is.
+struct Around {
+    QFont small;
+    double line = 0;
+    double title = 0; ///< height, with the gap below it
+    QStringList notes;
+    Legend legend;
+    double legendHeight = 0; ///< with the gap above it
+
+    Around(const Session& session, const QFont& font, double width, const QPaintDevice* device)
+        : small(scaled(font, 12.0 / 13)),
+          line((device != nullptr ? QFontMetricsF(font, device) : QFontMetricsF(font)).height() * 1.3)
+    {
+        const Lens& lens = session.lens();
+        const std::int32_t root = session.focus().root();
+        title = lens.figureParts().hasTitle ? 1.4 * line : 0;
+        notes = sunburstNotes(session.run(), lens.measure(), root).mid(0, 2);
+        if (!lens.figureParts().hasLegend)
+            return;
+        legend = legendOf(session.run(), lens.measure(), lens.theme(), lens.colourBy(), root, Lens::mostRings);
+        legendHeight = sunflop::legendHeight(legend, width, small, device) + 0.5 * line;
+    }
+    double below() const { return legendHeight + static_cast<double>(notes.size()) * line; }
+};
+
+void paintTitle(QPainter& painter, const QRectF& area, const Lens& lens, double line)
+{
+    QFont heading = painter.font();
+    heading.setWeight(QFont::DemiBold);
+    painter.setFont(heading);
+    painter.setPen(lens.theme().text);
+    painter.drawText(QRectF(area.left(), area.top(), area.width(), line), Qt::AlignLeft | Qt::AlignVCenter,
+                     sunburstTitle(lens.measure()));
+}
+
+} // namespace
+
+double sunburstHeight(const Session& session, const QFont& font, double width)
+{
+    if (!session.hasModel())
+        return width;
+    const Around around(session, font, width, nullptr);
+    return around.title + width + around.below();
+}
+
 void paintSunburst(const Session& session, QPainter& painter, const QRectF& area)
 {
     if (!session.hasModel())
@@ -135,47 +182,42 @@ void paintSunburst(const Session& session, QPainter& painter, const QRectF& area
     const Lens& lens = session.lens();
     const Theme& theme = lens.theme();
     const QFont font = painter.font();
-    QFont heading = font;
-    heading.setWeight(QFont::DemiBold);
-    const double line = QFontMetricsF(font, painter.device()).height() * 1.3;
-    const QFont small = scaled(font, 12.0 / 13);
-    const std::int32_t root = session.focus().root();
+    Around around(session, font, area.width(), painter.device());
 
     painter.save();
-    painter.setFont(heading);
-    painter.setPen(theme.text);
-    painter.drawText(QRectF(area.left(), area.top(), area.width(), line), Qt::AlignLeft | Qt::AlignVCenter,
-                     sunburstTitle(lens.measure()));
-
-    const QStringList notes = sunburstNotes(session.run(), lens.measure(), root).mid(0, 2);
-    Legend legend = legendOf(session.run(), lens.measure(), theme, lens.colourBy(), root, Lens::mostRings);
-    const double below = legendHeight(legend, area.width(), small, painter.device()) + 0.5 * line;
-    const QRectF space = area.adjusted(0, 1.4 * line, 0, -below - static_cast<double>(notes.size()) * line);
+    if (lens.figureParts().hasTitle)
+        paintTitle(painter, area, lens, around.line);
+    const QRectF space = area.adjusted(0, around.title, 0, -around.below());
     const SunburstPainter picture({.run = session.sharedRun(),
                                    .measure = &lens.measure(),
-                                   .root = root,
+                                   .root = session.focus().root(),
                                    .rings = lens.rings(),
                                    .foldsRepeats = lens.foldsRepeats()},
                                   {.theme = &theme,
                                    .font = font,
                                    .colourBy = lens.colourBy(),
                                    .showsLabels = lens.showsLabels(),
+                                   .hasStraightLabels = lens.figureParts().hasStraightLabels,
                                    .device = painter.device()},
                                   space);
     picture.paint(painter);
 
-    QRectF strip(area.left(), space.bottom() + 0.25 * line, area.width(), line);
-    painter.setFont(small);
+    QRectF strip(area.left(), space.bottom() + 0.25 * around.line, area.width(), around.line);
+    painter.setFont(around.small);
     painter.setPen(theme.dim);
-    for (const QString& note : notes) {
-        painter.drawText(strip, Qt::AlignCenter, note);
-        strip.translate(0, line);
+    for (const QString& note : around.notes) {
+        painter.drawText(strip, Qt::AlignCenter,
+                         QFontMetricsF(around.small, painter.device()).elidedText(note, Qt::ElideMiddle,
+                                                                                  area.width()));
+        strip.translate(0, around.line);
     }
-    if (lens.colourBy() == ColourBy::Depth)
-        legend =
-            legendOf(session.run(), lens.measure(), theme, ColourBy::Depth, root, picture.layout().rings());
-    paintLegend(painter, legend, {strip.left(), area.bottom() - below + 0.5 * line, area.width(), below},
-                theme, small);
+    if (lens.colourBy() == ColourBy::Depth && lens.figureParts().hasLegend)
+        around.legend = legendOf(session.run(), lens.measure(), theme, ColourBy::Depth,
+                                 session.focus().root(), picture.layout().rings());
+    const double top = area.bottom() - around.legendHeight + 0.5 * around.line;
+    if (lens.figureParts().hasLegend)
+        paintLegend(painter, around.legend, {strip.left(), top, area.width(), around.legendHeight}, theme,
+                    around.small);
     painter.restore();
 }
 

@@ -7,6 +7,7 @@
 
 class QCheckBox;
 class QComboBox;
+class QFont;
 class QLabel;
 class QPainter;
 class QSpinBox;
@@ -47,5 +48,7 @@ private:
 
 /// The same as a figure: title, sunburst, what it cannot draw, legend; in the painter's font.
 void paintSunburst(const Session& session, QPainter& painter, const QRectF& area);
+/// The height that this needs in a width for the circle to fill it.
+double sunburstHeight(const Session& session, const QFont& font, double width);
 
 } // namespace sunflop

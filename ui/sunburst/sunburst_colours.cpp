@@ -41,15 +41,23 @@ QColor depthFill(const Theme& theme, int ring, int rings)
     return theme.heat((ring + 0.5) / std::max(1, rings));
 }
 
+Role roleOf(const Run& run, const Slice& slice)
+{
+    return run.trace.modules[static_cast<std::size_t>(slice.last)].role;
+}
+
 /// Containers take the colour of their branch, the lighter the further out; what has no slices outside it,
 /// that of its role.
-QColor roleFill(const Run& run, const Slice& slice, bool isOutermost, const Theme& theme)
+bool hasBranchFill(const Run& run, const Slice& slice, bool isOutermost)
 {
     const Module& module = run.trace.modules[static_cast<std::size_t>(slice.last)];
     const bool isContainer = module.end > slice.last + 1;
-    if (slice.kind == Slice::Kind::Module && isContainer && (!isOutermost || module.role == Role::Other))
-        return theme.branch(branchOf(run, slice.node), slice.ring);
-    return theme.role(module.role);
+    return slice.kind == Slice::Kind::Module && isContainer && (!isOutermost || module.role == Role::Other);
+}
+
+bool isOutermost(const std::vector<Slice>& slices, std::size_t slice)
+{
+    return slice + 1 == slices.size() || slices[slice + 1].ring <= slices[slice].ring;
 }
 
 std::vector<QColor> intensityFills(const Run& run, const SunburstLayout& layout, const Theme& theme)
@@ -71,6 +79,7 @@ struct Sum {
     QColor fill;
     QString title;
     Count count;
+    Hatch hatch = Hatch::None;
 };
 
 /// Tied parameters are in every role that holds them, so shares may come to more than one.
@@ -80,7 +89,7 @@ Legend sharesOf(std::vector<Sum> sums, Count whole)
     Legend legend;
     for (const Sum& sum : sums)
         if (text::fraction(sum.count, whole) >= 0.001)
-            legend.entries.push_back({sum.fill, sum.title, text::share(sum.count, whole)});
+            legend.entries.push_back({sum.fill, sum.title, text::share(sum.count, whole), sum.hatch});
     return legend;
 }
 
@@ -93,7 +102,7 @@ Legend roleShares(const Run& run, const Measure& measure, const Theme& theme, st
     }
     std::vector<Sum> sums;
     for (std::size_t i = 0; i < roleCount; ++i)
-        sums.push_back({theme.roles[i], text::roleTitle(static_cast<Role>(i)), counts[i]});
+        sums.push_back({theme.roles[i], text::roleTitle(static_cast<Role>(i)), counts[i], theme.hatches[i]});
     return sharesOf(std::move(sums), measure.of(costsAt(run, root).total));
 }
 
@@ -117,7 +126,6 @@ std::vector<QColor> sliceFills(const Run& run, const SunburstLayout& layout, con
     const auto& slices = layout.slices();
     for (std::size_t i = 0; i < slices.size(); ++i) {
         const Slice& slice = slices[i];
-        const bool isOutermost = i + 1 == slices.size() || slices[i + 1].ring <= slice.ring;
         if (slice.kind == Slice::Kind::Rest)
             fills.push_back(theme.rest);
         else if (by == ColourBy::Branch)
@@ -125,9 +133,21 @@ std::vector<QColor> sliceFills(const Run& run, const SunburstLayout& layout, con
         else if (by == ColourBy::Depth)
             fills.push_back(depthFill(theme, slice.ring, layout.rings()));
         else
-            fills.push_back(roleFill(run, slice, isOutermost, theme));
+            fills.push_back(hasBranchFill(run, slice, isOutermost(slices, i))
+                                ? theme.branch(branchOf(run, slice.node), slice.ring)
+                                : theme.role(roleOf(run, slice)));
     }
     return fills;
+}
+
+std::vector<Hatch> sliceHatches(const Run& run, const SunburstLayout& layout, const Theme& theme, ColourBy by)
+{
+    const auto& slices = layout.slices();
+    std::vector<Hatch> hatches(slices.size(), Hatch::None);
+    for (std::size_t i = 0; i < slices.size() && by == ColourBy::Role; ++i)
+        if (slices[i].kind != Slice::Kind::Rest && !hasBranchFill(run, slices[i], isOutermost(slices, i)))
+            hatches[i] = theme.hatch(roleOf(run, slices[i]));
+    return hatches;
 }
 
 Legend legendOf(const Run& run, const Measure& measure, const Theme& theme, ColourBy by, std::int32_t root,

@@ -17,12 +17,17 @@ namespace sunflop {
 /// One fill for each slice.
 std::vector<QColor> sliceFills(const Run& run, const SunburstLayout& layout, const Theme& theme, ColourBy by);
 
+/// One hatch for each slice: those of roles, where the fills are.
+std::vector<Hatch> sliceHatches(const Run& run, const SunburstLayout& layout, const Theme& theme,
+                                ColourBy by);
+
 /// What a legend shows: marks with a name and a share, or a continuous scale between two values.
 struct Legend {
     struct Entry {
         QColor fill;
         QString title;
         QString share; ///< of the root; may be empty
+        Hatch hatch = Hatch::None;
     };
     std::vector<Entry> entries; ///< largest first
     bool isScale = false;       ///< entries are evenly spaced points of a scale

@@ -4,6 +4,7 @@
 #include <QPainter>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -17,6 +18,62 @@ constexpr int fewestCharacters = 3;
 QFontMetricsF metricsOf(const QFont& font, const QPaintDevice* device)
 {
     return device == nullptr ? QFontMetricsF(font) : QFontMetricsF(font, device);
+}
+
+/// The arc of a text of this size: `along` it and `across`, in pixels.
+Arc spaceOf(double turns, double radius, double along, double across)
+{
+    const double span = along / (radiansPerTurn * radius);
+    return {radius - across / 2, radius + across / 2, turns - span / 2, span};
+}
+
+/// Angle of a point seen from the origin, in turns from `start` on.
+double turnsFrom(double start, QPointF point)
+{
+    const double turns = std::atan2(point.x(), -point.y()) / radiansPerTurn - start;
+    return turns - std::floor(turns);
+}
+
+std::array<QPointF, 4> cornersOf(const QRectF& box)
+{
+    return {box.topLeft(), box.topRight(), box.bottomLeft(), box.bottomRight()};
+}
+
+/// Distance of the nearest point of a box from the origin.
+double nearest(const QRectF& box)
+{
+    return std::hypot(std::clamp(0.0, box.left(), box.right()), std::clamp(0.0, box.top(), box.bottom()));
+}
+
+/// Whether a box lies in an arc around the origin, `margin` from its edges.
+bool isInside(const QRectF& box, const Arc& arc, double margin)
+{
+    if (nearest(box) < arc.inner + margin)
+        return false;
+    for (const QPointF corner : cornersOf(box)) {
+        const double radius = std::hypot(corner.x(), corner.y());
+        const double edge = margin / (radiansPerTurn * radius);
+        const double turns = turnsFrom(arc.start, corner);
+        const bool isBetween = arc.span > 0.99 || (turns > edge && turns < arc.span - edge);
+        if (radius > arc.outer - margin || !isBetween)
+            return false;
+    }
+    return true;
+}
+
+/// The part of an arc that a box inside it touches.
+Arc arcAround(const QRectF& box, const Arc& arc)
+{
+    Arc around{nearest(box), 0, 1, 0};
+    double last = 0;
+    for (const QPointF corner : cornersOf(box)) {
+        around.outer = std::max(around.outer, std::hypot(corner.x(), corner.y()));
+        around.start = std::min(around.start, turnsFrom(arc.start, corner));
+        last = std::max(last, turnsFrom(arc.start, corner));
+    }
+    around.span = last - around.start;
+    around.start += arc.start;
+    return around;
 }
 
 bool isLowerHalf(double turns)
@@ -49,12 +106,14 @@ void Label::paint(QPainter& painter) const
     painter.setTransform(before);
 }
 
-LabelPlacer::LabelPlacer(const QFont& font, const QPaintDevice* device, double unit)
-    : m_metrics(metricsOf(font, device)), m_unit(unit)
+LabelPlacer::LabelPlacer(const QFont& font, const QPaintDevice* device, double unit, bool isStraight)
+    : m_metrics(metricsOf(font, device)), m_unit(unit), m_isStraight(isStraight)
 {}
 
 Label LabelPlacer::place(const QStringList& texts, const Arc& arc, QPointF centre)
 {
+    if (m_isStraight)
+        return placeStraight(texts, arc, centre);
     const double thickness = arc.outer - arc.inner;
     const double height = m_metrics.height();
     const bool fitsArc = thickness > 0.95 * height;
@@ -107,6 +166,7 @@ Label LabelPlacer::alongArc(const QString& text, const Arc& arc, QPointF centre)
         at += width(character);
         i += length;
     }
+    label.space = spaceOf(middle, arc.middleRadius(), width(text), m_metrics.height());
     return label;
 }
 
@@ -122,7 +182,63 @@ Label LabelPlacer::alongRadius(const QString& text, const Arc& arc, QPointF cent
     Label label;
     label.pieces.push_back(
         {middle - along * (width(text) / 2) + down * (m_metrics.capHeight() / 2), degrees, text});
+    label.space = spaceOf(turns, arc.middleRadius(), m_metrics.height(), width(text));
     return label;
+}
+
+Label LabelPlacer::placeStraight(const QStringList& texts, const Arc& arc, QPointF centre)
+{
+    const double radiusRoom =
+        arc.middleLength() > 1.05 * m_metrics.height() ? arc.outer - arc.inner - 7 * m_unit : 0;
+    for (const QString& text : texts) {
+        if (const auto label = level(text, arc, centre))
+            return *label;
+        if (const auto label = across(text, arc, centre))
+            return *label;
+        if (width(text) <= radiusRoom)
+            return alongRadius(text, arc, centre);
+    }
+    const QString text = elided(texts.back(), radiusRoom);
+    return text.size() < fewestCharacters ? Label{} : alongRadius(text, arc, centre);
+}
+
+std::optional<Label> LabelPlacer::across(const QString& text, const Arc& arc, QPointF centre)
+{
+    const double turns = arc.span > 0.99 ? 0 : arc.middleTurns();
+    const bool isFlipped = isLowerHalf(turns);
+    // The same slice turned to 12 o'clock, where the text is level.
+    const Arc upright{arc.inner, arc.outer, -arc.span / 2, arc.span};
+    QRectF box(0, 0, width(text), m_metrics.capHeight() + 4 * m_unit);
+    box.moveCenter({0, -arc.middleRadius()});
+    if (!isInside(box, upright, 3 * m_unit))
+        return std::nullopt;
+    const double degrees = 360 * turns + (isFlipped ? 180 : 0);
+    const QPointF along = onCircle(QPointF(), degrees / 360 + 0.25, 1);
+    const QPointF down = onCircle(QPointF(), degrees / 360 + 0.5, 1);
+    const QPointF middle = onCircle(centre, turns, arc.middleRadius());
+    Label label{.pieces = {{middle - along * (width(text) / 2) + down * (m_metrics.capHeight() / 2), degrees,
+                            text}}};
+    label.space = arcAround(box, upright);
+    label.space.start += turns;
+    return label;
+}
+
+std::optional<Label> LabelPlacer::level(const QString& text, const Arc& arc, QPointF centre)
+{
+    // From the middle of the slice outwards, to both sides.
+    for (const double offset : {0.0, -0.1, 0.1, -0.2, 0.2, -0.3, 0.3, -0.38, 0.38}) {
+        const double turns = (arc.span > 0.99 ? 0 : arc.middleTurns()) + offset * arc.span;
+        const QSizeF size(width(text), m_metrics.capHeight() + 4 * m_unit);
+        QRectF box(QPointF(), size);
+        box.moveCenter(onCircle(QPointF(), turns, arc.middleRadius()));
+        if (!isInside(box, arc, 3 * m_unit))
+            continue;
+        const QPointF corner = centre + box.bottomLeft() - QPointF(0, 2 * m_unit);
+        Label label{.pieces = {{corner, 0, text}}};
+        label.space = arcAround(box, arc);
+        return label;
+    }
+    return std::nullopt;
 }
 
 QFont scaled(QFont font, double factor)

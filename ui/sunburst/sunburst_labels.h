@@ -30,6 +30,7 @@ struct Label {
     };
     std::optional<CircleLine> circle; ///< the base line of all pieces together
     std::vector<Piece> pieces;
+    Arc space; ///< where in the slice the text stands
 
     bool isEmpty() const { return pieces.empty(); }
     QString text() const;
@@ -37,10 +38,11 @@ struct Label {
 };
 
 /// Places labels of one font. Along the arc where a text fits, upright in the lower half; else along the
-/// radius or the arc, whichever shows more, elided to three characters or more; else none.
+/// radius or the arc, whichever shows more, elided to three characters or more; else none. Straight labels are
+/// level where they fit, else across the middle of the slice, else along the radius.
 class LabelPlacer {
 public:
-    LabelPlacer(const QFont& font, const QPaintDevice* device, double unit);
+    LabelPlacer(const QFont& font, const QPaintDevice* device, double unit, bool isStraight = false);
 
     /// `texts` from the best to the shortest.
     Label place(const QStringList& texts, const Arc& arc, QPointF centre);
@@ -50,10 +52,14 @@ private:
     QString elided(const QString& text, double room);
     Label alongArc(const QString& text, const Arc& arc, QPointF centre);
     Label alongRadius(const QString& text, const Arc& arc, QPointF centre);
+    Label placeStraight(const QStringList& texts, const Arc& arc, QPointF centre);
+    std::optional<Label> across(const QString& text, const Arc& arc, QPointF centre);
+    std::optional<Label> level(const QString& text, const Arc& arc, QPointF centre);
 
     QFontMetricsF m_metrics;
     QHash<QString, double> m_widths; ///< of texts and single characters; measuring is the dearest part
     double m_unit;
+    bool m_isStraight;
 };
 
 /// The font in another size, whether it is given in points or pixels.

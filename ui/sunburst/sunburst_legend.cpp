@@ -34,13 +34,14 @@ struct Measures {
         font.setWeight(QFont::DemiBold);
         return font;
     }
-    double mark() const { return 9 * unit; }
+    /// A hatch needs room to be known by.
+    double mark(const Legend::Entry& entry) const { return (entry.hatch == Hatch::None ? 9 : 13) * unit; }
     double space() const { return 6 * unit; }
     double between() const { return 16 * unit; }
     double lineHeight() const { return plain.height() + 4 * unit; }
     double width(const Legend::Entry& entry) const
     {
-        return mark() + space() + plain.horizontalAdvance(entry.title) +
+        return mark(entry) + space() + plain.horizontalAdvance(entry.title) +
                (entry.share.isEmpty() ? 0 : space() + bold.horizontalAdvance(entry.share));
     }
 };
@@ -69,16 +70,25 @@ std::vector<Line> linesOf(const Legend& legend, double width, const Measures& me
     return lines;
 }
 
+void paintHatch(QPainter& painter, const Legend::Entry& entry, const QRectF& mark, double unit)
+{
+    painter.setPen(QPen(mix(entry.fill, inkOn(entry.fill), 0.55), 0.8 * unit, Qt::SolidLine, Qt::FlatCap));
+    for (const QLineF& line : hatchLines(entry.hatch, mark, unit))
+        painter.drawLine(line);
+}
+
 void paintEntry(QPainter& painter, const Legend::Entry& entry, QPointF at, const Theme& theme,
                 const QFont& font, const Measures& measures)
 {
     const double height = measures.lineHeight();
     painter.setPen(Qt::NoPen);
     painter.setBrush(entry.fill);
-    painter.drawRoundedRect(
-        QRectF(at.x(), at.y() + (height - measures.mark()) / 2, measures.mark(), measures.mark()),
-        3 * measures.unit, 3 * measures.unit);
-    double x = at.x() + measures.mark() + measures.space();
+    const QRectF mark(at.x(), at.y() + (height - measures.mark(entry)) / 2, measures.mark(entry),
+                      measures.mark(entry));
+    painter.drawRoundedRect(mark, 3 * measures.unit, 3 * measures.unit);
+    paintHatch(painter, entry, mark.adjusted(measures.unit, measures.unit, -measures.unit, -measures.unit),
+               measures.unit);
+    double x = at.x() + measures.mark(entry) + measures.space();
     const auto write = [&](const QString& words, const QFont& face, const QColor& ink, double width) {
         painter.setFont(face);
         painter.setPen(ink);

@@ -2,6 +2,7 @@
 #include "ui/sunburst/sunburst_painter.h"
 
 #include "ui/export/svg_hints.h"
+#include "ui/sunburst/sunburst_hatch.h"
 #include "ui/text.h"
 
 #include <QGuiApplication>
@@ -52,6 +53,7 @@ SunburstPainter::SunburstPainter(Subject subject, SunburstStyle style, const QRe
                area),
       m_text(*m_subject.run, m_layout, *m_subject.measure),
       m_fills(sliceFills(*m_subject.run, m_layout, *m_style.theme, m_style.colourBy)),
+      m_hatches(sliceHatches(*m_subject.run, m_layout, *m_style.theme, m_style.colourBy)),
       m_labels(static_cast<std::size_t>(m_layout.count()))
 {
     if (m_style.showsLabels)
@@ -60,7 +62,7 @@ SunburstPainter::SunburstPainter(Subject subject, SunburstStyle style, const QRe
 
 void SunburstPainter::placeLabels()
 {
-    LabelPlacer placer(m_labelFont, m_style.device, m_layout.unit());
+    LabelPlacer placer(m_labelFont, m_style.device, m_layout.unit(), m_style.hasStraightLabels);
     const double smallest = metricsOf(m_labelFont, m_style.device).height();
     for (int i = 0; i < m_layout.count(); ++i)
         if (const Arc arc = m_layout.arc(i); arc.middleLength() > smallest)
@@ -89,6 +91,7 @@ void SunburstPainter::paintSlice(QPainter& painter, int slice, bool isDimmed) co
     painter.setPen(Qt::NoPen);
     painter.setBrush(shown);
     painter.drawPath(m_layout.path(slice));
+    paintHatch(painter, slice, shown);
     paintTicks(painter, slice, shown);
     if (label(slice).isEmpty())
         return;
@@ -96,6 +99,18 @@ void SunburstPainter::paintSlice(QPainter& painter, int slice, bool isDimmed) co
     const QColor ink = inkOn(own);
     painter.setPen(isDimmed ? mix(ink, ground(), dimming) : ink);
     label(slice).paint(painter);
+}
+
+void SunburstPainter::paintHatch(QPainter& painter, int slice, const QColor& colour) const
+{
+    const Hatch hatch = m_hatches[static_cast<std::size_t>(slice)];
+    if (hatch == Hatch::None)
+        return;
+    const QPainterPath lines =
+        hatchPath(hatch, m_layout.arc(slice), m_layout.centre(), m_layout.gap(), m_layout.unit(),
+                  label(slice).isEmpty() ? Arc{} : label(slice).space);
+    const QColor ink = mix(colour, inkOn(colour), 0.55);
+    painter.strokePath(lines, QPen(ink, 0.8 * m_layout.unit(), Qt::SolidLine, Qt::FlatCap));
 }
 
 void SunburstPainter::paintTicks(QPainter& painter, int slice, const QColor& colour) const

@@ -24,6 +24,7 @@ struct SunburstStyle {
     QFont font;                   ///< of the middle; labels are a little smaller
     ColourBy colourBy = ColourBy::Role;
     bool showsLabels = true;
+    bool hasStraightLabels = false;
     const QPaintDevice* device = nullptr; ///< whose resolution the font is meant for; null: the screen
 };
 
@@ -62,6 +63,7 @@ public:
 
 private:
     void placeLabels();
+    void paintHatch(QPainter& painter, int slice, const QColor& fill) const;
     void paintTicks(QPainter& painter, int slice, const QColor& fill) const;
     QColor ground() const { return m_style.theme->panel; }
 
@@ -71,6 +73,7 @@ private:
     SunburstLayout m_layout;
     SunburstText m_text;
     std::vector<QColor> m_fills;
+    std::vector<Hatch> m_hatches;
     std::vector<Label> m_labels;
 };
 

@@ -11,7 +11,8 @@ View by_type()
         .place = View::Place::Tab,
         .title = [] { return TypeView::tr("By type"); },
         .create = [](Session& session, QWidget* parent) -> QWidget* { return new TypeView(session, parent); },
-        .paint = paintTypes};
+        .paint = paintTypes,
+        .height = typesHeight};
 }
 
 } // namespace sunflop::view

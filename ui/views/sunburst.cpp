@@ -15,7 +15,8 @@ View sunburst()
             .create = [](Session& session, QWidget* parent) -> QWidget* {
                 return new SunburstCard(session, parent);
             },
-            .paint = paintSunburst};
+            .paint = paintSunburst,
+            .height = sunburstHeight};
 }
 
 } // namespace sunflop::view

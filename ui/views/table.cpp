@@ -14,7 +14,8 @@ View table()
         .place = View::Place::Tree,
         .title = [] { return QCoreApplication::translate("views", "Modules"); },
         .create = [](Session& session, QWidget* parent) -> QWidget* { return new TreeView(session, parent); },
-        .paint = paintTable};
+        .paint = paintTable,
+        .height = tableHeight};
 }
 
 } // namespace sunflop::view

@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+class QFont;
 class QPainter;
 class QWidget;
 
@@ -29,6 +30,8 @@ struct View {
     QWidget* (*create)(Session& session, QWidget* parent) = nullptr;
     /// Paints what the view shows as a figure that fills `area`; null: not a figure.
     void (*paint)(const Session& session, QPainter& painter, const QRectF& area) = nullptr;
+    /// The height that the figure needs in a width, so that nothing of it is cut; null: 0.62 of the width.
+    double (*height)(const Session& session, const QFont& font, double width) = nullptr;
 };
 
 /// Every view, in the order of ui/CMakeLists.txt.

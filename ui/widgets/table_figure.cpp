@@ -29,16 +29,27 @@ void collect(const CostTreeModel& model, Row row, std::vector<Row>& rows)
             collect(model, {model.rows().child(row.shown, child), row.depth + 1}, rows);
 }
 
+QFont boldOf(QFont font)
+{
+    font.setWeight(QFont::DemiBold);
+    return font;
+}
+
+double lineOf(const QFontMetricsF& metrics)
+{
+    return std::ceil(metrics.height() * 1.35);
+}
+
 /// Lays out and paints one table; lengths are multiples of the font's height.
 class TablePainter {
 public:
     TablePainter(const Session& session, QPainter& painter, const QRectF& area)
         : m_session(session), m_model(session), m_painter(painter), m_area(area), m_font(painter.font()),
-          m_metrics(m_font, painter.device())
+          m_metrics(m_font, painter.device()), m_boldMetrics(boldOf(m_font), painter.device())
     {
         if (!m_model.rows().isEmpty())
             collect(m_model, {0, 0}, m_rows);
-        m_line = std::ceil(m_metrics.height() * 1.35);
+        m_line = lineOf(m_metrics);
         m_gap = m_metrics.height() * 1.1;
         cutRows();
         chooseColumns();
@@ -64,6 +75,7 @@ public:
 
 private:
     static constexpr double indent = 0.9;
+    static constexpr double widestName = 0.45; ///< of the table, while there are columns to leave out
 
     /// Keeps as many rows as fit between head and, if some are missing, the line that says so.
     void cutRows()
@@ -96,21 +108,25 @@ private:
             m_columns.insert(m_columns.size() - 1, m_model.activeColumn());
         for (const int column : m_columns)
             m_widths[static_cast<std::size_t>(column)] = measuredWidth(column);
-        double nameWidth = 0;
+        double nameWidth = m_boldMetrics.horizontalAdvance(head(CostTreeModel::ModuleColumn));
         for (const Row& row : m_rows)
             nameWidth = std::max(nameWidth, row.depth * indent * m_metrics.height() +
                                                 m_metrics.horizontalAdvance(name(row.shown)));
-        nameWidth = std::min(nameWidth, m_area.width() * 0.45);
+        nameWidth = std::min(nameWidth, m_area.width() * widestName);
         for (const int column :
              {CostTreeModel::MacsColumn, CostTreeModel::ParamsColumn, CostTreeModel::FlopsColumn})
             if (column != m_model.activeColumn() && figuresWidth() + nameWidth > m_area.width())
                 m_columns.removeAll(column);
+        // Eyes lose their line across wide gaps: room to spare goes to every column.
+        const double spare = std::max(0.0, m_area.width() - figuresWidth() - nameWidth);
+        for (const int column : m_columns)
+            m_widths[static_cast<std::size_t>(column)] += spare / static_cast<double>(m_columns.size() + 1);
     }
 
     /// What the widest cell of a column takes.
     double measuredWidth(int column) const
     {
-        double widest = m_metrics.horizontalAdvance(head(column));
+        double widest = m_boldMetrics.horizontalAdvance(head(column));
         for (const Row& row : m_rows)
             widest = std::max(widest, m_metrics.horizontalAdvance(cell(row.shown, column)));
         return widest + m_gap;
@@ -144,14 +160,12 @@ private:
         }
         const QRectF room(left, y, std::max(0.0, right - left), m_line);
         m_painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter,
-                           m_metrics.elidedText(module, Qt::ElideRight, room.width()));
+                           m_metrics.elidedText(module, Qt::ElideMiddle, room.width()));
     }
 
     void paintHead(double y)
     {
-        QFont bold = m_font;
-        bold.setWeight(QFont::DemiBold);
-        m_painter.setFont(bold);
+        m_painter.setFont(boldOf(m_font));
         line(y, m_area.left(), head(CostTreeModel::ModuleColumn),
              [this](int column) { return head(column); });
         m_painter.setFont(m_font);
@@ -176,6 +190,7 @@ private:
     QRectF m_area;
     QFont m_font;
     QFontMetricsF m_metrics;
+    QFontMetricsF m_boldMetrics;
     std::vector<Row> m_rows;
     std::size_t m_cutRows = 0;
     std::array<double, CostTreeModel::columns> m_widths{};
@@ -185,6 +200,15 @@ private:
 };
 
 } // namespace
+
+double tableHeight(const Session& session, const QFont& font, double)
+{
+    const CostTreeModel model(session);
+    std::vector<Row> rows;
+    if (!model.rows().isEmpty())
+        collect(model, {0, 0}, rows);
+    return (static_cast<double>(rows.size()) + 1) * lineOf(QFontMetricsF(font)) + 0.5;
+}
 
 void paintTable(const Session& session, QPainter& painter, const QRectF& area)
 {

@@ -13,6 +13,7 @@
 
 #include <QHBoxLayout>
 #include <QMenu>
+#include <QPushButton>
 #include <QToolButton>
 
 namespace sunflop {
@@ -49,7 +50,10 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     m_open->setMenu(m_openMenu);
     auto* measures = measureSegments(session);
     auto* convention = new ConventionBox(session);
-    m_forModel = {m_inputs, measures, convention, m_search};
+    auto* exports = new QPushButton(tr("Export"));
+    exports->setProperty("tone", QStringLiteral("primary"));
+    exports->setToolTip(tr("Figures and data as files (Ctrl+E)"));
+    m_forModel = {m_inputs, measures, convention, m_search, exports};
 
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(10, 0, 14, 0);
@@ -63,9 +67,12 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     row->addWidget(convention);
     row->addSpacing(8);
     row->addWidget(m_search);
+    row->addSpacing(8);
+    row->addWidget(exports);
 
     connect(m_openMenu, &QMenu::aboutToShow, this, &ToolBar::fillOpenMenu);
     connect(m_inputs, &QToolButton::clicked, this, &ToolBar::inputsRequested);
+    connect(exports, &QPushButton::clicked, this, &ToolBar::exportRequested);
     Focus& focus = session.focus();
     connect(m_back, &QToolButton::clicked, &focus, &Focus::back);
     connect(m_forward, &QToolButton::clicked, &focus, &Focus::forward);

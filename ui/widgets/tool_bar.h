@@ -26,6 +26,7 @@ Q_SIGNALS:
     void browseRequested();
     void browseFolderRequested();
     void inputsRequested();
+    void exportRequested();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/export/figure_page.h"
+
+#include "core/exporters/table.h"
+#include "ui/export/snapshot.h"
+#include "ui/fonts.h"
+#include "ui/text.h"
+
+#include <QCoreApplication>
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QTextLayout>
+
+#include <algorithm>
+#include <cmath>
+
+namespace sunflop {
+
+namespace {
+
+constexpr double pointsPerMillimetre = 72 / 25.4;
+/// Views are painted in pixels at this size of their font, and scaled as a whole.
+constexpr int referencePixels = 13;
+/// Free ground along the edges, so that no line is cut in half; a page has its own margins.
+constexpr double margin = 2;
+constexpr double captionGap = 8;
+/// Height of a view that leaves it open.
+constexpr double usualProportion = 0.62;
+
+} // namespace
+
+FigurePage::FigurePage(const Session& shown, const View& view, const FigureStyle& style)
+    : m_view(view), m_style(style), m_theme(style.theme())
+{
+    m_session.lens().setTheme(m_theme);
+    m_session.lens().setFigureParts({.hasTitle = style.hasTitle,
+                                     .hasLegend = style.hasLegend,
+                                     .hasStraightLabels = style.hasStraightLabels});
+    showSame(m_session, shown);
+}
+
+QFont FigurePage::font() const
+{
+    QFont font = bundledFont(referencePixels);
+    font.setFamilies({m_theme.fontFamily});
+    return font;
+}
+
+double FigurePage::scale() const
+{
+    return m_style.points() / referencePixels;
+}
+
+double FigurePage::widthUnits() const
+{
+    return m_style.width() * pointsPerMillimetre / scale();
+}
+
+QSizeF FigurePage::millimetres() const
+{
+    if (m_style.height() > 0)
+        return {m_style.width(), m_style.height()};
+    const double width = widthUnits() - 2 * margin;
+    const double content =
+        m_view.height != nullptr ? m_view.height(m_session, font(), width) : usualProportion * width;
+    const double units = content + 2 * margin + captionHeight();
+    return {m_style.width(), units * scale() / pointsPerMillimetre};
+}
+
+QString FigurePage::caption() const
+{
+    return QCoreApplication::translate("figurePage", "%1. Sunflop %2.")
+        .arg(text::from(tableCaption(m_session.run())), QStringLiteral(SUNFLOP_VERSION));
+}
+
+QStringList FigurePage::captionLines() const
+{
+    const QString words = caption();
+    QTextLayout layout(words, font());
+    QTextOption option;
+    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    layout.setTextOption(option);
+    QStringList lines;
+    layout.beginLayout();
+    for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
+        line.setLineWidth(widthUnits() - 2 * margin);
+        lines += words.mid(line.textStart(), line.textLength()).trimmed();
+    }
+    layout.endLayout();
+    return lines;
+}
+
+double FigurePage::captionHeight() const
+{
+    if (!m_style.hasCaption)
+        return 0;
+    return captionGap + static_cast<double>(captionLines().size()) * std::ceil(QFontMetricsF(font()).height());
+}
+
+void FigurePage::paintCaption(QPainter& painter, const QRectF& area) const
+{
+    const double line = std::ceil(QFontMetricsF(font()).height());
+    painter.setFont(font());
+    painter.setPen(m_theme.dim);
+    QRectF row(area.left(), area.top() + captionGap, area.width(), line);
+    for (const QString& words : captionLines()) {
+        painter.drawText(row, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, words);
+        row.translate(0, line);
+    }
+}
+
+void FigurePage::paint(QPainter& painter, const QRectF& area) const
+{
+    painter.save();
+    painter.translate(area.topLeft());
+    const double factor = area.width() / widthUnits();
+    painter.scale(factor, factor);
+    painter.setRenderHints(QPainter::Antialiasing | QPainter::TextAntialiasing);
+    const QRectF content =
+        QRectF(0, 0, widthUnits(), area.height() / factor).adjusted(margin, margin, -margin, -margin);
+    const double caption = captionHeight();
+    painter.setFont(font());
+    m_view.paint(m_session, painter, content.adjusted(0, 0, 0, -caption));
+    if (m_style.hasCaption)
+        paintCaption(painter, content.adjusted(0, content.height() - caption, 0, 0));
+    painter.restore();
+}
+
+} // namespace sunflop

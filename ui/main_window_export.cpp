@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What leaves the window: the Export dialog and figures on the clipboard.
+#include "ui/main_window.h"
+
+#include "ui/export/export_dialog.h"
+#include "ui/text.h"
+#include "ui/views/view.h"
+#include "ui/widgets/banner.h"
+
+#include <QApplication>
+#include <QClipboard>
+
+namespace sunflop {
+
+namespace {
+
+/// A picture as the window shows it: 800 pixels wide at its text size, in two dots to the pixel.
+FigureStyle clipboardStyle(bool isDark)
+{
+    FigureStyle style;
+    style.preset = &figurePresets().back();
+    style.widthMillimetres = 800 * 25.4 / 96;
+    style.fontPoints = 13 * 72.0 / 96;
+    style.dotsPerInch = 192;
+    style.isDark = isDark;
+    return style;
+}
+
+} // namespace
+
+const View& MainWindow::focusedFigure() const
+{
+    const QWidget* focused = QApplication::focusWidget();
+    const View* chart = nullptr;
+    for (const View& view : views()) {
+        const QWidget* widget = m_views.value(text::from(view.id));
+        if (view.paint != nullptr && focused != nullptr && widget != nullptr &&
+            (widget == focused || widget->isAncestorOf(focused)))
+            return view;
+        if (view.place == View::Place::Chart)
+            chart = &view;
+    }
+    return *chart;
+}
+
+void MainWindow::copyFigure()
+{
+    auto figure = clipboardFigure(m_session, focusedFigure(), clipboardStyle(m_session.lens().theme().isDark));
+    if (figure)
+        QApplication::clipboard()->setMimeData(figure->release());
+    else
+        m_banner->show(figure.error(), tr("Nothing was copied"));
+}
+
+void MainWindow::exportFigure()
+{
+    if (!m_session.hasModel())
+        return;
+    const QString view = text::from(focusedFigure().id);
+    ExportDialog(m_session, m_preferences, view, [this] { return grab().toImage(); }, this).exec();
+}
+
+} // namespace sunflop
