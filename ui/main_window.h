@@ -9,6 +9,7 @@
 #include <QHash>
 #include <QMainWindow>
 
+#include <string>
 #include <string_view>
 
 class QSplitter;
@@ -20,6 +21,7 @@ class Banner;
 class DropOverlay;
 class EmptyPage;
 class InputsPanel;
+class Keeper;
 class Preferences;
 class SearchBox;
 class TabDrawer;
@@ -35,6 +37,7 @@ public:
 
     Session& session() { return m_session; }
     Opener& opener() { return m_opener; }
+    Keeper& keeper() { return *m_keeper; }
 
     /// Asks for a file, or for a folder that holds a model.
     void browse();
@@ -48,6 +51,13 @@ public:
     void toggleFullScreen();
     /// Escape: what is open on top goes first: the banner, then the search, then the zoom.
     void dismiss();
+    /// Into the session's file; a session without a name asks for one. False if it was not saved.
+    bool saveSession();
+    bool saveSessionAs();
+    /// The command line that makes the present view, on the clipboard.
+    void copyCommand();
+    /// Id of the tab in front; empty while the first one is.
+    std::string tabInFront() const;
     /// The sunburst as a picture on the clipboard.
     void copyFigure();
 
@@ -73,11 +83,17 @@ private:
     void placeInputs();
     void shareRoom(bool tabsAreOpen);
     void restore();
+    Keeper* makeKeeper();
+    void connectKeeper();
+    void showTitle();
+    void showNotes(const QString& path, const QStringList& notes);
+    bool mayReplace();
 
     Preferences& m_preferences;
     QPalette m_desktop;
     Session m_session;
     Opener m_opener;
+    Keeper* m_keeper;
     Banner* m_banner;
     QStackedWidget* m_pages;
     EmptyPage* m_emptyPage;

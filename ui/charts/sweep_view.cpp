@@ -39,6 +39,8 @@ SweepView::SweepView(Session& session, QWidget* parent)
     layout->addLayout(controls);
     layout->addWidget(m_plot, 1);
 
+    connect(m_axisBox, &QComboBox::activated, this,
+            [this] { m_session.lens().setSweptInput(m_axisBox->currentData().toString()); });
     connect(m_axisBox, &QComboBox::currentIndexChanged, this, &SweepView::refresh);
     connect(m_groupingBox, &QComboBox::currentIndexChanged, this, &SweepView::refresh);
     connect(m_plot, &SweepPlot::picked, this, [this](qint64 value, bool isMoving) { set(value, isMoving); });
@@ -179,7 +181,9 @@ void paintSweep(const Session& session, QPainter& painter, const QRectF& area)
     const std::vector<SweepAxis> axes = sweepAxes(session.model());
     if (axes.empty())
         return;
-    const SweepQuestion question = questionOf(session, axes.front(), Grouping::Branch);
+    const auto chosen = std::ranges::find(axes, session.lens().sweptInput(), &SweepAxis::id);
+    const SweepAxis& axis = chosen == axes.end() ? axes.front() : *chosen;
+    const SweepQuestion question = questionOf(session, axis, Grouping::Branch);
     const Theme& theme = session.lens().theme();
     constexpr double header = 26;
     QGraphicsScene scene;

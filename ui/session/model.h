@@ -6,6 +6,7 @@
 #include "core/families/family.h"
 #include "core/model/input.h"
 #include "core/model/source.h"
+#include "core/session/session_state.h"
 #include "core/sunflop.h"
 
 #include <QString>
@@ -20,6 +21,7 @@ struct Model {
     const Family* family = nullptr;
     std::vector<Input> inputs;
     std::vector<Assignment> settings; ///< inputs that it opens with, where they are not the defaults
+    Fingerprint fingerprint;          ///< of the file that was read
 };
 
 /// Opens a bundled name or a path; a printed report opens as the model and run behind it.
