@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/export/figure.h"
-#include "app/commands/command.h"
+#include "app/commands/named_run.h"
 #include "core/conventions/convention.h"
 #include "core/cost/measure.h"
+#include "ui/models/cost_tree_model.h"
 #include "ui/session/model.h"
 
 #include <CLI/CLI.hpp>
@@ -56,13 +57,13 @@ std::string fileProblem(const std::string& path)
     return path.ends_with(".png") ? "" : fmt::format("\"{}\" is no PNG file, expected a name.png", path);
 }
 
-/// The model with the settings on top of those it opens with.
-Result<Model> opened(const Options& options)
+/// The model with the settings on top of those it opens with; a session sets its own.
+Result<Model> opened(const NamedRun& wanted)
 {
-    auto model = openModel(QString::fromStdString(options.run.model));
-    if (!model)
+    auto model = openModel(QString::fromStdString(wanted.model));
+    if (!model || wanted.session)
         return model;
-    for (Assignment& setting : assignments(options.run.settings)) {
+    for (Assignment setting : wanted.settings) {
         std::erase_if(model->settings, [&](const Assignment& old) { return old.id == setting.id; });
         model->settings.push_back(std::move(setting));
     }
@@ -81,7 +82,10 @@ void leaveScreen(double scale)
 
 Result<void> figure(const Options& options)
 {
-    auto model = opened(options);
+    const auto named = sunflop::named(options.run);
+    if (!named)
+        return failure(named.error());
+    auto model = opened(*named);
     if (!model)
         return failure(model.error());
     leaveScreen(options.scale);
@@ -91,7 +95,9 @@ Result<void> figure(const Options& options)
     QApplication application(argc, argv.data());
     FigureOptions wanted = options.figure;
     wanted.size = parseSize(options.size);
-    const auto image = paintFigure(*std::move(model), **conventionNamed(options.run.convention), wanted);
+    wanted.session = named->session;
+    wanted.tell = [&](const QStringList& notes) { tell(options.run.model, notes); };
+    const auto image = paintFigure(*std::move(model), **conventionNamed(named->convention), wanted);
     if (!image)
         return failure(image.error());
     QBuffer png;
@@ -116,6 +122,41 @@ void addState(CLI::App& command, FigureOptions& figure)
         ->default_str("light");
 }
 
+/// Empty, or what is wrong with "COLUMN:up" or "COLUMN:down".
+std::string sortingProblem(const std::string& text)
+{
+    std::string known;
+    for (int column = 0; column < CostTreeModel::columns; ++column) {
+        const std::string id = CostTreeModel::columnId(column).data();
+        if (text == id + ":up" || text == id + ":down")
+            return {};
+        known += (known.empty() ? "" : ", ") + id;
+    }
+    return fmt::format("\"{}\" is no order, expected COLUMN:up or COLUMN:down, a column of {}", text, known);
+}
+
+void addPicture(CLI::App& command, FigureOptions& figure)
+{
+    command.add_option("--colour", figure.colour, "What the colours of the sunburst tell")
+        ->check(CLI::IsMember(std::vector<std::string>(std::begin(sliceColours), std::end(sliceColours))));
+    command.add_option("--rings", figure.rings, "Rings of the sunburst")
+        ->check(CLI::Range(std::int64_t{1}, ViewState::mostRings));
+    command.add_flag("--no-labels", figure.hidesLabels, "No names on the slices");
+    command.add_option("--over", figure.over, "Input on the axis of the sweep");
+    command
+        .add_option_function<std::string>(
+            "--sort",
+            [&figure](const std::string& text) {
+                const std::size_t colon = text.find(':');
+                figure.sorting = ViewState::Sorting{text.substr(0, colon), text.substr(colon) == ":down"};
+            },
+            "Order of the table's rows, such as flops:down")
+        ->check(sortingProblem, "COLUMN:up|down");
+    command
+        .add_option("--expand", figure.expand, "Path of a row that shows its children; all others are closed")
+        ->allow_extra_args(false);
+}
+
 } // namespace
 
 void figureCommand(CLI::App& app, CommandAction& chosen)
@@ -133,6 +174,7 @@ void figureCommand(CLI::App& app, CommandAction& chosen)
         ->check(CLI::Range(1.0, 4.0))
         ->capture_default_str();
     addState(*command, options->figure);
+    addPicture(*command, options->figure);
     command->add_option("-o", options->file, "PNG file to write")->required()->check(fileProblem, "FILE.png");
     command->footer(
         "Examples:\n"
