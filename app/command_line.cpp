@@ -38,7 +38,7 @@ int runCommandLine(int argc, char** argv)
     app.footer("Without a command the window opens, on MODEL if there is one.\n"
                "Run \"sunflop COMMAND --help\" for its options and examples.");
     std::optional<std::string> model;
-    app.add_option("MODEL", model, "A bundled model, a config.json, a model folder or a text report");
+    app.add_option("MODEL", model, "A bundled model, a config.json, a model folder, a text report or a session");
     CommandAction chosen = [&] { return showWindow(argc, argv, model); };
     for (const auto define : commands)
         define(app, chosen);

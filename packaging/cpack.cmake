@@ -4,6 +4,7 @@
 install(FILES packaging/sunflop.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES packaging/sunflop.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
 install(FILES packaging/sunflop.metainfo.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)
+install(FILES packaging/sunflop-session.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/mime/packages)
 install(FILES resources/icons/sunflop.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
 # SVG figures name these fonts; where fontconfig finds them, they look as they do in PNG and PDF.
 file(GLOB fonts CONFIGURE_DEPENDS resources/fonts/*.otf resources/fonts/*.ttf)

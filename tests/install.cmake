@@ -6,7 +6,8 @@ file(REMOVE_RECURSE ${PREFIX})
 execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --prefix ${PREFIX} COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${PREFIX}/bin/sunflop report ovis2-4b OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 foreach(file man/man1/sunflop.1 applications/sunflop.desktop metainfo/sunflop.metainfo.xml
-        icons/hicolor/scalable/apps/sunflop.svg fonts/sunflop/sunflop_sans_regular.otf)
+        mime/packages/sunflop-session.xml icons/hicolor/scalable/apps/sunflop.svg
+        fonts/sunflop/sunflop_sans_regular.otf)
     if(NOT EXISTS ${PREFIX}/share/${file})
         message(FATAL_ERROR "share/${file} was not installed")
     endif()

@@ -20,6 +20,7 @@ set(table
     "core/exporters:   core/base core/model core/formats core/families core/conventions core/cost core/memory core/timing core/run core/exporters"
     "core:             core/base core/model core/formats core/families core/conventions core/cost core/memory core/timing core/run core/exporters core/sunflop.h"
     "core/audit:       core"
+    "core/session:     core/base core/model core/conventions core/cost core/session"
     "ui:               core ui Qt"
     "app:              core ui app Qt"
     "tests:            core ui app tests Qt torch"

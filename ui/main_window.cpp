@@ -3,6 +3,7 @@
 
 #include "ui/menus.h"
 #include "ui/preferences.h"
+#include "ui/session/keeper.h"
 #include "ui/text.h"
 #include "ui/views/view.h"
 #include "ui/widgets/banner.h"
@@ -56,7 +57,8 @@ QSplitter* splitter(Qt::Orientation orientation, const QString& name)
 
 MainWindow::MainWindow(Preferences& preferences, const QPalette& desktop, QWidget* parent)
     : QMainWindow(parent), m_preferences(preferences), m_desktop(desktop), m_opener(m_session),
-      m_banner(new Banner), m_pages(new QStackedWidget), m_emptyPage(new EmptyPage(m_session))
+      m_keeper(makeKeeper()), m_banner(new Banner), m_pages(new QStackedWidget),
+      m_emptyPage(new EmptyPage(m_session))
 {
     setWindowTitle(QStringLiteral("Sunflop"));
     setAcceptDrops(true);
@@ -91,6 +93,7 @@ MainWindow::MainWindow(Preferences& preferences, const QPalette& desktop, QWidge
     connect(m_emptyPage, &EmptyPage::browseRequested, this, &MainWindow::browse);
     connect(m_emptyPage, &EmptyPage::openRequested, &m_opener, &Opener::open);
     connectSession();
+    connectKeeper();
     restore();
     applyTheme();
     showModel();
@@ -101,6 +104,7 @@ MainWindow::~MainWindow()
 {
     // Views look at the session as long as they live, and the session is a member.
     qApp->removeEventFilter(this);
+    delete m_keeper;
     delete takeCentralWidget();
 }
 
@@ -182,8 +186,7 @@ QWidget* MainWindow::buildPanes()
 void MainWindow::showModel()
 {
     m_pages->setCurrentWidget(m_session.hasModel() ? m_modelPage : static_cast<QWidget*>(m_emptyPage));
-    setWindowTitle(m_session.hasModel() ? tr("%1 — Sunflop").arg(text::from(m_session.model().source.name))
-                                        : QStringLiteral("Sunflop"));
+    showTitle();
     fit();
 }
 
@@ -194,8 +197,8 @@ void MainWindow::showRefusal(const QString& place, const Error& error)
 
 void MainWindow::browse()
 {
-    const QString file = QFileDialog::getOpenFileName(this, tr("Open a model"), {},
-                                                      tr("Models (*.json *.txt);;All files (*)"));
+    const QString file = QFileDialog::getOpenFileName(
+        this, tr("Open a model"), {}, tr("Models and sessions (*.json *.txt);;All files (*)"));
     if (!file.isEmpty())
         m_opener.open(file);
 }

@@ -9,6 +9,7 @@
 #include <QHash>
 #include <QMainWindow>
 
+#include <string>
 #include <string_view>
 
 class QSplitter;
@@ -20,6 +21,7 @@ class Banner;
 class DropOverlay;
 class EmptyPage;
 class InputsPanel;
+class Keeper;
 class Preferences;
 class SearchBox;
 class TabDrawer;
@@ -36,6 +38,7 @@ public:
 
     Session& session() { return m_session; }
     Opener& opener() { return m_opener; }
+    Keeper& keeper() { return *m_keeper; }
 
     /// Asks for a file, or for a folder that holds a model.
     void browse();
@@ -49,6 +52,13 @@ public:
     void toggleFullScreen();
     /// Escape: what is open on top goes first: the banner, then the search, then the zoom.
     void dismiss();
+    /// Into the session's file; a session without a name asks for one. False if it was not saved.
+    bool saveSession();
+    bool saveSessionAs();
+    /// The command line that makes the present view, on the clipboard.
+    void copyCommand();
+    /// Id of the tab in front; empty while the first one is.
+    std::string tabInFront() const;
     /// The view that has the keyboard, else the sunburst, as picture and SVG on the clipboard.
     void copyFigure();
     /// Opens the Export dialog on the same view.
@@ -77,11 +87,17 @@ private:
     void placeInputs();
     void shareRoom(bool tabsAreOpen);
     void restore();
+    Keeper* makeKeeper();
+    void connectKeeper();
+    void showTitle();
+    void showNotes(const QString& path, const QStringList& notes);
+    bool mayReplace();
 
     Preferences& m_preferences;
     QPalette m_desktop;
     Session m_session;
     Opener m_opener;
+    Keeper* m_keeper;
     Banner* m_banner;
     QStackedWidget* m_pages;
     EmptyPage* m_emptyPage;

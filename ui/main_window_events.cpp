@@ -2,6 +2,7 @@
 #include "ui/main_window.h"
 
 #include "ui/preferences.h"
+#include "ui/session/keeper.h"
 #include "ui/widgets/drop_overlay.h"
 #include "ui/widgets/inputs_panel.h"
 #include "ui/widgets/tab_drawer.h"
@@ -92,6 +93,10 @@ void MainWindow::resizeEvent(QResizeEvent* event)
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
+    if (!mayReplace()) {
+        event->ignore();
+        return;
+    }
     m_preferences.setState(QStringLiteral("window"), saveGeometry());
     m_tabs->setOpen(true);
     for (QSplitter* splitter : m_splitters)
@@ -128,6 +133,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event)
     if (widget == nullptr || widget->window() != this)
         return false;
     switch (event->type()) {
+    case QEvent::MouseButtonRelease: m_keeper->touch(); return false;
     case QEvent::MouseButtonPress: {
         m_isAltAlone = false;
         const Qt::MouseButton button = static_cast<QMouseEvent*>(event)->button();
@@ -143,6 +149,7 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event)
         return isUndoForWindow(*widget, *key);
     }
     case QEvent::KeyRelease:
+        m_keeper->touch();
         if (static_cast<QKeyEvent*>(event)->key() == Qt::Key_Alt && std::exchange(m_isAltAlone, false) &&
             height() < drawerHeight)
             menuBar()->setVisible(!menuBar()->isVisible());

@@ -126,6 +126,9 @@ void buildFileMenu(MainWindow& window)
     });
     window.addAction(popup);
     file.separate();
+    file.addForModel(tr("&Save session"), "Ctrl+S", [&window] { window.saveSession(); });
+    file.addForModel(tr("Save session &as…"), "Ctrl+Shift+S", [&window] { window.saveSessionAs(); });
+    file.separate();
     file.addForModel(tr("Re&load"), "F5", [&window] { window.opener().reload(); });
     file.addForModel(tr("&Close model"), "Ctrl+W", [&window] { window.opener().close(); });
     file.separate();
@@ -145,6 +148,7 @@ void buildEditMenu(MainWindow& window)
     edit.separate();
     edit.addForModel(tr("&Export…"), "Ctrl+E", [&window] { window.exportFigure(); });
     edit.addForModel(tr("Copy &figure"), "Ctrl+Shift+C", [&window] { window.copyFigure(); });
+    edit.addForModel(tr("Copy as co&mmand"), "Ctrl+Alt+C", [&window] { window.copyCommand(); });
     edit.separate();
     edit.addForModel(tr("&Find modules"), "Ctrl+F", [&window] { window.focusSearch(); });
     const auto step = [&window](bool backwards) {

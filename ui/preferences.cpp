@@ -2,6 +2,7 @@
 #include "ui/preferences.h"
 
 #include <QCoreApplication>
+#include <QStandardPaths>
 
 #include <array>
 
@@ -10,6 +11,9 @@ namespace sunflop {
 namespace {
 
 constexpr std::array<const char*, 3> themes{"system", "light", "dark"};
+
+/// The folder of what is neither setting nor the user's own file; the desktop's where it is not set.
+constexpr QLatin1String stateFolderKey("state_folder");
 
 QString stateKey(const QString& name)
 {
@@ -23,6 +27,7 @@ PreferencesSandbox::PreferencesSandbox()
     QSettings::setDefaultFormat(QSettings::IniFormat);
     QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.path());
     QCoreApplication::setOrganizationName(QStringLiteral("sunflop"));
+    QSettings().setValue(stateFolderKey, m_folder.path());
 }
 
 ThemeChoice Preferences::theme() const
@@ -57,6 +62,15 @@ bool Preferences::animates() const
 void Preferences::setAnimates(bool animates)
 {
     m_settings.setValue(QStringLiteral("animations"), animates);
+}
+
+QString Preferences::autosaveFile() const
+{
+    const QString folder =
+        m_settings
+            .value(stateFolderKey, QStandardPaths::writableLocation(QStandardPaths::AppLocalDataLocation))
+            .toString();
+    return folder + QStringLiteral("/autosave.sunflop.json");
 }
 
 QByteArray Preferences::state(const QString& name) const

@@ -32,6 +32,9 @@ public:
     bool animates() const;
     void setAnimates(bool animates);
 
+    /// The file in which the window keeps its last state.
+    QString autosaveFile() const;
+
     /// A widget's geometry or state under a name; empty if none was kept.
     QByteArray state(const QString& name) const;
     void setState(const QString& name, const QByteArray& state);

@@ -15,13 +15,15 @@ namespace sunflop {
 void addRunOptions(CLI::App& command, RunOptions& options)
 {
     command
-        .add_option("MODEL", options.model, "A bundled model, a config.json, a model folder or a text report")
+        .add_option("MODEL", options.model,
+                    "A bundled model, a config.json, a model folder, a text report or a session")
         ->required();
     command.add_option("--set", options.settings, "input=value; see \"sunflop list inputs MODEL\"")
         ->allow_extra_args(false)
         ->check(settingProblem, "input=value");
     command.add_option("--convention", options.convention, "How to count")
         ->check(CLI::IsMember(ids(conventions())))
+        ->each([&options](const std::string&) { options.isConventionGiven = true; })
         ->capture_default_str();
 }
 

@@ -50,6 +50,7 @@ struct RunOptions {
     std::string model;
     std::vector<std::string> settings; ///< "input=value"
     std::string convention{conventions().front().id};
+    bool isConventionGiven = false; ///< else it is the default, over which a session's own wins
 };
 /// Adds MODEL, --set and --convention.
 void addRunOptions(CLI::App& command, RunOptions& options);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/export/figure.h"
-#include "app/commands/command.h"
+#include "app/commands/named_run.h"
 #include "app/commands/style_options.h"
 #include "core/conventions/convention.h"
 #include "core/cost/measure.h"
+#include "ui/models/cost_tree_model.h"
 #include "ui/session/model.h"
 
 #include <CLI/CLI.hpp>
@@ -96,13 +97,13 @@ FigureOptions figureOf(const Options& options)
     return figure;
 }
 
-/// The model with the settings on top of those it opens with.
-Result<Model> opened(const Options& options)
+/// The model with the settings on top of those it opens with; a session sets its own.
+Result<Model> opened(const NamedRun& wanted)
 {
-    auto model = openModel(QString::fromStdString(options.run.model));
-    if (!model)
+    auto model = openModel(QString::fromStdString(wanted.model));
+    if (!model || wanted.session)
         return model;
-    for (Assignment& setting : assignments(options.run.settings)) {
+    for (Assignment setting : wanted.settings) {
         std::erase_if(model->settings, [&](const Assignment& old) { return old.id == setting.id; });
         model->settings.push_back(std::move(setting));
     }
@@ -136,7 +137,10 @@ Result<FigureStyle> styled(const Options& options)
 
 Result<void> figure(const Options& options)
 {
-    auto model = opened(options);
+    const auto named = sunflop::named(options.run);
+    if (!named)
+        return failure(named.error());
+    auto model = opened(*named);
     if (!model)
         return failure(model.error());
     FigureOptions wanted = figureOf(options);
@@ -152,8 +156,10 @@ Result<void> figure(const Options& options)
             return failure(style.error());
         wanted.style = *std::move(style);
     }
+    wanted.session = named->session;
+    wanted.tell = [&](const QStringList& notes) { tell(options.run.model, notes); };
     const auto file = paintFigure(*fileFormatOf(options.file), *std::move(model),
-                                  **conventionNamed(options.run.convention), wanted);
+                                  **conventionNamed(named->convention), wanted);
     if (!file)
         return failure(file.error());
     return output(file->toStdString(), options.file);
@@ -196,6 +202,41 @@ void addState(CLI::App& command, FigureOptions& figure)
         ->default_str("light");
 }
 
+/// Empty, or what is wrong with "COLUMN:up" or "COLUMN:down".
+std::string sortingProblem(const std::string& text)
+{
+    std::string known;
+    for (int column = 0; column < CostTreeModel::columns; ++column) {
+        const std::string id = CostTreeModel::columnId(column).data();
+        if (text == id + ":up" || text == id + ":down")
+            return {};
+        known += (known.empty() ? "" : ", ") + id;
+    }
+    return fmt::format("\"{}\" is no order, expected COLUMN:up or COLUMN:down, a column of {}", text, known);
+}
+
+void addPicture(CLI::App& command, FigureOptions& figure)
+{
+    command.add_option("--colour", figure.colour, "What the colours of the sunburst tell")
+        ->check(CLI::IsMember(std::vector<std::string>(std::begin(sliceColours), std::end(sliceColours))));
+    command.add_option("--rings", figure.rings, "Rings of the sunburst")
+        ->check(CLI::Range(std::int64_t{1}, ViewState::mostRings));
+    command.add_flag("--no-labels", figure.hidesLabels, "No names on the slices");
+    command.add_option("--over", figure.over, "Input on the axis of the sweep");
+    command
+        .add_option_function<std::string>(
+            "--sort",
+            [&figure](const std::string& text) {
+                const std::size_t colon = text.find(':');
+                figure.sorting = ViewState::Sorting{text.substr(0, colon), text.substr(colon) == ":down"};
+            },
+            "Order of the table's rows, such as flops:down")
+        ->check(sortingProblem, "COLUMN:up|down");
+    command
+        .add_option("--expand", figure.expand, "Path of a row that shows its children; all others are closed")
+        ->allow_extra_args(false);
+}
+
 } // namespace
 
 void figureCommand(CLI::App& app, CommandAction& chosen)
@@ -209,6 +250,7 @@ void figureCommand(CLI::App& app, CommandAction& chosen)
     addSize(*command, *options);
     addStyleOptions(*command, options->style);
     addState(*command, options->figure);
+    addPicture(*command, options->figure);
     command->add_option("-o", options->file, "File to write")
         ->required()
         ->check(fileProblem, "FILE.png|pdf|svg");

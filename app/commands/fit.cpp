@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/fit.h"
-#include "app/commands/command.h"
+#include "app/commands/named_run.h"
 #include "core/sunflop.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace sunflop {
@@ -13,9 +14,9 @@ namespace sunflop {
 namespace {
 
 struct FitOptions {
-    std::string model;
-    std::vector<std::string> settings; ///< "input=value"
+    RunOptions run;
     std::string device = "h100-sxm";
+    bool isDeviceGiven = false; ///< else it is the default, over which a session's own wins
     std::string over = "batch";
 };
 
@@ -27,16 +28,23 @@ std::string bytesText(Count bytes)
 
 Result<void> fit(const FitOptions& options)
 {
-    const auto device = deviceNamed(options.device);
+    const auto wanted = named(options.run);
+    if (!wanted)
+        return failure(wanted.error());
+    std::vector<Assignment> settings = wanted->settings;
+    const auto kept = std::ranges::find(settings, "device", &Assignment::id);
+    const bool isKept = wanted->session && kept != settings.end() && !options.isDeviceGiven;
+    const auto device = deviceNamed(isKept ? kept->value : options.device);
     if (!device)
         return failure(device.error());
-    const auto source = open(options.model);
+    const auto source = open(wanted->model);
     if (!source)
         return failure(source.error());
     const auto offered = inputsOf(*source);
     if (!offered)
         return failure(offered.error());
-    std::vector<Assignment> settings = assignments(options.settings);
+    if (wanted->session)
+        std::erase_if(settings, [](const Assignment& setting) { return setting.id == "device"; });
     settings.push_back({"device", device->id});
     const auto answer = largestThatFits([&](const Workload& workload) { return trace(*source, workload); },
                                         {.offered = *offered,
@@ -61,12 +69,15 @@ void fitCommand(CLI::App& app, CommandAction& chosen)
 {
     const auto options = std::make_shared<FitOptions>();
     CLI::App* command = app.add_subcommand("fit", "The largest value of an input that fits a device.");
-    command->add_option("MODEL", options->model, "A bundled model, a config.json or a model folder")
+    command
+        ->add_option("MODEL", options->run.model,
+                     "A bundled model, a config.json, a model folder or a session")
         ->required();
-    command->add_option("--set", options->settings, "input=value; see \"sunflop list inputs MODEL\"")
+    command->add_option("--set", options->run.settings, "input=value; see \"sunflop list inputs MODEL\"")
         ->allow_extra_args(false)
         ->check(settingProblem, "input=value");
     command->add_option("--device", options->device, "A name of \"sunflop list devices\"")
+        ->each([options](const std::string&) { options->isDeviceGiven = true; })
         ->capture_default_str();
     command->add_option("--over", options->over, "The input to vary; image_size: width and height together")
         ->capture_default_str();

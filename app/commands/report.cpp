@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/commands/command.h"
+#include "app/commands/named_run.h"
 #include "core/audit/inference.h"
 #include "core/exporters/exporter.h"
 #include "core/sunflop.h"
@@ -23,14 +23,16 @@ struct ReportOptions {
 
 Result<void> report(const ReportOptions& options)
 {
-    const auto convention = conventionNamed(options.run.convention);
     const auto exporter = exporterNamed(options.format);
-    const std::vector<Assignment> settings = assignments(options.run.settings);
-    auto source = open(options.run.model);
+    const auto wanted = named(options.run);
+    if (!wanted)
+        return failure(wanted.error());
+    const auto convention = conventionNamed(wanted->convention);
+    auto source = open(wanted->model);
     if (!source)
         return failure(source.error());
-    const auto result = source->report ? recount(*source, settings, **convention)
-                                       : run(*std::move(source), settings, **convention);
+    const auto result = source->report ? recount(*source, wanted->settings, **convention)
+                                       : run(*std::move(source), wanted->settings, **convention);
     if (!result)
         return failure(result.error());
     return output((*exporter)->write(*result, {options.depth}), options.file);

@@ -29,23 +29,53 @@ std::vector<std::int32_t> runsByDepth(const CostTree& tree)
     return runs;
 }
 
+std::optional<std::int64_t> numberOf(std::string_view text)
+{
+    std::int64_t value = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
+    return value;
+}
+
 /// Which member of `module` is called `name`; a folded one knows its label only.
 std::optional<std::int32_t> memberNamed(const Module& module, std::int32_t members, std::string_view name)
 {
     if (name == module.label())
         return 0;
-    const auto number = [](std::string_view text) -> std::optional<std::int64_t> {
-        std::int64_t value = 0;
-        const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (problem != std::errc() || end != text.data() + text.size())
-            return std::nullopt;
-        return value;
-    };
-    const auto first = number(module.name);
-    const auto wanted = number(name);
+    const auto first = numberOf(module.name);
+    const auto wanted = numberOf(name);
     if (members == 1 || !first || !wanted || *wanted < *first || *wanted - *first >= members)
         return std::nullopt;
     return static_cast<std::int32_t>(*wanted - *first);
+}
+
+std::string memberName(const Module& module, std::int32_t member)
+{
+    const auto first = numberOf(module.name);
+    return first ? std::to_string(*first + member) : module.label();
+}
+
+/// The child that a name means, and which of its members.
+std::optional<Instance> childNamed(const Trace& trace, const Unfolding& unfolding, std::int32_t parent,
+                                   std::string_view name)
+{
+    const std::int32_t end = trace.modules[static_cast<std::size_t>(parent)].end;
+    for (std::int32_t child = parent + 1; child < end;) {
+        const Module& module = trace.modules[static_cast<std::size_t>(child)];
+        if (const auto member = memberNamed(module, unfolding.members(child), name))
+            return Instance(child, *member);
+        child = module.end;
+    }
+    return std::nullopt;
+}
+
+/// Takes the first name off a path.
+std::string_view nextName(std::string_view& path)
+{
+    const std::string_view name = path.substr(0, path.find('.'));
+    path.remove_prefix(std::min(path.size(), name.size() + 1));
+    return name;
 }
 
 } // namespace
@@ -93,23 +123,46 @@ std::optional<Instance> rowAt(const Trace& trace, const Unfolding& unfolding, st
 {
     Instance row(0);
     while (!path.empty()) {
-        const std::string_view name = path.substr(0, path.find('.'));
-        path.remove_prefix(std::min(path.size(), name.size() + 1));
-        const std::int32_t end = trace.modules[static_cast<std::size_t>(row.node)].end;
-        std::optional<std::int32_t> member;
-        std::int32_t child = row.node + 1;
-        while (child < end) {
-            const Module& module = trace.modules[static_cast<std::size_t>(child)];
-            member = memberNamed(module, unfolding.members(child), name);
-            if (member)
-                break;
-            child = module.end;
-        }
-        if (!member)
+        const auto child = childNamed(trace, unfolding, row.node, nextName(path));
+        if (!child)
             return std::nullopt;
-        row = {child, row.number * unfolding.members(child) + *member};
+        row = {child->node, row.number * unfolding.members(child->node) + child->number};
     }
     return row;
+}
+
+std::vector<Instance> rowsAt(const Trace& trace, const Unfolding& unfolding, std::string_view path)
+{
+    std::vector<Instance> rows{Instance(0)};
+    while (!path.empty()) {
+        const std::string_view name = nextName(path);
+        const auto child = childNamed(trace, unfolding, rows.front().node, name);
+        if (!child)
+            return {};
+        const std::int32_t members = unfolding.members(child->node);
+        const bool isLabel = name == trace.modules[static_cast<std::size_t>(child->node)].label();
+        std::vector<Instance> inner;
+        for (const Instance& row : rows)
+            for (std::int32_t member = 0; member < members; ++member)
+                if (isLabel || member == child->number)
+                    inner.emplace_back(child->node, row.number * members + member);
+        rows = std::move(inner);
+    }
+    return rows;
+}
+
+std::string pathAt(const Trace& trace, const Unfolding& unfolding, Instance row, int labelled)
+{
+    std::string path;
+    while (row.node > 0) {
+        const Module& module = trace.modules[static_cast<std::size_t>(row.node)];
+        const std::int32_t members = unfolding.members(row.node);
+        const bool isMember = members > 1 && labelled-- <= 0;
+        const std::string name = isMember ? memberName(module, unfolding.member(row)) : module.label();
+        path = path.empty() ? name : name + "." + path;
+        row = unfolding.outer(row, module.parent);
+    }
+    return path;
 }
 
 } // namespace sunflop

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -82,5 +83,13 @@ Costs costsOfRow(const CostTree& tree, const Unfolding& unfolding, std::int32_t 
 /// The row of a dotted path: "model.layers.17.mlp", or "model.layers.0-35.mlp" for the first member's, or for
 /// the one row of a folded run. Nothing if there is none.
 std::optional<Instance> rowAt(const Trace& trace, const Unfolding& unfolding, std::string_view path);
+
+/// All rows of a path, in which the label of an unfolded run ("0-35") stands for each of its members; empty
+/// if there is none.
+std::vector<Instance> rowsAt(const Trace& trace, const Unfolding& unfolding, std::string_view path);
+
+/// The path of a row, with the label instead of the member's number in the innermost `labelled` unfolded
+/// runs.
+std::string pathAt(const Trace& trace, const Unfolding& unfolding, Instance row, int labelled = 0);
 
 } // namespace sunflop

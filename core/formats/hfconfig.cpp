@@ -2,8 +2,8 @@
 // A Hugging Face config.json: one JSON object of hyper-parameters. Python writes Infinity and NaN into it,
 // which JSON has no words for; they are read as null, "no value".
 
-#include "core/base/units.h"
 #include "core/formats/format.h"
+#include "core/model/json_error.h"
 
 #include <fmt/format.h>
 
@@ -39,17 +39,6 @@ std::string withoutNonFinite(std::string_view text)
     return out;
 }
 
-/// A parser's message without its own prefix ("[json.exception.parse_error.101] parse error at ...: ").
-std::string reason(const nlohmann::json::exception& error)
-{
-    std::string_view text = error.what();
-    for (const std::string_view prefix : {"] ", ": "})
-        if (const std::size_t at = text.find(prefix); at != std::string_view::npos)
-            text.remove_prefix(at + prefix.size());
-    const std::size_t end = text.find('\n');
-    return shortened(text.substr(0, end), 160);
-}
-
 bool sniff(std::string_view head)
 {
     const std::size_t first = head.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
@@ -65,15 +54,8 @@ Result<Source> read(std::string_view text, std::string name)
             return failure(ErrorKind::Malformed, {},
                            fmt::format("the file holds a JSON {}, expected an object", value.type_name()));
         return Source{.name = std::move(name), .format = "hfconfig", .config = Config(std::move(value))};
-    } catch (const nlohmann::json::parse_error& error) {
-        const auto line =
-            std::count(json.begin(),
-                       json.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, json.size())), '\n') +
-            1;
-        return failure(ErrorKind::Malformed, fmt::format("line {}", line),
-                       fmt::format("no valid JSON, {}", reason(error)));
-    } catch (const nlohmann::json::out_of_range& error) {
-        return failure(ErrorKind::OutOfRange, {}, fmt::format("no usable JSON, {}", reason(error)));
+    } catch (const nlohmann::json::exception& error) {
+        return failure(jsonError(json, error));
     }
 }
 

@@ -4,6 +4,7 @@
 /// A model that is run more than once: what a file said, who traces it, and the knobs it has.
 
 #include "core/families/family.h"
+#include "core/model/fingerprint.h"
 #include "core/run/run.h"
 
 #include <vector>
@@ -16,6 +17,7 @@ struct Model {
     const Family* family = nullptr; ///< never null when used
     std::vector<Input> inputs;
     std::vector<Assignment> settings; ///< inputs that it opens with, where they are not the defaults
+    Fingerprint fingerprint;          ///< of the file that was read
 };
 
 /// The inputs of a run that are not at their default.

@@ -17,6 +17,21 @@ CostTree experts()
 {
     return treeOf({{0, 1}, {1, 1}, {2, 1, 3}, {3, 1}, {4, 1, 4}, {5, 1}});
 }
+/// Three layers, 2 to 4, with four experts each.
+Trace traceOfLayers()
+{
+    Trace trace;
+    trace.modules = {{.name = "", .end = 5},
+                     {.name = "layers", .parent = 0, .end = 5},
+                     {.name = "2", .parent = 1, .end = 5, .repeat = 3},
+                     {.name = "experts", .parent = 2, .end = 5},
+                     {.name = "0", .parent = 3, .end = 5, .repeat = 4}};
+    return trace;
+}
+CostTree costsOfLayers()
+{
+    return treeOf({{0, 1}, {1, 1}, {2, 1, 3}, {3, 1}, {4, 1, 4}});
+}
 constexpr std::int32_t layer = 2;
 constexpr std::int32_t expert = 4;
 constexpr std::int32_t matrix = 5;
@@ -39,6 +54,8 @@ private Q_SLOTS:
     void hugeProductsDoNotOverflow();
     void pathsNameMembers_data();
     void pathsNameMembers();
+    void aLabelNamesAllMembers();
+    void everyRowIsFoundByItsPath();
 };
 
 void TestUnfolding::foldedEveryNodeIsOneRow()
@@ -166,16 +183,39 @@ void TestUnfolding::pathsNameMembers()
 {
     QFETCH(bool, folds);
     QFETCH(QByteArray, path);
-    Trace trace;
-    trace.modules = {{.name = "", .end = 5},
-                     {.name = "layers", .parent = 0, .end = 5},
-                     {.name = "2", .parent = 1, .end = 5, .repeat = 3},
-                     {.name = "experts", .parent = 2, .end = 5},
-                     {.name = "0", .parent = 3, .end = 5, .repeat = 4}};
-    const Unfolding unfolding(treeOf({{0, 1}, {1, 1}, {2, 1, 3}, {3, 1}, {4, 1, 4}}), folds);
-    const auto row = rowAt(trace, unfolding, path.toStdString());
+    const Unfolding unfolding(costsOfLayers(), folds);
+    const auto row = rowAt(traceOfLayers(), unfolding, path.toStdString());
     QTEST(row ? row->node : -1, "node");
     QTEST(row ? row->number : 0, "number");
+}
+
+void TestUnfolding::aLabelNamesAllMembers()
+{
+    const Unfolding unfolding(costsOfLayers(), false);
+    const auto rows = [&](std::string_view path) { return rowsAt(traceOfLayers(), unfolding, path).size(); };
+    QCOMPARE(rows(""), std::size_t(1));
+    QCOMPARE(rows("layers.2-4"), std::size_t(3));
+    QCOMPARE(rows("layers.2-4.experts.0-3"), std::size_t(3 * 4));
+    QCOMPARE(rows("layers.3.experts.0-3"), std::size_t(4));
+    QCOMPARE(rows("layers.2-4.experts.3"), std::size_t(3));
+    QCOMPARE(rows("layers.3.experts.4"), std::size_t(0));
+    QVERIFY(rowsAt(traceOfLayers(), unfolding, "layers.4.experts.1").front() == Instance(4, 2 * 4 + 1));
+}
+
+void TestUnfolding::everyRowIsFoundByItsPath()
+{
+    for (const bool folds : {true, false}) {
+        const Unfolding unfolding(costsOfLayers(), folds);
+        for (std::int32_t node = 0; node < 5; ++node)
+            for (std::int32_t number = 0; number < unfolding.copies(node); ++number) {
+                const std::string path = pathAt(traceOfLayers(), unfolding, {node, number});
+                QVERIFY(rowAt(traceOfLayers(), unfolding, path) == Instance(node, number));
+            }
+    }
+    const Unfolding unfolded(costsOfLayers(), false);
+    QCOMPARE(pathAt(traceOfLayers(), unfolded, {4, 2 * 4 + 1}), std::string("layers.4.experts.1"));
+    QCOMPARE(pathAt(traceOfLayers(), unfolded, {4, 2 * 4 + 1}, 1), std::string("layers.4.experts.0-3"));
+    QCOMPARE(pathAt(traceOfLayers(), unfolded, {4, 2 * 4 + 1}, 2), std::string("layers.2-4.experts.0-3"));
 }
 
 QTEST_GUILESS_MAIN(TestUnfolding)

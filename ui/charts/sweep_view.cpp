@@ -46,6 +46,8 @@ SweepView::SweepView(std::vector<Session*> sessions, QWidget* parent)
     layout->addLayout(controls);
     layout->addWidget(m_plot, 1);
 
+    connect(m_axisBox, &QComboBox::activated, this,
+            [this] { m_session.lens().setSweptInput(m_axisBox->currentData().toString()); });
     connect(m_axisBox, &QComboBox::currentIndexChanged, this, &SweepView::refresh);
     connect(m_groupingBox, &QComboBox::currentIndexChanged, this, &SweepView::refresh);
     connect(m_plot, &SweepPlot::picked, this, [this](qint64 value, bool isMoving) { set(value, isMoving); });
@@ -248,7 +250,9 @@ void paintSweep(const Session& session, QPainter& painter, const QRectF& area)
     const std::vector<Axis> axes = axesOf(session.model().inputs);
     if (axes.empty())
         return;
-    const SweepQuestion question = questionOf(session, axes.front(), Grouping::Branch);
+    const auto chosen = std::ranges::find(axes, session.lens().sweptInput().toStdString(), &Axis::id);
+    const SweepQuestion question =
+        questionOf(session, chosen == axes.end() ? axes.front() : *chosen, Grouping::Branch);
     const auto found = std::make_shared<const SweepAnswer>(SweepAnswer{question, *answer(question, {})});
     SweepChart* const chart = chartOf(found, {text::name(session.run(), 0)}, session.lens().theme(), area);
     chart->setCursor(cursorOf(question.axis, {&session.run()}, question.measure()));

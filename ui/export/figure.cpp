@@ -5,6 +5,7 @@
 #include "ui/fonts.h"
 #include "ui/main_window.h"
 #include "ui/preferences.h"
+#include "ui/session/session_state.h"
 #include "ui/text.h"
 #include "ui/views/view.h"
 
@@ -25,34 +26,52 @@ namespace {
 /// Free ground around a view, in units.
 constexpr double margin = 12;
 
-Result<Instance> moduleAt(const Session& session, const std::string& path)
+/// How the options want it looked at, on top of the session's way.
+ViewState viewOf(const FigureOptions& options)
 {
-    if (const auto row = rowAt(session.run().trace, session.outline().unfolding(), path))
-        return *row;
-    return failure(ErrorKind::NotFound, path,
-                   "no module of this path, expected one as \"sunflop report --format csv\" prints it");
+    ViewState view = options.session ? options.session->view : ViewState{};
+    view.measure = options.measure.value_or(view.measure);
+    view.colour = options.colour.value_or(view.colour);
+    view.rings = options.rings.value_or(view.rings);
+    view.foldsRepeats = view.foldsRepeats && !options.unfold;
+    view.showsLabels = view.showsLabels && !options.hidesLabels;
+    view.selected = options.select.value_or(options.zoom.value_or(view.selected));
+    view.root = options.zoom.value_or(view.root);
+    view.search = options.search.value_or(view.search);
+    view.tab = options.tab.value_or(view.tab);
+    view.sweptInput = options.over.value_or(view.sweptInput);
+    if (options.sorting)
+        view.sorting = options.sorting;
+    if (!options.expand.empty())
+        view.expanded = options.expand;
+    return view;
+}
+
+/// Modules that were asked for by name must be there.
+Result<void> checkPaths(const Session& session, const FigureOptions& options)
+{
+    std::vector<std::string> paths = options.expand;
+    for (const auto& path : {options.zoom, options.select})
+        if (path)
+            paths.push_back(*path);
+    for (const std::string& path : paths)
+        if (!rowAt(session.run().trace, session.outline().unfolding(), path))
+            return failure(
+                ErrorKind::NotFound, path,
+                "no module of this path, expected one as \"sunflop report --format csv\" prints it");
+    return {};
 }
 
 /// Brings a session into the state that the options ask for.
 Result<void> arrange(Session& session, const FigureOptions& options)
 {
-    if (options.measure)
-        session.lens().setMeasure(*std::ranges::find(measures(), *options.measure, &Measure::id));
-    session.lens().setFoldsRepeats(!options.unfold);
-    if (options.search)
-        session.finder().search(QString::fromStdString(*options.search), &session.run());
-    for (const bool zooms : {true, false}) {
-        const auto& path = zooms ? options.zoom : options.select;
-        if (!path)
-            continue;
-        const auto module = moduleAt(session, *path);
-        if (!module)
-            return failure(module.error());
-        if (zooms)
-            session.focus().zoom(module->node);
-        else
-            session.focus().select(module->node, options.unfold ? module->number : Focus::anyInstance);
-    }
+    QStringList lost;
+    if (options.session)
+        lost += apply(session, options.session->models.front());
+    lost += apply(session, viewOf(options));
+    if (auto checked = checkPaths(session, options); !checked)
+        return checked;
+    options.tell(lost);
     return {};
 }
 
@@ -91,8 +110,8 @@ Result<QByteArray> paintWindow(Model model, const Convention& convention, const 
     window.show();
     if (auto arranged = arrange(window.session(), options); !arranged)
         return failure(arranged.error());
-    if (options.tab)
-        window.showView(*options.tab);
+    if (const std::string tab = viewOf(options).tab; !tab.empty())
+        window.showView(tab);
     settle(window.session());
     if (QWidget* focused = window.focusWidget())
         focused->clearFocus();

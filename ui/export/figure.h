@@ -4,15 +4,19 @@
 /// Files with a picture of the window or of one view, made without a display.
 
 #include "core/base/result.h"
+#include "core/session/session_state.h"
 #include "ui/export/document.h"
 #include "ui/export/figure_style.h"
 #include "ui/session/model.h"
 #include "ui/theme.h"
 
 #include <QSize>
+#include <QStringList>
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sunflop {
 
@@ -37,6 +41,16 @@ struct FigureOptions {
     std::optional<std::string> search;
     bool unfold = false;            ///< shows equal layers one by one
     std::optional<std::string> tab; ///< id of the tab in front
+    std::optional<std::string> colour;
+    std::optional<std::int64_t> rings;
+    bool hidesLabels = false;
+    std::optional<std::string> over; ///< id of the swept input
+    std::optional<ViewState::Sorting> sorting;
+    std::vector<std::string> expand; ///< paths of the rows that show their children; none: as a model opens
+    /// A session: what is not given above is as in its first model and its view.
+    std::optional<SessionState> session;
+    /// Is told what of the session this model does not offer.
+    std::function<void(const QStringList&)> tell = [](const QStringList&) {};
 };
 
 /// Ids of what can be painted: "window" and the views with a painter.

@@ -2,10 +2,26 @@
 #include "ui/session/model.h"
 
 #include "core/audit/inference.h"
+#include "ui/session/session_file.h"
+#include "ui/text.h"
+
+#include <QByteArray>
+
+#include <algorithm>
 
 namespace sunflop {
 
 namespace {
+
+/// Of a moment later than it was read: a change in between goes unseen until the file is read again.
+Fingerprint fingerprintFor(const Source& source)
+{
+    if (source.place != "bundled")
+        return fingerprintOf(text::from(source.place));
+    const auto model = std::ranges::find(bundledModels(), source.name, &BundledModel::name);
+    return fingerprintOf(
+        QByteArray::fromRawData(model->json.data(), static_cast<qsizetype>(model->json.size())));
+}
 
 Result<Model> describe(Source source, std::vector<Assignment> settings)
 {
@@ -15,7 +31,8 @@ Result<Model> describe(Source source, std::vector<Assignment> settings)
     auto inputs = inputsOf(source);
     if (!inputs)
         return failure(inputs.error());
-    return Model{std::move(source), *family, *std::move(inputs), std::move(settings)};
+    Fingerprint fingerprint = fingerprintFor(source);
+    return Model{std::move(source), *family, *std::move(inputs), std::move(settings), std::move(fingerprint)};
 }
 
 } // namespace

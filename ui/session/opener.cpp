@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/opener.h"
 
+#include "ui/session/session_file.h"
+
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QFutureWatcher>
+#include <QMetaMethod>
 #include <QTimer>
 #include <QtConcurrentRun>
 
@@ -45,6 +48,30 @@ Opener::~Opener() = default;
 void Opener::open(const QString& named)
 {
     const QString place = inFull(named);
+    if (place != m_place && !m_mayReplace())
+        return;
+    if (!isSessionFile(place)) {
+        openDirectly(place);
+        return;
+    }
+    if (!isSignalConnected(QMetaMethod::fromSignal(&Opener::sessionNamed))) {
+        refuse(place, {ErrorKind::Unsupported, place.toStdString(), "a session, expected a model"});
+        return;
+    }
+    ++m_request;
+    setPending(place);
+    Q_EMIT sessionNamed(place);
+}
+
+void Opener::refuse(const QString& place, const Error& error)
+{
+    cancel();
+    Q_EMIT refused(place, error);
+}
+
+void Opener::openDirectly(const QString& named)
+{
+    const QString place = inFull(named);
     const int request = ++m_request;
     setPending(place);
     // The result travels in a shared pointer because QFuture wants to copy.
@@ -76,7 +103,7 @@ void Opener::open(const QString& named)
 void Opener::reload()
 {
     if (!m_place.isEmpty() && m_pending.isEmpty())
-        open(m_place);
+        openDirectly(m_place);
 }
 
 void Opener::cancel()
@@ -87,6 +114,8 @@ void Opener::cancel()
 
 void Opener::close()
 {
+    if (!m_mayReplace())
+        return;
     cancel();
     m_place.clear();
     m_session.close();
@@ -105,12 +134,8 @@ void Opener::take(const QString& place, Result<Opened> opened)
     m_place = place;
     m_session.show(std::move(opened->model), std::move(opened->run), opened->elapsedMilliseconds);
     watch();
-    if (isFile) {
-        QStringList places = m_recent;
-        places.removeAll(place);
-        places.prepend(place);
-        setRecent(places);
-    }
+    if (isFile)
+        remember(place);
     Q_EMIT this->opened(place);
 }
 
@@ -118,6 +143,14 @@ void Opener::setPending(const QString& place)
 {
     m_pending = place;
     Q_EMIT pendingChanged();
+}
+
+void Opener::remember(const QString& place)
+{
+    QStringList places = m_recent;
+    places.removeAll(place);
+    places.prepend(place);
+    setRecent(places);
 }
 
 void Opener::setRecent(const QStringList& places)

@@ -12,6 +12,9 @@
 #include <QStringList>
 #include <QThreadPool>
 
+#include <functional>
+#include <utility>
+
 class QTimer;
 
 namespace sunflop {
@@ -24,8 +27,15 @@ public:
     explicit Opener(Session& session, QObject* parent = nullptr);
     ~Opener() override;
 
-    /// A bundled name or a path.
+    /// A bundled name or a path. A session file is only named to sessionNamed(): whoever reads it opens its
+    /// model. Nothing happens if the guard says no.
     void open(const QString& place);
+    /// The same of what is known to be a model, and without asking the guard.
+    void openDirectly(const QString& place);
+    /// Is asked before another model, or none, takes the place of the one that is open.
+    void setGuard(std::function<bool()> mayReplace) { m_mayReplace = std::move(mayReplace); }
+    /// Tells that what is pending cannot be opened.
+    void refuse(const QString& place, const Error& error);
     void reload();
     void cancel();
     /// Leaves the session without a model.
@@ -40,10 +50,12 @@ public:
     /// Files and folders opened before, the latest first.
     const QStringList& recent() const { return m_recent; }
     void setRecent(const QStringList& places);
+    void remember(const QString& place); ///< as the latest
 
 Q_SIGNALS:
     void pendingChanged();
     void opened(const QString& place);
+    void sessionNamed(const QString& path); ///< pending until a model is opened, refused or cancelled
     void refused(const QString& place, const sunflop::Error& error);
     void recentChanged();
 
@@ -65,6 +77,7 @@ private:
     QString m_place;
     QString m_pending;
     QStringList m_recent;
+    std::function<bool()> m_mayReplace = [] { return true; };
     int m_request = 0; ///< number of the newest request; older ones are ignored
 };
 

@@ -80,6 +80,14 @@ public:
     bool isBusyMoving() const { return m_isMoving && isLarge(); }
     void reset();       ///< all inputs as the model opened with, one undo step
     void pinBaseline(); ///< compare with the present run from now on
+    /// Inputs of the baseline that are set.
+    const std::vector<Assignment>& baselineInputs() const { return m_baselineSettings; }
+    /// Takes up a convention, all inputs and those of the baseline, without an undo step; what the model
+    /// cannot take is refused as always. Figures are up to date when it returns.
+    void restore(const Convention& convention, const std::vector<Assignment>& inputs,
+                 const std::vector<Assignment>& baseline);
+    /// Another outline than the user's own doing made it: tables show it from now on.
+    void setOutline(Outline outline);
     /// Counts what is pending now, and returns when figures are up to date.
     void settle();
 
@@ -94,6 +102,7 @@ Q_SIGNALS:
     void moveEnded();
     void baselineChanged();
     void countingChanged();
+    void outlineReplaced(); ///< open rows and sorting are others, of the same modules
     /// An input that the model cannot take; settings are back to what they were.
     void refused(const sunflop::Error& error);
 

@@ -14,7 +14,8 @@
 
 namespace sunflop {
 
-Banner::Banner(QWidget* parent) : QFrame(parent), m_title(new QLabel), m_sentence(new QLabel)
+Banner::Banner(QWidget* parent)
+    : QFrame(parent), m_title(new QLabel), m_sentence(new QLabel), m_offer(new QPushButton)
 {
     setObjectName(QStringLiteral("banner"));
     setFocusPolicy(Qt::StrongFocus);
@@ -34,8 +35,14 @@ Banner::Banner(QWidget* parent) : QFrame(parent), m_title(new QLabel), m_sentenc
     layout->setContentsMargins(16, 10, 12, 10);
     layout->setSpacing(8);
     layout->addLayout(words, 1);
+    layout->addWidget(m_offer);
     layout->addWidget(copy);
     layout->addWidget(close);
+    m_offer->setProperty("tone", QStringLiteral("primary"));
+    connect(m_offer, &QPushButton::clicked, this, [this] {
+        dismiss();
+        m_act();
+    });
     connect(copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(m_details); });
     connect(close, &QPushButton::clicked, this, &Banner::dismiss);
     hide();
@@ -48,10 +55,18 @@ void Banner::show(const Error& error, const QString& title)
     m_title->setVisible(!title.isEmpty());
     m_sentence->setText(sentence);
     m_details = title.isEmpty() ? sentence : title + QLatin1Char('\n') + sentence;
+    m_offer->hide();
     setAccessibleName(m_details);
     setVisible(true);
     QAccessibleEvent alert(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&alert);
+}
+
+void Banner::offer(const QString& words, std::function<void()> act)
+{
+    m_offer->setText(words);
+    m_act = std::move(act);
+    m_offer->show();
 }
 
 void Banner::dismiss()

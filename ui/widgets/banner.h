@@ -7,7 +7,10 @@
 
 #include <QFrame>
 
+#include <functional>
+
 class QLabel;
+class QPushButton;
 
 namespace sunflop {
 
@@ -19,6 +22,8 @@ public:
 
     /// `title` is what was attempted: "ovis.json was not opened".
     void show(const Error& error, const QString& title);
+    /// Adds a button to what is shown.
+    void offer(const QString& words, std::function<void()> act);
     void dismiss();
 
 Q_SIGNALS:
@@ -30,6 +35,8 @@ protected:
 private:
     QLabel* m_title;
     QLabel* m_sentence;
+    QPushButton* m_offer;
+    std::function<void()> m_act;
     QString m_details;
 };
 

@@ -28,6 +28,7 @@ namespace {
 
 constexpr int pageWidth = 860;
 constexpr int dropIconSize = 40;
+constexpr int lastWidth = 780; ///< of the words on the button
 
 /// What a newcomer should see first: each family once, small and large.
 constexpr std::array<std::string_view, 8> featured{
@@ -67,6 +68,9 @@ EmptyPage::EmptyPage(const Session& session, QWidget* parent) : QWidget(parent),
     auto* inner = new QVBoxLayout(column);
     inner->setContentsMargins(0, 0, 0, 0);
     inner->setSpacing(14);
+    m_last = new QPushButton;
+    connect(m_last, &QPushButton::clicked, this, &EmptyPage::continueRequested);
+    inner->addWidget(m_last);
     inner->addWidget(makeDropZone());
     inner->addWidget(makeFeatured());
     auto* lists = new QHBoxLayout;
@@ -82,6 +86,7 @@ EmptyPage::EmptyPage(const Session& session, QWidget* parent) : QWidget(parent),
     connect(&session.lens(), &Lens::themeChanged, this, &EmptyPage::colourIcons);
     colourIcons();
     setRecent({});
+    setLast({});
 }
 
 QWidget* EmptyPage::makeDropZone()
@@ -94,6 +99,7 @@ QWidget* EmptyPage::makeDropZone()
     QStringList titles{tr("model folder")};
     for (const Format& format : formats())
         titles << text::from(format.title);
+    titles << tr("Sunflop session");
     auto* kinds = new QLabel(titles.join(QStringLiteral(" · ")));
     kinds->setProperty("tone", QStringLiteral("dim"));
     kinds->setAlignment(Qt::AlignCenter);
@@ -214,6 +220,17 @@ void EmptyPage::setRecent(const QStringList& paths)
         item->setData(Qt::UserRole, path);
     }
     m_recentPart->setVisible(!paths.isEmpty());
+}
+
+void EmptyPage::setLast(const QString& words)
+{
+    const QString all = tr("Continue with %1").arg(words);
+    m_last->setText(fontMetrics()
+                        .elidedText(all, Qt::ElideRight, lastWidth)
+                        .replace(QLatin1Char('&'), QStringLiteral("&&")));
+    m_last->setToolTip(all);
+    m_last->setAccessibleName(all);
+    m_last->setVisible(!words.isEmpty());
 }
 
 void EmptyPage::filter(const QString& text)

@@ -10,6 +10,7 @@ class QAction;
 class QLabel;
 class QLineEdit;
 class QListWidget;
+class QPushButton;
 class QTreeWidget;
 class QTreeWidgetItem;
 
@@ -25,10 +26,13 @@ public:
 
     /// Paths, the latest first; the list is hidden while there are none.
     void setRecent(const QStringList& paths);
+    /// What was shown last, in words; the button that goes on with it is hidden without any.
+    void setLast(const QString& words);
 
 Q_SIGNALS:
     /// A bundled name or a path, as openModel() takes it.
     void openRequested(const QString& place);
+    void continueRequested(); ///< with what was shown last
     /// Let the user choose a file.
     void browseRequested();
 
@@ -44,6 +48,7 @@ private:
     void colourIcons();
 
     const Session& m_session;
+    QPushButton* m_last = nullptr;
     QLabel* m_dropIcon = nullptr;
     QLineEdit* m_search = nullptr;
     QAction* m_searchIcon = nullptr;

@@ -72,6 +72,13 @@ void TreeView::follow()
     connect(this, &QTreeView::doubleClicked, this, &TreeView::zoom);
     connect(&m_session.focus(), &Focus::selectedChanged, this, &TreeView::showSelection);
     connect(&m_session.focus(), &Focus::hoveredChanged, this, &TreeView::showHover);
+    connect(&m_session, &Session::outlineReplaced, this, [this] {
+        const auto sorting = m_session.outline().sorting();
+        header()->setSortIndicator(sorting ? sorting->column : -1, sorting && sorting->isDescending
+                                                                       ? Qt::DescendingOrder
+                                                                       : Qt::AscendingOrder);
+        showOutline();
+    });
     const Lens& lens = m_session.lens();
     connect(&lens, &Lens::themeChanged, viewport(), qOverload<>(&QWidget::update));
     connect(&lens, &Lens::themeChanged, header()->viewport(), qOverload<>(&QWidget::update));

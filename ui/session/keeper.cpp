@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/session/keeper.h"
+
+#include "ui/session/session_state.h"
+#include "ui/text.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFileInfo>
+#include <QTimer>
+
+#include <utility>
+
+namespace sunflop {
+
+namespace {
+
+/// A drag is over, a click has done what it does.
+constexpr int quietMilliseconds = 200;
+constexpr int autosaveMilliseconds = 2000;
+
+/// A state less what nobody would call a change of the session.
+SessionState essence(SessionState state)
+{
+    state.program.clear();
+    state.view.selected.clear();
+    state.view.search.clear();
+    state.view.tab.clear();
+    return state;
+}
+
+QString placeOf(const SessionState& state)
+{
+    const SourceReference& source = state.models.front().source;
+    return text::from(source.bundled.empty() ? source.path : source.bundled);
+}
+
+} // namespace
+
+Keeper::Keeper(Session& session, Opener& opener, Window window, QString autosaveFile, QObject* parent)
+    : QObject(parent), m_session(session), m_opener(opener), m_window(std::move(window)),
+      m_autosaveFile(std::move(autosaveFile)), m_reading([this](Loaded loaded) { take(std::move(loaded)); }),
+      m_quiet(new QTimer(this)), m_autosaving(new QTimer(this))
+{
+    m_quiet->setSingleShot(true);
+    m_quiet->setInterval(quietMilliseconds);
+    m_autosaving->setSingleShot(true);
+    m_autosaving->setInterval(autosaveMilliseconds);
+    connect(m_quiet, &QTimer::timeout, this, &Keeper::look);
+    connect(m_autosaving, &QTimer::timeout, this, &Keeper::autosave);
+    connect(&opener, &Opener::sessionNamed, this, &Keeper::read);
+    connect(&opener, &Opener::opened, this, &Keeper::modelOpened);
+    for (const auto signal : {&Session::modelChanged, &Session::inputsChanged, &Session::conventionChanged,
+                              &Session::baselineChanged, &Session::outlineReplaced})
+        connect(&session, signal, this, &Keeper::touch);
+    for (const auto signal : {&Lens::measureChanged, &Lens::pictureChanged, &Lens::sweptInputChanged})
+        connect(&session.lens(), signal, this, &Keeper::touch);
+    connect(&session.focus(), &Focus::historyChanged, this, &Keeper::touch);
+    connect(&session.finder(), &Finder::changed, this, &Keeper::touch);
+}
+
+SessionState Keeper::state() const
+{
+    SessionState state;
+    state.program = QCoreApplication::applicationVersion().toStdString();
+    state.models.push_back(modelStateOf(m_session));
+    state.view = viewStateOf(m_session);
+    state.figure = m_figureStyle;
+    m_window.add(state);
+    return state;
+}
+
+void Keeper::touch()
+{
+    m_quiet->start();
+}
+
+void Keeper::look()
+{
+    m_quiet->stop();
+    if (!m_session.hasModel()) {
+        m_autosaving->stop();
+        setName({});
+        return;
+    }
+    SessionState now = state();
+    const bool isModified = !m_path.isEmpty() && m_saved && essence(now) != essence(*m_saved);
+    if (std::exchange(m_isModified, isModified) != isModified)
+        Q_EMIT changed();
+    now.continues = m_path.toStdString();
+    if (now != m_autosaved)
+        m_autosaving->start();
+}
+
+Result<void> Keeper::save(const QString& path)
+{
+    const SessionState now = state();
+    if (auto written = writeSessionFile(path, now); !written)
+        return written;
+    setName(path);
+    m_saved = now;
+    m_opener.remember(m_path);
+    look();
+    return {};
+}
+
+void Keeper::autosave()
+{
+    m_autosaving->stop();
+    if (!m_session.hasModel())
+        return;
+    SessionState now = state();
+    now.continues = m_path.toStdString();
+    if (now == m_autosaved || !QDir().mkpath(QFileInfo(m_autosaveFile).path()))
+        return;
+    m_autosaved = now;
+    if (const auto written = writeSessionFile(m_autosaveFile, std::move(now)); !written)
+        qWarning("the session does not save itself: %s", written.error().text().c_str());
+}
+
+QString Keeper::lastWords() const
+{
+    const auto last = readSessionFile(m_autosaveFile);
+    if (!last)
+        return {};
+    const ModelState& model = last->models.front();
+    const QFileInfo file(placeOf(*last));
+    const bool isConfig = file.fileName() == QLatin1String("config.json");
+    QString words = model.source.bundled.empty() ? isConfig ? file.dir().dirName() : file.completeBaseName()
+                                                 : text::from(model.source.bundled);
+    if (!last->continues.empty())
+        words.prepend(sessionName(text::from(last->continues)) + QStringLiteral(": "));
+    if (!model.inputs.empty())
+        words += QStringLiteral(", ") + inputsText(model.inputs);
+    return words;
+}
+
+void Keeper::continueLast()
+{
+    m_opener.open(m_autosaveFile);
+}
+
+Keeper::Loaded Keeper::load(const QString& path)
+{
+    Loaded loaded{.path = path, .state = readSessionFile(path), .missing = {}, .notes = {}};
+    if (!loaded.state)
+        return loaded;
+    for (ModelState& model : loaded.state->models) {
+        auto found = find(model.source, path);
+        if (!found) {
+            loaded.missing = found.error();
+            break;
+        }
+        loaded.notes += found->notes;
+        if (model.source.bundled.empty())
+            model.source.path = found->place.toStdString();
+    }
+    return loaded;
+}
+
+void Keeper::read(const QString& path)
+{
+    m_reading.request([path] { return load(path); });
+}
+
+void Keeper::take(Loaded loaded)
+{
+    if (m_opener.pending() != loaded.path)
+        return; // something else was opened meanwhile, or nothing is wanted any more
+    if (!loaded.state) {
+        m_opener.refuse(loaded.path, loaded.state.error());
+    } else if (loaded.missing) {
+        m_opener.cancel();
+        m_homeless = loaded;
+        Q_EMIT modelMissing(loaded.path, *loaded.missing);
+    } else {
+        open(std::move(loaded));
+    }
+}
+
+void Keeper::openWith(const QString& place)
+{
+    if (!m_homeless)
+        return;
+    Loaded loaded = *std::exchange(m_homeless, std::nullopt);
+    for (ModelState& model : loaded.state->models)
+        if (!find(model.source, loaded.path)) {
+            model.source.path = place.toStdString();
+            const bool isSame = fingerprintOf(place) == model.source.fingerprint;
+            if (!isSame)
+                loaded.notes << tr("%1 is another file than the one that was saved.").arg(place);
+            break;
+        }
+    open(std::move(loaded));
+}
+
+void Keeper::open(Loaded loaded)
+{
+    const QString place = placeOf(*loaded.state);
+    m_awaited = std::move(loaded);
+    m_opener.openDirectly(place);
+}
+
+void Keeper::modelOpened(const QString& place)
+{
+    auto awaited = std::exchange(m_awaited, std::nullopt);
+    if (awaited && placeOf(*awaited->state) == place)
+        show(*std::move(awaited));
+    else if (place != m_place)
+        setName({});
+    m_place = place;
+    m_homeless.reset();
+}
+
+void Keeper::show(Loaded loaded)
+{
+    QStringList notes = std::move(loaded.notes);
+    const SessionState& state = *loaded.state;
+    notes += apply(m_session, state.models.front());
+    notes += apply(m_session, state.view);
+    m_figureStyle = state.figure;
+    const bool isWhole = m_window.show(state);
+    if (!isWhole)
+        notes << tr("It compares two models, and only the first is shown.");
+    const bool isAutosaved = loaded.path == m_autosaveFile;
+    const QString name = isAutosaved ? text::from(state.continues) : loaded.path;
+    setName(isWhole ? name : QString());
+    if (!isAutosaved) {
+        m_opener.remember(loaded.path);
+        m_saved = this->state();
+    } else if (!m_path.isEmpty()) {
+        // What was last saved under the name is in its file, if that is still there.
+        const auto named = readSessionFile(m_path);
+        m_saved = named ? std::optional(*named) : std::optional(SessionState{});
+    }
+    look();
+    Q_EMIT opened(loaded.path, notes);
+}
+
+void Keeper::setName(const QString& path)
+{
+    m_saved.reset();
+    m_isModified = false;
+    m_path = path;
+    Q_EMIT changed();
+}
+
+void Keeper::setFigureStyle(nlohmann::json style)
+{
+    m_figureStyle = std::move(style);
+    touch();
+}
+
+} // namespace sunflop
