@@ -179,6 +179,20 @@ private Q_SLOTS:
         QVERIFY(attributes.value(q("font-family")).startsWith(q("'Sunflop Sans', Inter")));
     }
 
+    void aCirclesLineGoesThroughTheMiddleOfItsText()
+    {
+        // From 0.49 turns before the middle to 0.49 turns after it, so that half the way is the middle.
+        const double x = 10 * std::sin(2 * M_PI * 0.49);
+        const double y = 10 * std::cos(2 * M_PI * 0.49);
+        const auto point = [](double dx, double dy) { return svgPoint({50 + dx, 50 + dy}); };
+        const QTransform page;
+        // On top clockwise, sweep 1; at the bottom against the clock, sweep 0, so that it stands upright.
+        QCOMPARE(svgCircle({{50, 50}, 10, 0, true}, page, 1),
+                 q("M%1 A10,10 0 0,1 50,40 A10,10 0 0,1 %2").arg(point(-x, -y), point(x, -y)));
+        QCOMPARE(svgCircle({{50, 50}, 10, 0.5, false}, page, 1),
+                 q("M%1 A10,10 0 0,0 50,60 A10,10 0 0,0 %2").arg(point(-x, y), point(x, y)));
+    }
+
     void fontsGiveTheirWeight()
     {
         const SvgFile file = svgOf([](QPainter& painter, const QRectF&) {
