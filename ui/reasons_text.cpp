@@ -49,6 +49,7 @@ QString subjectTitle(Subject subject)
     case Subject::Masks: return tr("Masks and positions");
     case Subject::Losses: return tr("Losses");
     case Subject::Adapters: return tr("Adapters");
+    case Subject::Inputs: return tr("Inputs");
     case Subject::Other: return tr("Other operators");
     }
     return {};
@@ -64,6 +65,8 @@ QString operatorsText(const Reason& reason)
 
 QString whySentence(const Convention& a, const Convention& b, const Reason& reason)
 {
+    if (reason.subject == Subject::Inputs)
+        return tr("%1 counts both runs; their inputs differ.").arg(fromConvention(a.title));
     return tr("%1; %2.").arg(sideText(a, reason.ruleA), sideText(b, reason.ruleB));
 }
 

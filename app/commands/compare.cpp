@@ -189,14 +189,8 @@ Error refusal(const PathPair& pair, const ComparedRuns& runs)
     return {ErrorKind::Conflict, where, "one of the two modules is in an earlier pair"};
 }
 
-bool haveSameInputs(const Run& a, const Run& b)
-{
-    return std::ranges::all_of(
-        a.inputs, [&](const Input& input) { return a.workload.text(input.id) == b.workload.text(input.id); });
-}
-
-/// Whether both are one run, but for how it is counted; a report is the run behind it.
-bool areSameRun(const Opened& a, const Opened& b, const ComparedRuns& runs)
+/// Whether both are one model; a report is the one behind it.
+bool areSameModel(const Opened& a, const Opened& b, const ComparedRuns& runs)
 {
     const Run& left = runs.a.run;
     const Run& right = runs.b.run;
@@ -209,19 +203,14 @@ bool areSameRun(const Opened& a, const Opened& b, const ComparedRuns& runs)
                                [](const ComparedRow& row) { return row.match == Match::Path; });
 }
 
-/// Why the two conventions differ, where nothing else does.
+/// Why two conventions differ on one model.
 void addReasons(const Opened& a, const Opened& b, ComparedRuns& runs)
 {
     const Convention& inA = *runs.a.run.convention;
     const Convention& inB = *runs.b.run.convention;
-    if (inA.id == inB.id || !areSameRun(a, b, runs))
+    if (inA.id == inB.id || !areSameModel(a, b, runs))
         return;
-    if (!haveSameInputs(runs.a.run, runs.b.run)) {
-        runs.notes.push_back(
-            fmt::format("Why {} and {} differ is left out: the inputs differ too", inA.id, inB.id));
-        return;
-    }
-    runs.reasons = reasons(runs.a.run.trace, inA, inB);
+    runs.reasons = reasons(runs.a.run.trace, inA, runs.b.run.trace, inB);
     if (a.printed || b.printed)
         runs.notes.push_back(
             fmt::format("Why {} and {} differ is told of counts that are not rounded", inA.id, inB.id));

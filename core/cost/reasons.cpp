@@ -107,6 +107,17 @@ Count distance(Count a, Count b)
     return std::max(a, b) - std::min(a, b);
 }
 
+/// The largest difference of FLOPs first, each with its sentence.
+std::vector<Reason> sorted(std::vector<Reason> reasons, const Convention& a, const Convention& b)
+{
+    std::ranges::stable_sort(reasons, std::ranges::greater{}, [](const Reason& reason) {
+        return std::pair(distance(reason.a.flops, reason.b.flops), distance(reason.a.macs, reason.b.macs));
+    });
+    for (Reason& reason : reasons)
+        reason.why = whyTheyDiffer(a, b, reason);
+    return reasons;
+}
+
 } // namespace
 
 std::vector<Valued> valued(const Trace& trace, const Convention& a, const Convention& b)
@@ -139,17 +150,24 @@ std::vector<Reason> reasons(const Trace& trace, const Convention& a, const Conve
     for (const Valued& part : valued(trace, a, b))
         if (part.a.work != part.b.work)
             gatherer.add(part);
-    std::vector<Reason> found = std::move(gatherer).gathered();
-    std::ranges::stable_sort(found, std::ranges::greater{}, [](const Reason& reason) {
-        return std::pair(distance(reason.a.flops, reason.b.flops), distance(reason.a.macs, reason.b.macs));
-    });
-    for (Reason& reason : found)
-        reason.why = whyTheyDiffer(a, b, reason);
-    return found;
+    return sorted(std::move(gatherer).gathered(), a, b);
+}
+
+std::vector<Reason> reasons(const Trace& traceA, const Convention& a, const Trace& traceB,
+                            const Convention& b)
+{
+    std::vector<Reason> found = reasons(traceB, a, b);
+    const Work inA = cost(traceA, a).root().total.forward;
+    const Work inB = cost(traceB, a).root().total.forward;
+    if (inA != inB)
+        found.push_back({.subject = Subject::Inputs, .a = inA, .b = inB});
+    return sorted(std::move(found), a, b);
 }
 
 std::string whyTheyDiffer(const Convention& a, const Convention& b, const Reason& reason)
 {
+    if (reason.subject == Subject::Inputs)
+        return fmt::format("{} counts both runs; their inputs differ.", a.id);
     return fmt::format("{}; {}.", sideOf(a, reason.ruleA), sideOf(b, reason.ruleB));
 }
 

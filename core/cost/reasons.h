@@ -58,6 +58,12 @@ struct Reason {
 /// out, so that the differences b - a add up to the difference of the two totals, MACs and FLOPs, exactly.
 std::vector<Reason> reasons(const Trace& trace, const Convention& a, const Convention& b);
 
+/// The same where the two runs of one model differ in their inputs too: the traces of A and of B. What A's
+/// convention makes of the two is a reason more, without calls; all others are about B's trace. Differences
+/// add up to that of the two totals.
+std::vector<Reason> reasons(const Trace& traceA, const Convention& a, const Trace& traceB,
+                            const Convention& b);
+
 /// Both rules in a sentence: "exact counts 5 for each element; calflops does not see these calls (not
 /// counted)."
 std::string whyTheyDiffer(const Convention& a, const Convention& b, const Reason& reason);

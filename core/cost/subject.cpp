@@ -92,6 +92,7 @@ std::string_view subjectName(Subject subject)
     case Subject::Masks: return "masks and positions";
     case Subject::Losses: return "losses";
     case Subject::Adapters: return "adapters";
+    case Subject::Inputs: return "inputs";
     case Subject::Other: return "other operators";
     }
     return {};

@@ -28,9 +28,10 @@ enum class Subject : std::uint8_t {
     Masks,          ///< arithmetic on positions and masks
     Losses,
     Adapters, ///< scaling and adding low-rank adapters
+    Inputs,   ///< no call: two runs that were asked different things
     Other,
 };
-inline constexpr std::size_t subjectCount = 15;
+inline constexpr std::size_t subjectCount = 16;
 
 /// "norms", "rotary embedding", ...
 std::string_view subjectName(Subject subject);

@@ -251,6 +251,23 @@ private Q_SLOTS:
                  q("silent has no rule for these calls (not counted); exact counts 1 for each element."));
     }
 
+    void inputsAreAReasonWhereTheyDifferToo()
+    {
+        const Trace five = traceOf(smallDecoder("qwen2"), {{"text_tokens", "5"}});
+        const Trace nine = traceOf(smallDecoder("qwen2"), {{"text_tokens", "9"}});
+        const Convention& a = named("exact");
+        const Convention& b = named("calflops");
+        const auto found = reasons(five, a, nine, b);
+        Work difference;
+        for (const Reason& reason : found)
+            difference += {reason.b.macs - reason.a.macs, reason.b.flops - reason.a.flops};
+        QCOMPARE(
+            difference.flops.value(),
+            (cost(nine, b).root().total.forward.flops - cost(five, a).root().total.forward.flops).value());
+        QCOMPARE(q(find(found, Subject::Inputs)->why), q("exact counts both runs; their inputs differ."));
+        QCOMPARE(find(reasons(five, a, five, b), Subject::Inputs), nullptr);
+    }
+
     void aConventionAgreesWithItself()
     {
         const Trace trace = traceOf(smallDecoder("qwen2"), {{"text_tokens", "5"}});
