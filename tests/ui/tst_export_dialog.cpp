@@ -66,6 +66,11 @@ class TestExportDialog : public QObject {
         Q_EMIT combo.activated(index);
         m_dialog->settle();
     }
+    /// Keeps a picture beside the build, to look at.
+    static void keep(const QImage& image)
+    {
+        image.save(QCoreApplication::applicationDirPath() + QStringLiteral("/export_dialog.png"));
+    }
     bool hasMessage() { return m_dialog->findChild<Banner*>()->isVisible(); }
     QString at(const char* name) { return m_folder.filePath(QString::fromLatin1(name)); }
 
@@ -276,12 +281,15 @@ private Q_SLOTS:
         TestWindow at;
         at.open(QStringLiteral("qwen2.5-0.5b"));
         bool wasThere = false;
-        QTimer::singleShot(0, &at.window(), [&] {
+        QTimer watch;
+        connect(&watch, &QTimer::timeout, this, [&] {
             if (auto* dialog = at.window().findChild<ExportDialog*>()) {
                 wasThere = true;
+                keep(dialog->grab().toImage());
                 dialog->reject();
             }
         });
+        watch.start(20);
         at.key("Ctrl+E");
         QVERIFY(wasThere);
         at.window().showView("table");
