@@ -3,6 +3,7 @@
 #include "ui/export/export_dialog.h"
 #include "ui/export/export_form.h"
 #include "ui/export/export_preview.h"
+#include "ui/sunburst/sunburst_widget.h"
 #include "ui/widgets/banner.h"
 
 #include <QCheckBox>
@@ -295,7 +296,7 @@ private Q_SLOTS:
         at.window().showView("table");
         at.key("Ctrl+Shift+C");
         QVERIFY(QGuiApplication::clipboard()->mimeData()->hasHtml());
-        at.window().showView("sunburst");
+        at.sunburst().setFocus();
         at.key("Ctrl+Shift+C");
         QVERIFY(QGuiApplication::clipboard()->mimeData()->hasImage());
         QVERIFY(!QGuiApplication::clipboard()->mimeData()->hasHtml());
