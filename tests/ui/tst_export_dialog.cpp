@@ -293,10 +293,16 @@ private Q_SLOTS:
         watch.start(20);
         at.key("Ctrl+E");
         QVERIFY(wasThere);
+        watch.stop();
+        at.window().activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&at.window()));
+        QGuiApplication::clipboard()->clear();
         at.window().showView("table");
         at.key("Ctrl+Shift+C");
+        QVERIFY(QGuiApplication::clipboard()->mimeData() != nullptr);
         QVERIFY(QGuiApplication::clipboard()->mimeData()->hasHtml());
         at.sunburst().setFocus();
+        QTRY_COMPARE(QApplication::focusWidget(), &at.sunburst());
         at.key("Ctrl+Shift+C");
         QVERIFY(QGuiApplication::clipboard()->mimeData()->hasImage());
         QVERIFY(!QGuiApplication::clipboard()->mimeData()->hasHtml());
