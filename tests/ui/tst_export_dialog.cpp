@@ -3,6 +3,7 @@
 #include "ui/export/export_dialog.h"
 #include "ui/export/export_form.h"
 #include "ui/export/export_preview.h"
+#include "ui/sunburst/sunburst_widget.h"
 #include "ui/widgets/banner.h"
 
 #include <QCheckBox>
@@ -65,6 +66,11 @@ class TestExportDialog : public QObject {
         combo.setCurrentIndex(index);
         Q_EMIT combo.activated(index);
         m_dialog->settle();
+    }
+    /// Keeps a picture beside the build, to look at.
+    static void keep(const QImage& image)
+    {
+        image.save(QCoreApplication::applicationDirPath() + QStringLiteral("/export_dialog.png"));
     }
     bool hasMessage() { return m_dialog->findChild<Banner*>()->isVisible(); }
     QString at(const char* name) { return m_folder.filePath(QString::fromLatin1(name)); }
@@ -276,18 +282,27 @@ private Q_SLOTS:
         TestWindow at;
         at.open(QStringLiteral("qwen2.5-0.5b"));
         bool wasThere = false;
-        QTimer::singleShot(0, &at.window(), [&] {
+        QTimer watch;
+        connect(&watch, &QTimer::timeout, this, [&] {
             if (auto* dialog = at.window().findChild<ExportDialog*>()) {
                 wasThere = true;
+                keep(dialog->grab().toImage());
                 dialog->reject();
             }
         });
+        watch.start(20);
         at.key("Ctrl+E");
         QVERIFY(wasThere);
+        watch.stop();
+        at.window().activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&at.window()));
+        QGuiApplication::clipboard()->clear();
         at.window().showView("table");
         at.key("Ctrl+Shift+C");
+        QVERIFY(QGuiApplication::clipboard()->mimeData() != nullptr);
         QVERIFY(QGuiApplication::clipboard()->mimeData()->hasHtml());
-        at.window().showView("sunburst");
+        at.sunburst().setFocus();
+        QTRY_COMPARE(QApplication::focusWidget(), &at.sunburst());
         at.key("Ctrl+Shift+C");
         QVERIFY(QGuiApplication::clipboard()->mimeData()->hasImage());
         QVERIFY(!QGuiApplication::clipboard()->mimeData()->hasHtml());

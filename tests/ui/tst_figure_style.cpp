@@ -277,7 +277,7 @@ private Q_SLOTS:
         QFETCH(QString, preset);
         FigureStyle style = styleFor(preset.toStdString());
         style.hasCaption = true;
-        style.dotsPerInch = 60;
+        style.dotsPerInch = 110;
         const QImage image = paint(view.toStdString(), style);
         QVERIFY(!image.isNull());
         QCOMPARE(inkOnEdge(image), 0);

@@ -41,6 +41,23 @@ ExportDialog::ExportDialog(const Session& session, Preferences& preferences, con
       m_copy(new QPushButton(tr("&Copy"))), m_frame(new QTimer(this))
 {
     setWindowTitle(tr("Export"));
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(18, 16, 18, 14);
+    column->setSpacing(12);
+    column->addWidget(m_banner);
+    column->addLayout(buildPanes(), 1);
+    column->addWidget(buildPlace());
+    column->addWidget(buildButtons());
+    resize(QSize(1080, 760).boundedTo(screen()->availableSize() - QSize(40, 60)));
+    // Enter saves, wherever the keyboard is.
+    for (QPushButton* button : findChildren<QPushButton*>())
+        button->setAutoDefault(button == m_save);
+    restore(view);
+    follow();
+}
+
+QLayout* ExportDialog::buildPanes()
+{
     auto* left = new QScrollArea;
     left->setWidgetResizable(true);
     left->setFixedWidth(formWidth);
@@ -56,27 +73,19 @@ ExportDialog::ExportDialog(const Session& session, Preferences& preferences, con
     panes->setSpacing(14);
     panes->addWidget(left);
     panes->addLayout(right, 1);
-    auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(18, 16, 18, 14);
-    column->setSpacing(12);
-    column->addWidget(m_banner);
-    column->addLayout(panes, 1);
-    column->addWidget(buildPlace());
-    column->addWidget(buildButtons());
-    resize(QSize(1080, 760).boundedTo(screen()->availableSize() - QSize(40, 60)));
+    return panes;
+}
 
-    ExportSettings settings = settingsFromJson(preferences.state(stateName));
+void ExportDialog::restore(const QString& view)
+{
+    ExportSettings settings = settingsFromJson(m_preferences.state(stateName));
     if (!view.isEmpty())
         settings.subject = view;
     if (settings.folder.isEmpty() || !QDir(settings.folder).exists())
         settings.folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
-    // Enter saves, wherever the keyboard is.
-    for (QPushButton* button : findChildren<QPushButton*>())
-        button->setAutoDefault(button == m_save);
     m_form->setSettings(settings);
     m_folder->setText(QDir::toNativeSeparators(settings.folder));
     m_pattern->setText(settings.pattern);
-    follow();
 }
 
 QWidget* ExportDialog::buildPlace()

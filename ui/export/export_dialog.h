@@ -46,8 +46,10 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
+    QLayout* buildPanes();
     QWidget* buildPlace();
     QWidget* buildButtons();
+    void restore(const QString& view);
     void follow();
     void browse();
     void refresh();

@@ -59,6 +59,11 @@ ExportForm::ExportForm(QWidget* parent)
     fillBoxes();
     build();
     setSettings({});
+    follow();
+}
+
+void ExportForm::follow()
+{
     connect(m_preset, &QComboBox::activated, this, &ExportForm::takePreset);
     connect(m_palette, &QComboBox::activated, this, &ExportForm::takePalette);
     for (QComboBox* each : {m_subject, m_format, m_preset, m_font, m_palette})

@@ -35,6 +35,7 @@ private:
     QCheckBox* check(const QString& name, const QString& help);
     void fillBoxes();
     void build();
+    void follow();
     void takePreset();
     void takePalette();
     void fit();

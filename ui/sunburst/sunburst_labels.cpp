@@ -198,6 +198,14 @@ Label LabelPlacer::placeStraight(const QStringList& texts, const Arc& arc, QPoin
         if (width(text) <= radiusRoom)
             return alongRadius(text, arc, centre);
     }
+    // What a straight line through the middle of the slice has before it leaves the ring.
+    const double top = arc.middleRadius() + m_metrics.capHeight() / 2 + 2 * m_unit;
+    const double edge = arc.outer - 3.5 * m_unit;
+    const double acrossRoom = edge > top ? 2 * std::sqrt(edge * edge - top * top) : 0;
+    if (const QString text = elided(texts.back(), acrossRoom);
+        acrossRoom > radiusRoom && text.size() >= fewestCharacters)
+        if (const auto label = across(text, arc, centre))
+            return *label;
     const QString text = elided(texts.back(), radiusRoom);
     return text.size() < fewestCharacters ? Label{} : alongRadius(text, arc, centre);
 }
