@@ -68,6 +68,15 @@ private Q_SLOTS:
         QVERIFY(found["reasons"].empty());
     }
 
+    void growthWithinRoundingPassesNoLimit()
+    {
+        const QStringList limited{q("compare"),      q("qwen2.5-0.5b"), m_folder.filePath(q("report.txt")),
+                                  q("--fail-above"), q("flops=0"),      q("--fail-above"),
+                                  q("params=0")};
+        QCOMPARE(ran(limited + QStringList{q("--convention-a"), q("calflops")}).status, 0);
+        QCOMPARE(ran(limited).status, 3); // exact counts less
+    }
+
     void whyTheReportDiffersFromExactIsTold()
     {
         const Json found = compared({q("qwen2.5-0.5b"), m_folder.filePath(q("report.txt"))});
