@@ -81,7 +81,11 @@ Result<std::string> passedLimits(const ComparedRuns& runs, std::span<const Growt
             return failure(
                 ErrorKind::Unsupported, std::string(limit.measure->id),
                 "one of the two does not tell this measure, so that no limit on it can be checked");
-        if (isPassed(limit, whole))
+        const auto error = [&](const ComparedSide& side) {
+            return side.errors.empty() ? Count(0) : of(side.errors.front());
+        };
+        const KnownFigure figure{whole.a, whole.b, error(runs.a) + error(runs.b)};
+        if (!figure.isRoundedSame() && isPassed(limit, whole))
             passed.push_back(passageText(limit, whole));
     }
     return fmt::format("{}", fmt::join(passed, "; "));

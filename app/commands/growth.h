@@ -25,7 +25,8 @@ struct GrowthLimit {
 Result<GrowthLimit> growthLimit(const std::string& text);
 
 /// Every limit that B's total passes, and by how much; empty if none. Growth from zero passes every share;
-/// where both totals are saturated no limit is known to be kept. Refuses a measure that a side does not know.
+/// where both totals are saturated no limit is known to be kept; growth within the rounding of a printed side
+/// is none. Refuses a measure that a side does not know.
 Result<std::string> passedLimits(const ComparedRuns& runs, std::span<const GrowthLimit> limits);
 
 } // namespace sunflop

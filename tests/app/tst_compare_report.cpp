@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-Outcome sunflop(const QStringList& arguments)
+Outcome ran(const QStringList& arguments)
 {
     return runProgram(q(SUNFLOP_PROGRAM), arguments);
 }
@@ -23,15 +23,15 @@ Outcome sunflop(const QStringList& arguments)
 /// The lines of calflops' report of a run.
 QString reportOf(const QString& model)
 {
-    return sunflop({q("report"), model, q("--convention"), q("calflops"), q("--format"), q("calflops"),
-                    q("--set"), q("text_tokens=64")})
+    return ran({q("report"), model, q("--convention"), q("calflops"), q("--format"), q("calflops"),
+                q("--set"), q("text_tokens=64")})
         .out;
 }
 
 /// What `compare` says as JSON.
 Json compared(const QStringList& arguments)
 {
-    const Outcome outcome = sunflop(QStringList{q("compare"), q("--format"), q("json")} + arguments);
+    const Outcome outcome = ran(QStringList{q("compare"), q("--format"), q("json")} + arguments);
     return Json::parse(outcome.out.toStdString(), nullptr, false);
 }
 
@@ -68,6 +68,15 @@ private Q_SLOTS:
         QVERIFY(found["reasons"].empty());
     }
 
+    void growthWithinRoundingPassesNoLimit()
+    {
+        const QStringList limited{q("compare"),      q("qwen2.5-0.5b"), m_folder.filePath(q("report.txt")),
+                                  q("--fail-above"), q("flops=0"),      q("--fail-above"),
+                                  q("params=0")};
+        QCOMPARE(ran(limited + QStringList{q("--convention-a"), q("calflops")}).status, 0);
+        QCOMPARE(ran(limited).status, 3); // exact counts less
+    }
+
     void whyTheReportDiffersFromExactIsTold()
     {
         const Json found = compared({q("qwen2.5-0.5b"), m_folder.filePath(q("report.txt"))});
@@ -99,7 +108,7 @@ private Q_SLOTS:
     void aPrintedReportTakesNoInputs()
     {
         const QString report = m_folder.filePath(q("report.txt"));
-        const Outcome outcome = sunflop({q("compare"), report, report, q("--set"), q("text_tokens=3")});
+        const Outcome outcome = ran({q("compare"), report, report, q("--set"), q("text_tokens=3")});
         QVERIFY(outcome.isOneLineError());
         QCOMPARE(outcome.status, 1);
         QVERIFY(outcome.error.contains(q("a report taken as printed has no inputs")));
