@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace sunflop {
 
@@ -91,6 +92,16 @@ void Opener::close()
     m_place.clear();
     m_session.close();
     watch();
+}
+
+void Opener::exchange(Opener& other)
+{
+    cancel();
+    other.cancel();
+    std::swap(m_place, other.m_place);
+    m_session.exchange();
+    watch();
+    other.watch();
 }
 
 void Opener::take(const QString& place, Result<Opened> opened)
