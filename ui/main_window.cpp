@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
 
+#include "ui/compare/compare_page.h"
 #include "ui/menus.h"
 #include "ui/preferences.h"
 #include "ui/text.h"
@@ -58,7 +59,8 @@ QSplitter* splitter(Qt::Orientation orientation, const QString& name)
 
 MainWindow::MainWindow(Preferences& preferences, const QPalette& desktop, QWidget* parent)
     : QMainWindow(parent), m_preferences(preferences), m_desktop(desktop), m_opener(m_session),
-      m_banner(new Banner), m_pages(new QStackedWidget), m_emptyPage(new EmptyPage(m_session))
+      m_comparison(m_session, m_opener), m_banner(new Banner), m_pages(new QStackedWidget),
+      m_emptyPage(new EmptyPage(m_session))
 {
     setWindowTitle(QStringLiteral("Sunflop"));
     setAcceptDrops(true);
@@ -82,16 +84,19 @@ MainWindow::MainWindow(Preferences& preferences, const QPalette& desktop, QWidge
     column->addWidget(m_banner);
     column->addWidget(m_pages, 1);
     column->addWidget(statusLine);
+    m_frame = {toolBar, statusLine};
     setCentralWidget(page);
     m_dropOverlay = new DropOverlay(page);
 
     connect(toolBar, &ToolBar::browseRequested, this, &MainWindow::browse);
     connect(toolBar, &ToolBar::browseFolderRequested, this, &MainWindow::browseFolder);
+    connect(toolBar, &ToolBar::compareRequested, this, &MainWindow::toggleComparison);
     connect(toolBar, &ToolBar::inputsRequested, this, &MainWindow::toggleInputs);
     connect(statusLine, &StatusLine::notesRequested, this, [this] { showView("notes"); });
     connect(m_emptyPage, &EmptyPage::browseRequested, this, &MainWindow::browse);
     connect(m_emptyPage, &EmptyPage::openRequested, &m_opener, &Opener::open);
     connectSession();
+    connectComparison();
     restore();
     applyTheme();
     showModel();
@@ -182,9 +187,12 @@ QWidget* MainWindow::buildPanes()
 
 void MainWindow::showModel()
 {
+    if (!m_session.hasModel() && m_opener.pending().isEmpty())
+        m_comparison.setOpen(false);
     m_pages->setCurrentWidget(m_session.hasModel() ? m_modelPage : static_cast<QWidget*>(m_emptyPage));
     setWindowTitle(m_session.hasModel() ? tr("%1 — Sunflop").arg(text::from(m_session.model().source.name))
                                         : QStringLiteral("Sunflop"));
+    showComparison();
     fit();
 }
 
@@ -210,6 +218,10 @@ void MainWindow::browseFolder()
 
 void MainWindow::showView(std::string_view id)
 {
+    if (m_comparison.isOpen() && m_comparePage != nullptr) {
+        m_comparePage->showTab(text::from(id));
+        return;
+    }
     QWidget* widget = m_views.value(text::from(id));
     if (widget == nullptr)
         return;
@@ -222,6 +234,10 @@ void MainWindow::showView(std::string_view id)
 
 void MainWindow::focusSearch()
 {
+    if (m_comparison.isOpen() && m_comparePage != nullptr) {
+        m_comparePage->focusSearch();
+        return;
+    }
     m_search->setFocus(Qt::ShortcutFocusReason);
     m_search->selectAll();
 }
@@ -230,6 +246,8 @@ void MainWindow::dismiss()
 {
     if (m_banner->isVisible())
         m_banner->dismiss();
+    else if (m_comparison.isOpen())
+        m_comparison.setOpen(m_comparePage != nullptr && m_comparePage->dismiss());
     else if (m_inputsAreDrawer && m_inputs->isVisible())
         toggleInputs();
     else if (m_session.finder().isActive())
@@ -240,6 +258,10 @@ void MainWindow::dismiss()
 
 void MainWindow::copyFigure()
 {
+    if (m_comparison.isOpen() && m_comparePage != nullptr) {
+        QApplication::clipboard()->setPixmap(m_comparePage->picture());
+        return;
+    }
     constexpr int sides = 1600;
     const auto view = std::ranges::find(views(), "sunburst", &View::id);
     QImage image(sides, sides, QImage::Format_ARGB32_Premultiplied);
@@ -277,6 +299,10 @@ void MainWindow::toggleFullScreen()
 
 void MainWindow::toggleInputs()
 {
+    if (m_comparison.isOpen() && m_comparePage != nullptr) {
+        m_comparePage->toggleInputs();
+        return;
+    }
     m_inputsAreShown = !m_inputs->isVisible();
     placeInputs();
     if (m_inputsAreShown)

@@ -29,7 +29,8 @@ Result<Instance> moduleAt(const Session& session, const std::string& path)
                    "no module of this path, expected one as \"sunflop report --format csv\" prints it");
 }
 
-/// Brings a session into the state that the options ask for.
+} // namespace
+
 Result<void> arrange(Session& session, const FigureOptions& options)
 {
     if (options.measure)
@@ -52,7 +53,6 @@ Result<void> arrange(Session& session, const FigureOptions& options)
     return {};
 }
 
-/// Returns when nothing is computed or painted any more.
 void settle(Session& session)
 {
     session.settle();
@@ -65,6 +65,8 @@ void settle(Session& session)
         QApplication::processEvents();
     }
 }
+
+namespace {
 
 Result<QImage> paintWindow(Model model, const Convention& convention, const FigureOptions& options)
 {

@@ -15,6 +15,8 @@
 
 namespace sunflop {
 
+class Session;
+
 /// What to paint and in which state. Names are the ids and paths of the command line.
 struct FigureOptions {
     std::string view = "window"; ///< "window", or a view that can be a figure
@@ -27,6 +29,11 @@ struct FigureOptions {
     bool unfold = false;            ///< shows equal layers one by one
     std::optional<std::string> tab; ///< id of the tab in front
 };
+
+/// Brings a session into the state that the options ask for. Errors name the module that is not there.
+Result<void> arrange(Session& session, const FigureOptions& options);
+/// Returns when nothing is computed or painted any more.
+void settle(Session& session);
 
 /// Ids of what can be painted: "window" and the views with a painter.
 std::vector<std::string> figureViews();

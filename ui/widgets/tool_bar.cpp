@@ -38,8 +38,9 @@ QFrame* hairline()
 ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     : QFrame(parent), m_session(session), m_opener(opener), m_openMenu(new QMenu(this)),
       m_inputs(button(tr("Show or hide the inputs (F9)"))), m_open(button(tr("Open a model (Ctrl+O)"))),
-      m_back(button(tr("Back (Alt+Left)"))), m_forward(button(tr("Forward (Alt+Right)"))),
-      m_up(button(tr("Up (Backspace)"))), m_search(new SearchBox(session))
+      m_compare(button(tr("Compare with another model (Ctrl+D)"))), m_back(button(tr("Back (Alt+Left)"))),
+      m_forward(button(tr("Forward (Alt+Right)"))), m_up(button(tr("Up (Backspace)"))),
+      m_search(new SearchBox(session))
 {
     setObjectName(QStringLiteral("toolBar"));
     setFixedHeight(barHeight);
@@ -49,13 +50,13 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     m_open->setMenu(m_openMenu);
     auto* measures = measureSegments(session);
     auto* convention = new ConventionBox(session);
-    m_forModel = {m_inputs, measures, convention, m_search};
+    m_forModel = {m_inputs, m_compare, measures, convention, m_search};
 
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(10, 0, 14, 0);
     row->setSpacing(4);
     for (QWidget* widget :
-         std::initializer_list<QWidget*>{m_open, m_inputs, hairline(), m_back, m_forward, m_up})
+         std::initializer_list<QWidget*>{m_open, m_compare, m_inputs, hairline(), m_back, m_forward, m_up})
         row->addWidget(widget);
     row->addWidget(new Breadcrumb(session));
     row->addWidget(measures);
@@ -65,6 +66,7 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     row->addWidget(m_search);
 
     connect(m_openMenu, &QMenu::aboutToShow, this, &ToolBar::fillOpenMenu);
+    connect(m_compare, &QToolButton::clicked, this, &ToolBar::compareRequested);
     connect(m_inputs, &QToolButton::clicked, this, &ToolBar::inputsRequested);
     Focus& focus = session.focus();
     connect(m_back, &QToolButton::clicked, &focus, &Focus::back);
@@ -129,7 +131,7 @@ void ToolBar::colourIcons()
     const std::initializer_list<std::pair<QToolButton*, QLatin1String>> icons{
         {m_open, QLatin1String("open")}, {m_inputs, QLatin1String("panel")},
         {m_back, QLatin1String("back")}, {m_forward, QLatin1String("forward")},
-        {m_up, QLatin1String("up")},
+        {m_up, QLatin1String("up")},     {m_compare, QLatin1String("compare")},
     };
     for (const auto& [button, name] : icons)
         button->setIcon(icon(name, theme.dim, theme));

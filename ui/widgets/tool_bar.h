@@ -26,6 +26,7 @@ Q_SIGNALS:
     void browseRequested();
     void browseFolderRequested();
     void inputsRequested();
+    void compareRequested();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -41,6 +42,7 @@ private:
     QMenu* m_openMenu;
     QToolButton* m_inputs;
     QToolButton* m_open;
+    QToolButton* m_compare;
     QToolButton* m_back;
     QToolButton* m_forward;
     QToolButton* m_up;
