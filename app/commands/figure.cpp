@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/export/figure.h"
 #include "app/commands/command.h"
 #include "core/conventions/convention.h"
 #include "core/cost/measure.h"
+#include "ui/export/compare_figure.h"
 #include "ui/session/model.h"
 
 #include <CLI/CLI.hpp>
@@ -22,12 +22,16 @@ namespace {
 
 constexpr int smallestSide = 64;
 constexpr int largestSide = 16384;
+constexpr std::string_view comparePage = "compare";
 
 struct Options {
     RunOptions run;
     std::string size = "1680x1050";
     double scale = 1;
     std::string file;
+    std::optional<std::string> compared; ///< model B
+    std::vector<std::string> settingsOfB;
+    std::optional<std::string> conventionOfB;
     FigureOptions figure;
 };
 
@@ -56,13 +60,29 @@ std::string fileProblem(const std::string& path)
     return path.ends_with(".png") ? "" : fmt::format("\"{}\" is no PNG file, expected a name.png", path);
 }
 
-/// The model with the settings on top of those it opens with.
-Result<Model> opened(const Options& options)
+/// Views of one model, and the page of two.
+std::vector<std::string> offeredViews()
 {
-    auto model = openModel(QString::fromStdString(options.run.model));
+    std::vector<std::string> views = figureViews();
+    views.emplace_back(comparePage);
+    return views;
+}
+
+/// Tabs of both pages; "why" shows where two conventions are compared.
+std::vector<std::string> offeredTabs()
+{
+    std::vector<std::string> tabs = tabViews();
+    tabs.emplace_back("why");
+    return tabs;
+}
+
+/// A model with settings on top of those it opens with.
+Result<Model> opened(const std::string& name, const std::vector<std::string>& settings)
+{
+    auto model = openModel(QString::fromStdString(name));
     if (!model)
         return model;
-    for (Assignment& setting : assignments(options.run.settings)) {
+    for (Assignment& setting : assignments(settings)) {
         std::erase_if(model->settings, [&](const Assignment& old) { return old.id == setting.id; });
         model->settings.push_back(std::move(setting));
     }
@@ -79,11 +99,38 @@ void leaveScreen(double scale)
     QLoggingCategory::setFilterRules(QStringLiteral("default.warning=false"));
 }
 
-Result<void> figure(const Options& options)
+/// Model B, run as A is where both have the input, with its own settings on top; nothing without one.
+Result<std::optional<Model>> secondModel(const Options& options, const Model& first)
 {
-    auto model = opened(options);
+    const std::string& view = options.figure.view;
+    if (!options.compared && view != comparePage)
+        return std::optional<Model>();
+    if (!options.compared)
+        return failure(ErrorKind::Conflict, "--view compare", "shows two models, expected --compare MODEL");
+    if (view != comparePage && view != "window")
+        return failure(ErrorKind::Conflict, "--view " + view, "shows one model, expected window or compare");
+    const auto offered = openModel(QString::fromStdString(*options.compared));
+    if (!offered)
+        return failure(offered.error());
+    std::vector<std::string> settings;
+    for (const Assignment& setting : first.settings)
+        if (std::ranges::find(offered->inputs, setting.id, &Input::id) != offered->inputs.end())
+            settings.push_back(setting.id + '=' + setting.value);
+    settings.insert(settings.end(), options.settingsOfB.begin(), options.settingsOfB.end());
+    auto model = opened(*options.compared, settings);
     if (!model)
         return failure(model.error());
+    return std::optional<Model>(*std::move(model));
+}
+
+Result<void> figure(const Options& options)
+{
+    auto model = opened(options.run.model, options.run.settings);
+    if (!model)
+        return failure(model.error());
+    auto other = secondModel(options, *model);
+    if (!other)
+        return failure(other.error());
     leaveScreen(options.scale);
     int argc = 1;
     std::string name = "sunflop";
@@ -91,7 +138,14 @@ Result<void> figure(const Options& options)
     QApplication application(argc, argv.data());
     FigureOptions wanted = options.figure;
     wanted.size = parseSize(options.size);
-    const auto image = paintFigure(*std::move(model), **conventionNamed(options.run.convention), wanted);
+    const Convention* const convention = *conventionNamed(options.run.convention);
+    const auto image =
+        other->has_value()
+            ? paintComparison({*std::move(model), convention},
+                              {**std::move(other),
+                               *conventionNamed(options.conventionOfB.value_or(options.run.convention))},
+                              wanted)
+            : paintFigure(*std::move(model), *convention, wanted);
     if (!image)
         return failure(image.error());
     QBuffer png;
@@ -109,7 +163,7 @@ void addState(CLI::App& command, FigureOptions& figure)
     command.add_flag("--unfold", figure.unfold, "Equal layers one by one, in table and sunburst");
     command.add_option("--search", figure.search, "Text that is searched for");
     command.add_option("--tab", figure.tab, "Tab of the window that is in front")
-        ->check(CLI::IsMember(tabViews()));
+        ->check(CLI::IsMember(offeredTabs()));
     command.add_option("--theme", figure.theme, "Colours")
         ->transform(CLI::Transformer(
             std::map<std::string, ThemeChoice>{{"light", ThemeChoice::Light}, {"dark", ThemeChoice::Dark}}))
@@ -123,8 +177,14 @@ void figureCommand(CLI::App& app, CommandAction& chosen)
     const auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("figure", "A picture of one model; needs no display.");
     addRunOptions(*command, options->run);
+    command->add_option("--compare", options->compared, "A second model B beside it");
+    command->add_option("--set-b", options->settingsOfB, "input=value of model B only")
+        ->allow_extra_args(false)
+        ->check(settingProblem, "input=value");
+    command->add_option("--convention-b", options->conventionOfB, "How to count model B")
+        ->check(CLI::IsMember(ids(conventions())));
     command->add_option("--view", options->figure.view, "What to paint")
-        ->check(CLI::IsMember(figureViews()))
+        ->check(CLI::IsMember(offeredViews()))
         ->capture_default_str();
     command->add_option("--size", options->size, "Width and height in points")
         ->check(sizeProblem, "WIDTHxHEIGHT")

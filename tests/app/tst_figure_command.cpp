@@ -40,6 +40,7 @@ private Q_SLOTS:
         row("--size 1000x700", {1000, 700});
         row("--size 1000x700 --scale 2", {2 * 1000, 2 * 700});
         row("", {1680, 1050});
+        row("--compare internvl2-1b --size 1180x720", {1180, 720});
     }
 
     void hasAsManyPixelsAsAskedFor()
