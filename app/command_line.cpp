@@ -35,11 +35,12 @@ int runCommandLine(int argc, char** argv)
     CLI::App app("What neural networks cost: parameters, MACs, FLOPs and memory per module.", "sunflop");
     app.set_version_flag("--version", "sunflop " SUNFLOP_VERSION);
     app.require_subcommand(0, 1);
-    app.footer("Without a command the window opens, on MODEL if there is one.\n"
+    app.footer("Without a command the window opens, on MODEL if there is one; two are compared.\n"
                "Run \"sunflop COMMAND --help\" for its options and examples.");
-    std::optional<std::string> model;
-    app.add_option("MODEL", model, "A bundled model, a config.json, a model folder, a text report or a session");
-    CommandAction chosen = [&] { return showWindow(argc, argv, model); };
+    std::vector<std::string> models;
+    app.add_option("MODEL", models, "A bundled model, a config.json, a model folder, a text report or a session")
+        ->expected(0, 2);
+    CommandAction chosen = [&] { return showWindow(argc, argv, models); };
     for (const auto define : commands)
         define(app, chosen);
     try {

@@ -36,7 +36,7 @@ QFont textFont()
 
 } // namespace
 
-Result<void> showWindow(int argc, char** argv, const std::optional<std::string>& model)
+Result<void> showWindow(int argc, char** argv, const std::vector<std::string>& models)
 {
     if (!hasDisplay())
         return failure(ErrorKind::NotFound, "display",
@@ -51,8 +51,10 @@ Result<void> showWindow(int argc, char** argv, const std::optional<std::string>&
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/sunflop.svg")));
     Preferences preferences;
     MainWindow window(preferences, QApplication::palette());
-    if (model)
-        window.opener().open(QString::fromStdString(*model));
+    if (!models.empty())
+        window.opener().open(QString::fromStdString(models.front()));
+    if (models.size() > 1)
+        window.comparison().compareWith(QString::fromStdString(models[1]));
     window.show();
     QApplication::exec();
     return {};

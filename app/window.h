@@ -5,13 +5,13 @@
 
 #include "core/base/result.h"
 
-#include <optional>
 #include <string>
+#include <vector>
 
 namespace sunflop {
 
-/// Shows the window, with `model` in it if one is named, until the user closes it. Refuses to start without
-/// a display.
-Result<void> showWindow(int argc, char** argv, const std::optional<std::string>& model);
+/// Shows the window, with `models` in it, two of them side by side, until the user closes it. Refuses to
+/// start without a display.
+Result<void> showWindow(int argc, char** argv, const std::vector<std::string>& models);
 
 } // namespace sunflop

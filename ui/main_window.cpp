@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
 
+#include "ui/compare/compare_page.h"
 #include "ui/menus.h"
 #include "ui/preferences.h"
 #include "ui/session/keeper.h"
@@ -57,7 +58,8 @@ QSplitter* splitter(Qt::Orientation orientation, const QString& name)
 
 MainWindow::MainWindow(Preferences& preferences, const QPalette& desktop, QWidget* parent)
     : QMainWindow(parent), m_preferences(preferences), m_desktop(desktop), m_opener(m_session),
-      m_keeper(makeKeeper()), m_banner(new Banner), m_pages(new QStackedWidget),
+      m_comparison(m_session, m_opener), m_keeper(makeKeeper()), m_banner(new Banner),
+      m_pages(new QStackedWidget),
       m_emptyPage(new EmptyPage(m_session))
 {
     setWindowTitle(QStringLiteral("Sunflop"));
@@ -82,11 +84,13 @@ MainWindow::MainWindow(Preferences& preferences, const QPalette& desktop, QWidge
     column->addWidget(m_banner);
     column->addWidget(m_pages, 1);
     column->addWidget(statusLine);
+    m_frame = {toolBar, statusLine};
     setCentralWidget(page);
     m_dropOverlay = new DropOverlay(page);
 
     connect(toolBar, &ToolBar::browseRequested, this, &MainWindow::browse);
     connect(toolBar, &ToolBar::browseFolderRequested, this, &MainWindow::browseFolder);
+    connect(toolBar, &ToolBar::compareRequested, this, &MainWindow::toggleComparison);
     connect(toolBar, &ToolBar::inputsRequested, this, &MainWindow::toggleInputs);
     connect(toolBar, &ToolBar::exportRequested, this, &MainWindow::exportFigure);
     connect(statusLine, &StatusLine::notesRequested, this, [this] { showView("notes"); });
@@ -94,6 +98,7 @@ MainWindow::MainWindow(Preferences& preferences, const QPalette& desktop, QWidge
     connect(m_emptyPage, &EmptyPage::openRequested, &m_opener, &Opener::open);
     connectSession();
     connectKeeper();
+    connectComparison();
     restore();
     applyTheme();
     showModel();
@@ -185,8 +190,11 @@ QWidget* MainWindow::buildPanes()
 
 void MainWindow::showModel()
 {
+    if (!m_session.hasModel() && m_opener.pending().isEmpty())
+        m_comparison.setOpen(false);
     m_pages->setCurrentWidget(m_session.hasModel() ? m_modelPage : static_cast<QWidget*>(m_emptyPage));
     showTitle();
+    showComparison();
     fit();
 }
 
@@ -212,6 +220,10 @@ void MainWindow::browseFolder()
 
 void MainWindow::showView(std::string_view id)
 {
+    if (m_comparison.isOpen() && m_comparePage != nullptr) {
+        m_comparePage->showTab(text::from(id));
+        return;
+    }
     QWidget* widget = m_views.value(text::from(id));
     if (widget == nullptr)
         return;
@@ -224,6 +236,10 @@ void MainWindow::showView(std::string_view id)
 
 void MainWindow::focusSearch()
 {
+    if (m_comparison.isOpen() && m_comparePage != nullptr) {
+        m_comparePage->focusSearch();
+        return;
+    }
     m_search->setFocus(Qt::ShortcutFocusReason);
     m_search->selectAll();
 }
@@ -232,6 +248,8 @@ void MainWindow::dismiss()
 {
     if (m_banner->isVisible())
         m_banner->dismiss();
+    else if (m_comparison.isOpen())
+        m_comparison.setOpen(m_comparePage != nullptr && m_comparePage->dismiss());
     else if (m_inputsAreDrawer && m_inputs->isVisible())
         toggleInputs();
     else if (m_session.finder().isActive())
@@ -266,6 +284,10 @@ void MainWindow::toggleFullScreen()
 
 void MainWindow::toggleInputs()
 {
+    if (m_comparison.isOpen() && m_comparePage != nullptr) {
+        m_comparePage->toggleInputs();
+        return;
+    }
     m_inputsAreShown = !m_inputs->isVisible();
     placeInputs();
     if (m_inputsAreShown)

@@ -3,6 +3,7 @@
 
 /// The window: tool bar, inputs, tree and sunburst over one session.
 
+#include "ui/compare/compare_session.h"
 #include "ui/session/opener.h"
 #include "ui/session/session.h"
 
@@ -18,6 +19,7 @@ class QStackedWidget;
 namespace sunflop {
 
 class Banner;
+class ComparePage;
 class DropOverlay;
 class EmptyPage;
 class InputsPanel;
@@ -39,12 +41,19 @@ public:
     Session& session() { return m_session; }
     Opener& opener() { return m_opener; }
     Keeper& keeper() { return *m_keeper; }
+    CompareSession& comparison() { return m_comparison; }
+    /// Made when it is first shown; null before.
+    ComparePage* comparePage() { return m_comparePage; }
 
     /// Asks for a file, or for a folder that holds a model.
     void browse();
     void browseFolder();
     void setThemeChoice(ThemeChoice choice);
     ThemeChoice themeChoice() const;
+    /// To the Compare page and back.
+    void toggleComparison();
+    /// Asks for a file to compare with, or for another model A.
+    void browseFor(Side side);
     /// Brings a view to the front and gives it the keyboard.
     void showView(std::string_view id);
     void focusSearch();
@@ -81,6 +90,9 @@ private:
     QWidget* buildPanes();
     void connectSession();
     void showModel();
+    void connectComparison();
+    void showComparison();
+    void askWhatToDo(const QString& place, const QPoint& at);
     void showRefusal(const QString& place, const Error& error);
     void applyTheme();
     void fit();
@@ -97,12 +109,15 @@ private:
     QPalette m_desktop;
     Session m_session;
     Opener m_opener;
+    CompareSession m_comparison;
     Keeper* m_keeper;
     Banner* m_banner;
     QStackedWidget* m_pages;
     EmptyPage* m_emptyPage;
     InputsPanel* m_inputs;
     QWidget* m_modelPage = nullptr;
+    ComparePage* m_comparePage = nullptr;
+    QList<QWidget*> m_frame; ///< bars round the pages of one model
     SearchBox* m_search = nullptr;
     TabDrawer* m_tabs = nullptr;
     DropOverlay* m_dropOverlay;

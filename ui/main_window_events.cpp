@@ -26,13 +26,14 @@ namespace {
 constexpr int drawerWidth = 1280;
 constexpr int drawerHeight = 800;
 
-/// The first local file or folder among what is dragged.
-QString localPlace(const QMimeData* data)
+/// The local files and folders among what is dragged.
+QStringList localPlaces(const QMimeData* data)
 {
+    QStringList places;
     for (const QUrl& url : data->urls())
         if (url.isLocalFile())
-            return url.toLocalFile();
-    return {};
+            places << url.toLocalFile();
+    return places;
 }
 
 /// Whether a key asks a line for a step that the line does not have.
@@ -107,10 +108,11 @@ void MainWindow::closeEvent(QCloseEvent* event)
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 {
-    if (localPlace(event->mimeData()).isEmpty())
+    if (localPlaces(event->mimeData()).isEmpty())
         return;
     event->acceptProposedAction();
-    m_dropOverlay->invite(tr("Drop to open"), m_session.lens().theme());
+    m_dropOverlay->invite(m_session.hasModel() ? tr("Drop to open or to compare") : tr("Drop to open"),
+                          m_session.lens().theme());
 }
 
 void MainWindow::dragLeaveEvent(QDragLeaveEvent*)
@@ -122,7 +124,14 @@ void MainWindow::dropEvent(QDropEvent* event)
 {
     m_dropOverlay->hide();
     event->acceptProposedAction();
-    m_opener.open(localPlace(event->mimeData()));
+    const QStringList places = localPlaces(event->mimeData());
+    if (m_session.hasModel()) {
+        askWhatToDo(places.first(), mapToGlobal(event->position().toPoint()));
+        return;
+    }
+    m_opener.open(places.first());
+    if (places.size() > 1)
+        m_comparison.compareWith(places[1]);
 }
 
 /// The mouse's back and forward buttons work wherever the pointer is; Alt alone shows a hidden menu bar; undo

@@ -2,6 +2,7 @@
 // What leaves the window: the Export dialog and figures on the clipboard.
 #include "ui/main_window.h"
 
+#include "ui/compare/compare_page.h"
 #include "ui/export/export_dialog.h"
 #include "ui/text.h"
 #include "ui/views/view.h"
@@ -45,6 +46,10 @@ const View& MainWindow::focusedFigure() const
 
 void MainWindow::copyFigure()
 {
+    if (m_comparison.isOpen() && m_comparePage != nullptr) {
+        QApplication::clipboard()->setPixmap(m_comparePage->picture());
+        return;
+    }
     auto figure = clipboardFigure(m_session, focusedFigure(), clipboardStyle(m_session.lens().theme().isDark));
     if (figure)
         QApplication::clipboard()->setMimeData(figure->release());

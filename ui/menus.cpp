@@ -2,6 +2,7 @@
 #include "ui/menus.h"
 
 #include "core/formats/format.h"
+#include "ui/compare/compare_invitation.h"
 #include "ui/main_window.h"
 #include "ui/text.h"
 #include "ui/views/view.h"
@@ -255,6 +256,29 @@ void buildViewMenu(MainWindow& window)
     view.add(tr("&Full screen"), "F11", [&window] { window.toggleFullScreen(); });
 }
 
+void buildCompareMenu(MainWindow& window, const Commands& model)
+{
+    CompareSession& comparison = window.comparison();
+    const Commands menu = model.submenu(tr("&Compare with"));
+    menu.needsModel(menu.menu()->menuAction());
+    model.addForModel(tr("Compare, or &leave"), "Ctrl+D", [&window] { window.toggleComparison(); });
+    model.addForModel(tr("&Swap A and B"), "X", [&comparison] {
+        if (comparison.isOpen())
+            comparison.swap();
+    });
+    menu.add(tr("&File…"), "", [&window] { window.browseFor(Side::B); });
+    const Commands examples = menu.submenu(tr("&Example"));
+    for (const BundledModel& bundled : bundledModels())
+        examples.add(text::from(bundled.name), "",
+                     [&comparison, name = text::from(bundled.name)] { comparison.compareWith(name); });
+    menu.separate();
+    menu.add(tr("Itself, with other &inputs"), "", [&comparison] { comparison.compareWithItself(); });
+    menu.add(tr("Its &baseline"), "", [&comparison] { comparison.compareWithBaseline(); });
+    QMenu* const counted = menu.submenu(tr("Itself, &counted otherwise")).menu();
+    QObject::connect(counted, &QMenu::aboutToShow, &comparison,
+                     [counted, &comparison] { fillConventions(*counted, comparison); });
+}
+
 void buildModelMenu(MainWindow& window)
 {
     const Commands model(window, tr("&Model"));
@@ -272,6 +296,8 @@ void buildModelMenu(MainWindow& window)
     model.addForModel(tr("&Up"), {QKeySequence(QStringLiteral("Alt+Up")), QKeySequence(Qt::Key_Backspace)},
                       [&window] { window.session().zoomUp(); });
     model.addForModel(tr("&Whole model"), "Home", [&focus] { focus.zoom(0); });
+    model.separate();
+    buildCompareMenu(window, model);
     model.separate();
     model.addForModel(tr("&Pin as baseline"), "B", [&session] { session.pinBaseline(); });
     model.addForModel(tr("&Reset inputs"), "Ctrl+R", [&session] { session.reset(); });

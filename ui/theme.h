@@ -29,6 +29,9 @@ struct Theme {
     QColor good, warning, danger;         ///< ink on panel
     QColor goodSoft;                      ///< ground of chips
     QColor dangerSoft, warningSoft;       ///< grounds of banners and chips
+    QColor cheaper, dearer;               ///< fills of bars: less and more than what is compared with
+    QColor cheaperInk, dearerInk;         ///< the same as ink on panel
+    QColor badgeA, badgeB;                ///< grounds of the letters of two models, under white
     QColor rest;                          ///< slices that gather what is too thin to see
     std::array<QColor, roleCount> roles;  ///< fills; index by Role
     std::array<QColor, 4> branches;       ///< fills of containers, by branch of the model

@@ -1,113 +1,60 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/export/figure.h"
+#include "app/commands/figure_options.h"
 #include "app/commands/named_run.h"
-#include "app/commands/style_options.h"
-#include "core/conventions/convention.h"
-#include "core/cost/measure.h"
-#include "ui/models/cost_tree_model.h"
+#include "ui/export/compare_figure.h"
 #include "ui/session/model.h"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include <QApplication>
 #include <QLoggingCategory>
 
 #include <algorithm>
-#include <map>
+#include <array>
 #include <memory>
 
 namespace sunflop {
 
 namespace {
 
-constexpr int smallestSide = 64;
-constexpr int largestSide = 16384;
-constexpr double smallestMillimetres = 10;
-constexpr double largestMillimetres = 5000;
-constexpr double screenDotsPerInch = 96;
-constexpr double paperDotsPerInch = 300;
-
-struct Options {
-    RunOptions run;
-    std::string size = "1680x1050";
-    double scale = 1;
-    double dotsPerInch = 0; ///< 0: by scale, or paperDotsPerInch where millimetres are given
-    double widthMillimetres = 0;
-    double heightMillimetres = 0;
-    std::string file;
-    StyleOptions style;
-    FigureOptions figure;
-};
-
-/// What is wrong with a size; empty if it is "WIDTHxHEIGHT" within limits.
-std::string sizeProblem(const std::string& text)
+/// Settings on top of those that a model opens with.
+void addSettings(Model& model, const std::vector<Assignment>& settings)
 {
-    int width = 0;
-    int height = 0;
-    int end = 0;
-    const bool isRead = std::sscanf(text.c_str(), "%5dx%5d%n", &width, &height, &end) == 2 &&
-                        static_cast<std::size_t>(end) == text.size();
-    if (isRead && std::min(width, height) >= smallestSide && std::max(width, height) <= largestSide)
-        return {};
-    return fmt::format("\"{}\" is no size, expected WIDTHxHEIGHT of {} to {} each", text, smallestSide,
-                       largestSide);
-}
-
-QSize parseSize(const std::string& text)
-{
-    const std::size_t cross = text.find('x');
-    return {std::stoi(text.substr(0, cross)), std::stoi(text.substr(cross + 1))};
-}
-
-std::string fileProblem(const std::string& path)
-{
-    return fileFormatOf(path) ? ""
-                              : fmt::format("\"{}\" is no PNG, PDF or SVG file, expected a name.png, "
-                                            "name.pdf or name.svg",
-                                            path);
-}
-
-/// The window is made of pixels.
-void checkFormat(const Options& options)
-{
-    if (options.figure.view == "window" && fileFormatOf(options.file) != FileFormat::Png)
-        throw CLI::ValidationError("-o", "the window is a PNG only; PDF and SVG need another --view");
-    if (options.figure.view == "window" && (options.dotsPerInch > 0 || options.widthMillimetres > 0))
-        throw CLI::ValidationError("--view",
-                                   "the window has no --dpi or millimetres; use --size and --scale");
-    if (options.figure.view == "window" && options.style.isGiven())
-        throw CLI::ValidationError("--preset", "the window has no preset; use another --view");
-    if ((options.widthMillimetres > 0) != (options.heightMillimetres > 0) && !options.style.isGiven())
-        throw CLI::ValidationError("--width-mm", "and --height-mm need each other, or a --preset");
-}
-
-/// What the options say about the page.
-FigureOptions figureOf(const Options& options)
-{
-    FigureOptions figure = options.figure;
-    figure.size = parseSize(options.size);
-    figure.dotsPerInch = options.scale * screenDotsPerInch;
-    if (options.widthMillimetres > 0) {
-        figure.millimetres = QSizeF(options.widthMillimetres, options.heightMillimetres);
-        figure.dotsPerInch = paperDotsPerInch;
+    for (const Assignment& setting : settings) {
+        std::erase_if(model.settings, [&](const Assignment& old) { return old.id == setting.id; });
+        model.settings.push_back(setting);
     }
-    if (options.dotsPerInch > 0)
-        figure.dotsPerInch = options.dotsPerInch;
-    return figure;
 }
 
-/// The model with the settings on top of those it opens with; a session sets its own.
+/// The model of a run; a session sets its inputs itself.
 Result<Model> opened(const NamedRun& wanted)
 {
     auto model = openModel(QString::fromStdString(wanted.model));
-    if (!model || wanted.session)
-        return model;
-    for (Assignment setting : wanted.settings) {
-        std::erase_if(model->settings, [&](const Assignment& old) { return old.id == setting.id; });
-        model->settings.push_back(std::move(setting));
-    }
+    if (model && !wanted.session)
+        addSettings(*model, wanted.settings);
     return model;
+}
+
+/// Model B, run as A is where both have the input, with its own settings on top; nothing without one.
+Result<std::optional<Model>> secondModel(const FigureCommandOptions& options, const Model& first)
+{
+    const std::string& view = options.figure.view;
+    if (!options.compared && view != comparePage)
+        return std::optional<Model>();
+    if (!options.compared)
+        return failure(ErrorKind::Conflict, "--view compare", "shows two models, expected --compare MODEL");
+    if (view != comparePage && view != "window")
+        return failure(ErrorKind::Conflict, "--view " + view, "shows one model, expected window or compare");
+    auto model = openModel(QString::fromStdString(*options.compared));
+    if (!model)
+        return failure(model.error());
+    std::vector<Assignment> shared;
+    std::ranges::copy_if(first.settings, std::back_inserter(shared), [&](const Assignment& setting) {
+        return std::ranges::find(model->inputs, setting.id, &Input::id) != model->inputs.end();
+    });
+    addSettings(*model, shared);
+    addSettings(*model, assignments(options.settingsOfB));
+    return std::optional<Model>(*std::move(model));
 }
 
 /// A picture is the same wherever it is made: nothing of the user's screen, nor of Qt's words about it.
@@ -120,22 +67,7 @@ void leaveScreen(double scale)
     QLoggingCategory::setFilterRules(QStringLiteral("default.warning=false"));
 }
 
-/// The style with the sizes that are set.
-Result<FigureStyle> styled(const Options& options)
-{
-    auto style = styleOf(options.style);
-    if (!style)
-        return style;
-    if (options.widthMillimetres > 0)
-        style->widthMillimetres = options.widthMillimetres;
-    if (options.heightMillimetres > 0)
-        style->heightMillimetres = options.heightMillimetres;
-    if (options.dotsPerInch > 0)
-        style->dotsPerInch = options.dotsPerInch;
-    return style;
-}
-
-Result<void> figure(const Options& options)
+Result<void> figure(const FigureCommandOptions& options)
 {
     const auto named = sunflop::named(options.run);
     if (!named)
@@ -143,9 +75,12 @@ Result<void> figure(const Options& options)
     auto model = opened(*named);
     if (!model)
         return failure(model.error());
+    auto other = secondModel(options, *model);
+    if (!other)
+        return failure(other.error());
     FigureOptions wanted = figureOf(options);
     // Views scale themselves.
-    leaveScreen(wanted.view == "window" ? options.scale : 1);
+    leaveScreen(wanted.view == "window" || wanted.view == comparePage ? options.scale : 1);
     int argc = 1;
     std::string name = "sunflop";
     std::array<char*, 2> argv{name.data(), nullptr};
@@ -158,109 +93,34 @@ Result<void> figure(const Options& options)
     }
     wanted.session = named->session;
     wanted.tell = [&](const QStringList& notes) { tell(options.run.model, notes); };
-    const auto file = paintFigure(*fileFormatOf(options.file), *std::move(model),
-                                  **conventionNamed(named->convention), wanted);
+    const FileFormat format = *fileFormatOf(options.file);
+    const Convention& convention = **conventionNamed(named->convention);
+    const auto file =
+        other->has_value()
+            ? paintComparison(format, {*std::move(model), &convention},
+                              {**std::move(other), *conventionNamed(options.conventionOfB.value_or(named->convention))},
+                              wanted)
+            : paintFigure(format, *std::move(model), convention, wanted);
     if (!file)
         return failure(file.error());
     return output(file->toStdString(), options.file);
-}
-
-/// Two ways to give a size: in units, or on paper.
-void addSize(CLI::App& command, Options& options)
-{
-    CLI::Option* size = command.add_option("--size", options.size, "Width and height in units of 1/96 inch")
-                            ->check(sizeProblem, "WIDTHxHEIGHT")
-                            ->capture_default_str();
-    CLI::Option* scale = command.add_option("--scale", options.scale, "Pixels of a PNG per unit")
-                             ->check(CLI::Range(1.0, 4.0))
-                             ->capture_default_str();
-    const CLI::Range range(smallestMillimetres, largestMillimetres);
-    CLI::Option* width =
-        command.add_option("--width-mm", options.widthMillimetres, "Width on paper, in millimetres");
-    CLI::Option* height =
-        command.add_option("--height-mm", options.heightMillimetres, "Height on paper, in millimetres");
-    width->check(range)->excludes(size)->excludes(scale);
-    height->check(range);
-    command.add_option("--dpi", options.dotsPerInch, "Dots per inch of a PNG; with millimetres 300")
-        ->check(CLI::Range(36.0, 2400.0))
-        ->excludes(scale);
-}
-
-void addState(CLI::App& command, FigureOptions& figure)
-{
-    command.add_option("--measure", figure.measure, "What the picture shows")
-        ->check(CLI::IsMember(ids(measures())));
-    command.add_option("--select", figure.select, "Path of the module that is selected");
-    command.add_option("--zoom", figure.zoom, "Path of the module in the middle of the sunburst");
-    command.add_flag("--unfold", figure.unfold, "Equal layers one by one, in table and sunburst");
-    command.add_option("--search", figure.search, "Text that is searched for");
-    command.add_option("--tab", figure.tab, "Tab of the window that is in front")
-        ->check(CLI::IsMember(tabViews()));
-    command.add_option("--theme", figure.theme, "Colours")
-        ->transform(CLI::Transformer(
-            std::map<std::string, ThemeChoice>{{"light", ThemeChoice::Light}, {"dark", ThemeChoice::Dark}}))
-        ->default_str("light");
-}
-
-/// Empty, or what is wrong with "COLUMN:up" or "COLUMN:down".
-std::string sortingProblem(const std::string& text)
-{
-    std::string known;
-    for (int column = 0; column < CostTreeModel::columns; ++column) {
-        const std::string id = CostTreeModel::columnId(column).data();
-        if (text == id + ":up" || text == id + ":down")
-            return {};
-        known += (known.empty() ? "" : ", ") + id;
-    }
-    return fmt::format("\"{}\" is no order, expected COLUMN:up or COLUMN:down, a column of {}", text, known);
-}
-
-void addPicture(CLI::App& command, FigureOptions& figure)
-{
-    command.add_option("--colour", figure.colour, "What the colours of the sunburst tell")
-        ->check(CLI::IsMember(std::vector<std::string>(std::begin(sliceColours), std::end(sliceColours))));
-    command.add_option("--rings", figure.rings, "Rings of the sunburst")
-        ->check(CLI::Range(std::int64_t{1}, ViewState::mostRings));
-    command.add_flag("--no-labels", figure.hidesLabels, "No names on the slices");
-    command.add_option("--over", figure.over, "Input on the axis of the sweep");
-    command
-        .add_option_function<std::string>(
-            "--sort",
-            [&figure](const std::string& text) {
-                const std::size_t colon = text.find(':');
-                figure.sorting = ViewState::Sorting{text.substr(0, colon), text.substr(colon) == ":down"};
-            },
-            "Order of the table's rows, such as flops:down")
-        ->check(sortingProblem, "COLUMN:up|down");
-    command
-        .add_option("--expand", figure.expand, "Path of a row that shows its children; all others are closed")
-        ->allow_extra_args(false);
 }
 
 } // namespace
 
 void figureCommand(CLI::App& app, CommandAction& chosen)
 {
-    const auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("figure", "A picture of one model; needs no display.");
-    addRunOptions(*command, options->run);
-    command->add_option("--view", options->figure.view, "What to paint")
-        ->check(CLI::IsMember(figureViews()))
-        ->capture_default_str();
-    addSize(*command, *options);
-    addStyleOptions(*command, options->style);
-    addState(*command, options->figure);
-    addPicture(*command, options->figure);
-    command->add_option("-o", options->file, "File to write")
-        ->required()
-        ->check(fileProblem, "FILE.png|pdf|svg");
+    const auto options = std::make_shared<FigureCommandOptions>();
+    CLI::App* command = app.add_subcommand("figure", "A picture of one model or two; needs no display.");
+    addFigureOptions(*command, *options);
     command->footer(
         "Examples:\n"
         "  sunflop figure ovis2-4b --view sunburst --size 900x900 -o ovis.png\n"
         "  sunflop figure ovis2-4b --theme dark --scale 2 --select llm.model.layers.0-35.mlp -o window.png\n"
-        "  sunflop figure ovis2-4b --view sunburst --width-mm 88.9 --height-mm 88.9 -o ovis.pdf");
+        "  sunflop figure ovis2-4b --view table --preset paper-single -o table.pdf\n"
+        "  sunflop figure ovis2-4b --compare internvl2-1b --set images=1 -o two.png");
     command->callback([options, &chosen] {
-        checkFormat(*options);
+        checkFigureOptions(*options);
         chosen = [options] { return figure(*options); };
     });
 }

@@ -91,7 +91,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("arguments");
         const auto row = [](const char* name, const char* arguments) { QTest::newRow(name) << q(arguments); };
-        row("two models", "tiny tiny");
+        row("three models", "tiny tiny tiny");
         row("unknown option", "report tiny --verbose");
         row("report without a model", "report");
         row("report of two models", "report tiny tiny");

@@ -46,6 +46,7 @@ private Q_SLOTS:
         row("--view table --preset custom --width-mm 60 --height-mm 40 --dpi 254", {600, 400});
         row("--view sunburst --preset paper-single --greyscale --straight-labels --width-mm 60 --height-mm 60 --dpi 254",
             {600, 600});
+        row("--compare internvl2-1b --size 1180x720", {1180, 720});
     }
 
     void hasAsManyPixelsAsAskedFor()

@@ -2,6 +2,8 @@
 // How long the window takes for what a user waits for on a huge tree: until the new picture is painted.
 
 #include "tests/support/expert_tree.h"
+#include "ui/compare/compare_page.h"
+#include "ui/compare/comparison_view.h"
 #include "ui/main_window.h"
 #include "ui/preferences.h"
 #include "ui/widgets/tree_view.h"
@@ -175,6 +177,49 @@ void step(benchmark::State& state, const Model& model, bool unfolds = false)
     countQuantiles(state, std::move(milliseconds));
 }
 
+/// The same on the Compare page, where a step moves both models.
+void compareStep(benchmark::State& state, const Model& a, const Model& b)
+{
+    Drag drag(a);
+    CompareSession& comparison = drag.window.comparison();
+    if (!comparison.session(Side::B).show(b))
+        qFatal("the model is refused");
+    comparison.setOpen(true);
+    QCoreApplication::processEvents();
+    std::vector<double> milliseconds;
+    for (auto _ : state) {
+        QElapsedTimer timer;
+        timer.start();
+        drag.move();
+        comparison.settle();
+        QCoreApplication::processEvents();
+        milliseconds.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    }
+    countQuantiles(state, std::move(milliseconds));
+}
+
+/// What the page itself does of such a step: counting is timed elsewhere, and happens elsewhere.
+void compareFigures(benchmark::State& state, const Model& a, const Model& b)
+{
+    Drag drag(a);
+    CompareSession& comparison = drag.window.comparison();
+    if (!comparison.session(Side::B).show(b))
+        qFatal("the model is refused");
+    comparison.setOpen(true);
+    drag.window.comparePage()->tree().openTo(9);
+    QCoreApplication::processEvents();
+    std::vector<double> milliseconds;
+    for (auto _ : state) {
+        QElapsedTimer timer;
+        timer.start();
+        for (const Side side : {Side::A, Side::B})
+            Q_EMIT comparison.session(side).figuresChanged();
+        QCoreApplication::processEvents();
+        milliseconds.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    }
+    countQuantiles(state, std::move(milliseconds));
+}
+
 /// How long the window is busy in one frame of a drag, sixty a second: what a large model takes to count is
 /// spent elsewhere.
 void frame(benchmark::State& state, const Model& model)
@@ -228,6 +273,15 @@ int main(int argc, char** argv)
     define("ui/step/ovis2-4b", [](auto& state) { step(state, *openModel(QStringLiteral("ovis2-4b"))); });
     define("ui/step/experts-62k", [](auto& state) { step(state, test::expertModel(60, 256)); });
     define("ui/step/unfolded-62k", [](auto& state) { step(state, test::foldedExpertModel(60, 256), true); });
+    const auto compareTwo = [](auto& state, auto timing) {
+        timing(state, *openModel(QStringLiteral("ovis2-4b")), *openModel(QStringLiteral("internvl2-1b")));
+    };
+    const auto compareLarge = [](auto& state, auto timing) {
+        timing(state, test::expertModel(60, 256), test::expertModel(60, 252));
+    };
+    define("ui/step/compare-ovis2-4b-internvl2-1b", [=](auto& state) { compareTwo(state, compareStep); });
+    define("ui/step/compare-62k-with-counting", [=](auto& state) { compareLarge(state, compareStep); });
+    define("ui/step/compare-62k", [=](auto& state) { compareLarge(state, compareFigures); });
     define("ui/frame/ovis2-4b", [](auto& state) { frame(state, *openModel(QStringLiteral("ovis2-4b"))); });
     define("ui/frame/experts-62k", [](auto& state) { frame(state, test::expertModel(60, 256)); });
     define("ui/open/ovis2-4b", openWindow);

@@ -66,6 +66,26 @@ private Q_SLOTS:
             }
     }
 
+    void cheaperAndDearerStayApartToEveryEye()
+    {
+        for (const Theme* theme : schemes())
+            for (const Vision& vision : visions) {
+                QVERIFY(difference(theme->cheaper, theme->dearer, vision) >= 40);
+                QVERIFY(difference(theme->cheaperInk, theme->dearerInk, vision) >= 40);
+                // Slight differences have bars of their own colour.
+                QVERIFY(difference(theme->cheaper, theme->faint, vision) >= 15);
+                QVERIFY(difference(theme->dearer, theme->faint, vision) >= 15);
+            }
+    }
+
+    void barsStandOutFromTheirGround()
+    {
+        // WCAG 2.1 asks 3 of what is no text.
+        for (const Theme* theme : schemes())
+            for (const QColor& fill : {theme->cheaper, theme->dearer})
+                QVERIFY2(contrast(fill, theme->panel) >= 2.8, qPrintable(fill.name()));
+    }
+
     void inkIsReadableOnEveryFill()
     {
         for (const Theme* theme : schemes()) {
@@ -88,14 +108,24 @@ private Q_SLOTS:
     {
         for (const Theme* t : schemes()) {
             std::vector<std::pair<QColor, QColor>> pairs{
-                {t->onAccent, t->accent},   {t->warning, t->warningSoft}, {t->good, t->goodSoft},
-                {t->danger, t->dangerSoft}, {t->text, t->dangerSoft},     {t->accent, t->accentSoft},
-                {t->text, t->accentSoft},   {t->dim, t->accentSoft},      {t->text, t->grid},
+                {t->onAccent, t->accent},
+                {t->warning, t->warningSoft},
+                {t->good, t->goodSoft},
+                {t->danger, t->dangerSoft},
+                {t->text, t->dangerSoft},
+                {t->accent, t->accentSoft},
+                {t->text, t->accentSoft},
+                {t->dim, t->accentSoft},
+                {t->text, t->grid},
                 {t->dim, t->grid},
+                {Qt::white, t->badgeA},
+                {Qt::white, t->badgeB},
+                {t->cheaperInk, t->accentSoft},
+                {t->dearerInk, t->accentSoft},
             };
             for (const QColor& ground : {t->window, t->panel, t->panelAlternate})
-                for (const QColor& ink :
-                     {t->text, t->dim, t->faint, t->accent, t->good, t->warning, t->danger})
+                for (const QColor& ink : {t->text, t->dim, t->faint, t->accent, t->good, t->warning,
+                                          t->danger, t->cheaperInk, t->dearerInk})
                     pairs.emplace_back(ink, ground);
             for (const auto& [ink, ground] : pairs)
                 QVERIFY2(contrast(ink, ground) >= 4.5,

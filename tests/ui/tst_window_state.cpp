@@ -140,6 +140,8 @@ private Q_SLOTS:
         const auto run = at.session().sharedRun();
         Drag(at, QUrl::fromLocalFile(QStringLiteral(TEST_DATA "/malformed/hfconfig/float-layers.json")))
             .drop();
+        at.choose(QStringLiteral("Replace ovis2-4b"));
+        QTRY_VERIFY(at.window().opener().pending().isEmpty());
         const auto& banner = at.part<Banner>();
         QVERIFY(banner.isVisible());
         for (const char* part : {"float-layers.json", "num_hidden_layers", "expected"})

@@ -62,7 +62,8 @@ Result<void> checkPaths(const Session& session, const FigureOptions& options)
     return {};
 }
 
-/// Brings a session into the state that the options ask for.
+} // namespace
+
 Result<void> arrange(Session& session, const FigureOptions& options)
 {
     QStringList lost;
@@ -75,7 +76,6 @@ Result<void> arrange(Session& session, const FigureOptions& options)
     return {};
 }
 
-/// Returns when nothing is computed or painted any more.
 void settle(Session& session)
 {
     session.settle();
@@ -89,13 +89,15 @@ void settle(Session& session)
     }
 }
 
-Result<QByteArray> png(const QImage& image)
+Result<QByteArray> pngOf(const QImage& image)
 {
     QBuffer file;
     if (!file.open(QIODevice::WriteOnly) || !image.save(&file, "PNG"))
         return failure(ErrorKind::OutOfRange, "", "too large for a PNG, expected a smaller size");
     return file.data();
 }
+
+namespace {
 
 Result<QByteArray> paintWindow(Model model, const Convention& convention, const FigureOptions& options)
 {
@@ -115,7 +117,7 @@ Result<QByteArray> paintWindow(Model model, const Convention& convention, const 
     settle(window.session());
     if (QWidget* focused = window.focusWidget())
         focused->clearFocus();
-    return png(window.grab().toImage());
+    return pngOf(window.grab().toImage());
 }
 
 Result<QByteArray> paintView(FileFormat format, const View& view, Model model, const Convention& convention,

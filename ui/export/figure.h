@@ -10,6 +10,7 @@
 #include "ui/session/model.h"
 #include "ui/theme.h"
 
+#include <QImage>
 #include <QSize>
 #include <QStringList>
 
@@ -52,6 +53,13 @@ struct FigureOptions {
     /// Is told what of the session this model does not offer.
     std::function<void(const QStringList&)> tell = [](const QStringList&) {};
 };
+
+/// Brings a session into the state that the options ask for. Errors name the module that is not there.
+Result<void> arrange(Session& session, const FigureOptions& options);
+/// Returns when nothing is computed or painted any more.
+void settle(Session& session);
+/// A picture as a file. Error: too large for one.
+Result<QByteArray> pngOf(const QImage& image);
 
 /// Ids of what can be painted: "window" and the views with a painter.
 std::vector<std::string> figureViews();

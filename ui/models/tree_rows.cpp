@@ -6,37 +6,59 @@
 
 namespace sunflop {
 
+namespace {
+
+std::vector<std::int32_t> parentsIn(const CostTree& tree)
+{
+    std::vector<std::int32_t> parents(tree.nodes.size());
+    std::ranges::transform(tree.nodes, parents.begin(), &CostNode::parent);
+    return parents;
+}
+
+} // namespace
+
 TreeRows::TreeRows(const CostTree& tree, Unfolding unfolding) : m_unfolding(std::move(unfolding))
 {
-    build(tree, std::vector<bool>(tree.nodes.size(), true));
+    build(parentsIn(tree), std::vector<bool>(tree.nodes.size(), true));
 }
 
 TreeRows::TreeRows(const CostTree& tree, std::span<const std::int32_t> wanted, Unfolding unfolding)
-    : m_unfolding(std::move(unfolding))
+    : TreeRows(parentsIn(tree), wanted)
 {
-    std::vector<bool> shown(tree.nodes.size());
-    for (const std::int32_t node : wanted)
-        for (std::int32_t id = node; id >= 0 && !shown[static_cast<std::size_t>(id)];
-             id = tree.nodes[static_cast<std::size_t>(id)].parent)
-            shown[static_cast<std::size_t>(id)] = true;
-    build(tree, shown);
+    m_unfolding = std::move(unfolding);
+    number();
 }
 
-void TreeRows::build(const CostTree& tree, const std::vector<bool>& shown)
+TreeRows::TreeRows(std::span<const std::int32_t> parents)
 {
-    const std::size_t count = tree.nodes.size();
+    build(parents, std::vector<bool>(parents.size(), true));
+}
+
+TreeRows::TreeRows(std::span<const std::int32_t> parents, std::span<const std::int32_t> wanted)
+{
+    std::vector<bool> shown(parents.size());
+    for (const std::int32_t node : wanted)
+        for (std::int32_t id = node; id >= 0 && !shown[static_cast<std::size_t>(id)];
+             id = parents[static_cast<std::size_t>(id)])
+            shown[static_cast<std::size_t>(id)] = true;
+    build(parents, shown);
+}
+
+void TreeRows::build(std::span<const std::int32_t> parents, const std::vector<bool>& shown)
+{
+    const std::size_t count = parents.size();
     m_begin.assign(count + 1, 0);
     m_row.assign(count, -1);
     for (std::size_t i = 1; i < count; ++i)
         if (shown[i])
-            ++m_begin[static_cast<std::size_t>(tree.nodes[i].parent) + 1];
+            ++m_begin[static_cast<std::size_t>(parents[i]) + 1];
     for (std::size_t i = 0; i < count; ++i)
         m_begin[i + 1] += m_begin[i];
     m_children.resize(m_begin[count]);
     std::vector<std::uint32_t> next = m_begin;
     for (std::size_t i = 1; i < count; ++i)
         if (shown[i])
-            m_children[next[static_cast<std::size_t>(tree.nodes[i].parent)]++] = static_cast<std::int32_t>(i);
+            m_children[next[static_cast<std::size_t>(parents[i])]++] = static_cast<std::int32_t>(i);
     if (count > 0 && shown[0])
         m_row[0] = 0;
     number();

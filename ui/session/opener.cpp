@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace sunflop {
 
@@ -120,6 +121,16 @@ void Opener::close()
     m_place.clear();
     m_session.close();
     watch();
+}
+
+void Opener::exchange(Opener& other)
+{
+    cancel();
+    other.cancel();
+    std::swap(m_place, other.m_place);
+    m_session.exchange();
+    watch();
+    other.watch();
 }
 
 void Opener::take(const QString& place, Result<Opened> opened)

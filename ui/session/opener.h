@@ -40,6 +40,8 @@ public:
     void cancel();
     /// Leaves the session without a model.
     void close();
+    /// Each session shows what the other one showed; they must be joined.
+    void exchange(Opener& other);
 
     /// What the session's model was opened by; empty without a model.
     const QString& place() const { return m_place; }

@@ -55,11 +55,12 @@ std::shared_ptr<const Run> shared(Run run)
 
 } // namespace
 
-/// Replaces all settings; the steps of one drag merge into one command.
+/// Replaces the settings of one session, or of two that are linked; the steps of one drag merge into one
+/// command. Whoever shows the model by then is meant.
 class SetSettings : public QUndoCommand {
 public:
-    SetSettings(Session& session, Session::Settings after, const QString& inputs, int move)
-        : m_session(session), m_before(session.m_settings), m_after(std::move(after)), m_move(move)
+    SetSettings(Session& session, std::vector<Session::Change> changes, const QString& inputs, int move)
+        : m_session(session), m_changes(std::move(changes)), m_move(move)
     {
         setText(inputs);
     }
@@ -68,19 +69,34 @@ public:
     bool mergeWith(const QUndoCommand* other) override
     {
         const auto* next = static_cast<const SetSettings*>(other);
-        if (next->text() != text() || next->m_move != m_move)
+        if (next->text() != text() || next->m_move != m_move ||
+            !std::ranges::equal(next->m_changes, m_changes, {}, &Session::Change::model,
+                                &Session::Change::model))
             return false;
-        m_after = next->m_after;
-        setObsolete(m_after == m_before);
+        for (std::size_t i = 0; i < m_changes.size(); ++i)
+            m_changes[i].after = next->m_changes[i].after;
+        setObsolete(std::ranges::all_of(
+            m_changes, [](const Session::Change& change) { return change.after == change.before; }));
         return true;
     }
-    void undo() override { m_session.apply(m_before); }
-    void redo() override { m_session.apply(m_after); }
+    void undo() override { apply(&Session::Change::before); }
+    void redo() override { apply(&Session::Change::after); }
 
 private:
+    void apply(Session::Settings Session::Change::*settings)
+    {
+        bool isMeant = false;
+        for (const Session::Change& change : m_changes) {
+            Session* const session = m_session.showing(change.model.get());
+            if (session != nullptr)
+                session->apply(change.*settings);
+            isMeant = isMeant || session != nullptr;
+        }
+        setObsolete(!isMeant);
+    }
+
     Session& m_session;
-    Session::Settings m_before;
-    Session::Settings m_after;
+    std::vector<Session::Change> m_changes;
     int m_move; ///< 0: not part of a drag
 };
 
@@ -125,7 +141,7 @@ void Session::show(Model model, Run run, double elapsedMilliseconds)
 {
     m_counting.cancel();
     m_frame->stop();
-    m_undoStack->clear();
+    forgetSteps();
     const bool isReload = shows(model);
     m_model = std::make_shared<const Model>(std::move(model));
     m_elapsedMilliseconds = elapsedMilliseconds;
@@ -157,7 +173,7 @@ void Session::close()
 {
     m_counting.cancel();
     m_frame->stop();
-    m_undoStack->clear();
+    forgetSteps();
     m_model.reset();
     m_run.reset();
     m_baseline.reset();
@@ -196,18 +212,13 @@ void Session::setInput(const QString& input, const QString& value, bool isMoving
     setInputs({{input.toStdString(), value.toStdString()}}, isMoving);
 }
 
-void Session::setInputs(const std::vector<Assignment>& values, bool isMoving)
+Result<Session::Settings> Session::with(const std::vector<Assignment>& values) const
 {
-    m_isMoving = isMoving;
     Settings settings = m_settings;
-    QStringList titles;
     for (const Assignment& value : values) {
         settings = without(settings, value.id);
         const auto offered = std::ranges::find(m_model->inputs, value.id, &Input::id);
-        if (offered == m_model->inputs.end())
-            continue;
-        titles << text::from(offered->title);
-        if (!value.value.empty() && value.value != offered->defaultValue)
+        if (offered != m_model->inputs.end() && !value.value.empty() && value.value != offered->defaultValue)
             settings.push_back(value);
     }
     auto workload = Workload::from(m_model->inputs, settings);
@@ -225,10 +236,35 @@ void Session::setInputs(const std::vector<Assignment>& values, bool isMoving)
         workload = Workload::from(m_model->inputs, settings);
     }
     if (!workload)
-        Q_EMIT refused(workload.error());
-    else if (settings != m_settings)
-        m_undoStack->push(new SetSettings(*this, std::move(settings), titles.join(QStringLiteral(", ")),
-                                          isMoving ? m_move + 1 : 0));
+        return failure(workload.error());
+    return settings;
+}
+
+void Session::setInputs(const std::vector<Assignment>& values, bool isMoving)
+{
+    auto settings = with(values);
+    if (!settings) {
+        m_isMoving = isMoving;
+        Q_EMIT refused(settings.error());
+        return;
+    }
+    std::vector<Change> changes{{m_model, m_settings, *std::move(settings)}};
+    if (m_isLinked && m_joined->hasModel()) {
+        m_joined->m_isMoving = isMoving;
+        if (auto there = m_joined->with(values))
+            changes.push_back({m_joined->m_model, m_joined->m_settings, *std::move(there)});
+        else
+            Q_EMIT m_joined->refused(there.error());
+    }
+    push(std::move(changes), titlesOf(values), isMoving);
+}
+
+void Session::push(std::vector<Change> changes, const QString& inputs, bool isMoving)
+{
+    m_isMoving = isMoving;
+    std::erase_if(changes, [](const Change& change) { return change.after == change.before; });
+    if (!changes.empty())
+        m_undoStack->push(new SetSettings(*this, std::move(changes), inputs, isMoving ? m_move + 1 : 0));
 }
 
 void Session::endMove()
@@ -236,6 +272,8 @@ void Session::endMove()
     ++m_move;
     m_isMoving = false;
     Q_EMIT moveEnded();
+    if (m_isLinked && m_joined->m_isMoving)
+        m_joined->endMove();
 }
 
 bool Session::isLarge() const
@@ -245,8 +283,12 @@ bool Session::isLarge() const
 
 void Session::reset()
 {
-    if (hasModel() && m_settings != m_model->settings)
-        m_undoStack->push(new SetSettings(*this, m_model->settings, {}, 0));
+    if (!hasModel())
+        return;
+    std::vector<Change> changes{{m_model, m_settings, m_model->settings}};
+    if (m_isLinked && m_joined->hasModel())
+        changes.push_back({m_joined->m_model, m_joined->m_settings, m_joined->m_model->settings});
+    push(std::move(changes), {}, false);
 }
 
 void Session::pinBaseline()

@@ -91,6 +91,16 @@ public:
     /// Counts what is pending now, and returns when figures are up to date.
     void settle();
 
+    /// Makes two sessions the sides of a comparison: the other one's steps go on this one's undo stack.
+    void join(Session& other);
+    /// While linked, inputs that are set here are set in the joined session too, as one undo step, where it
+    /// offers them. Requires join().
+    void setLinked(bool isLinked) { m_isLinked = isLinked; }
+    /// Sets inputs without an undo step; those that this model refuses stay as they are.
+    void adopt(const std::vector<Assignment>& values);
+    /// Each of two joined sessions shows what the other one showed. Undo goes with the models.
+    void exchange();
+
     bool isCounting() const { return m_counting.isBusy(); }
     double elapsedMilliseconds() const { return m_elapsedMilliseconds; } ///< of the latest count
 
@@ -109,6 +119,12 @@ Q_SIGNALS:
 private:
     friend class SetSettings;
     using Settings = std::vector<Assignment>;
+    /// What one step does to the session that shows a model.
+    struct Change {
+        std::shared_ptr<const Model> model;
+        Settings before;
+        Settings after;
+    };
     struct Counted {
         Settings settings;
         Result<Run> run;
@@ -121,6 +137,13 @@ private:
     bool shows(const Model& model) const;
     Unfolding unfolding() const; ///< as the lens wants it
     Settings without(const Settings& settings, std::string_view input) const;
+    /// The settings with new values, less what excludes them.
+    Result<Settings> with(const std::vector<Assignment>& values) const;
+    QString titlesOf(const std::vector<Assignment>& values) const;
+    void push(std::vector<Change> changes, const QString& inputs, bool isMoving);
+    /// This session or the joined one; null if neither shows the model any more.
+    Session* showing(const Model* model);
+    void forgetSteps();
     void apply(const Settings& settings);
     void requestCount();
     void count();
@@ -129,7 +152,8 @@ private:
     Focus* m_focus;
     Lens* m_lens;
     Finder* m_finder;
-    QUndoStack* m_undoStack;
+    QUndoStack* m_undoStack; ///< of both, where two are joined
+    Session* m_joined = nullptr;
     Outline m_outline;
     std::shared_ptr<const Model> m_model;
     std::shared_ptr<const Run> m_run;
@@ -142,6 +166,7 @@ private:
     Latest<Counted> m_counting;
     QTimer* m_frame;
     bool m_isMoving = false;
+    bool m_isLinked = false;
     int m_move = 0; ///< number of the present drag, so that two drags are two undo steps
     double m_elapsedMilliseconds = 0;
 };

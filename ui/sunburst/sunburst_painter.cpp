@@ -164,6 +164,8 @@ void SunburstPainter::paintCentre(QPainter& painter) const
         if (metrics.horizontalAdvance(value) <= chord(room, height / 2))
             break;
     }
+    if (metricsOf(font, m_style.device).horizontalAdvance(value) > 2 * room)
+        return;
     const QPointF c = m_layout.centre();
     const auto line = [&](double top, double lineHeight) {
         return QRectF(c.x() - room, c.y() + top, 2 * room, lineHeight);

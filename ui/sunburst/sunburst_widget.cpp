@@ -151,7 +151,15 @@ QRectF SunburstWidget::pictureArea() const
 {
     const auto lines = static_cast<double>(std::min<qsizetype>(mostNotes, m_notes.size()));
     const double strip = lines * (QFontMetricsF(font()).height() + 2);
-    return QRectF(rect()).adjusted(margin, margin, -margin, -margin - strip);
+    const QRectF room = QRectF(rect()).adjusted(margin, margin, -margin, -margin - strip);
+    const double side = m_radiusShare * std::min(room.width(), room.height());
+    return m_radiusShare < 1 ? QRectF(room.center() - QPointF(side, side) / 2, QSizeF(side, side)) : room;
+}
+
+void SunburstWidget::setRadiusShare(double share)
+{
+    if (std::exchange(m_radiusShare, share) != share)
+        outdate();
 }
 
 bool SunburstWidget::isZooming() const

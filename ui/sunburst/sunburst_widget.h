@@ -42,6 +42,8 @@ public:
     void select(int slice);
     bool canGoUp() const;
     void goUp();
+    /// How large the circle is: 1 fills the widget. Two side by side are to scale by it.
+    void setRadiusShare(double share);
     /// One ring more or less than are drawn.
     void changeRings(int step);
     /// The menu over a slice, -1: over the middle; it deletes itself when it closes.
@@ -112,7 +114,8 @@ private:
     int m_current = -1;
     int m_entered = -1; ///< slice that the user zooms to; the zoom starts from this one of a run
     int m_through = -1; ///< slice of the wider picture that fills the narrower one
-    int m_wheel = 0;    ///< eighths of a degree not yet used up
+    double m_radiusShare = 1;
+    int m_wheel = 0; ///< eighths of a degree not yet used up
     bool m_zoomsIn = false;
     bool m_isOutdated = true;
     bool m_isStillValid = false;

@@ -39,8 +39,9 @@ QFrame* hairline()
 ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     : QFrame(parent), m_session(session), m_opener(opener), m_openMenu(new QMenu(this)),
       m_inputs(button(tr("Show or hide the inputs (F9)"))), m_open(button(tr("Open a model (Ctrl+O)"))),
-      m_back(button(tr("Back (Alt+Left)"))), m_forward(button(tr("Forward (Alt+Right)"))),
-      m_up(button(tr("Up (Backspace)"))), m_search(new SearchBox(session))
+      m_compare(button(tr("Compare with another model (Ctrl+D)"))), m_back(button(tr("Back (Alt+Left)"))),
+      m_forward(button(tr("Forward (Alt+Right)"))), m_up(button(tr("Up (Backspace)"))),
+      m_search(new SearchBox(session))
 {
     setObjectName(QStringLiteral("toolBar"));
     setFixedHeight(barHeight);
@@ -53,13 +54,13 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     auto* exports = new QPushButton(tr("Export"));
     exports->setProperty("tone", QStringLiteral("primary"));
     exports->setToolTip(tr("Figures and data as files (Ctrl+E)"));
-    m_forModel = {m_inputs, measures, convention, m_search, exports};
+    m_forModel = {m_inputs, m_compare, measures, convention, m_search, exports};
 
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(10, 0, 14, 0);
     row->setSpacing(4);
     for (QWidget* widget :
-         std::initializer_list<QWidget*>{m_open, m_inputs, hairline(), m_back, m_forward, m_up})
+         std::initializer_list<QWidget*>{m_open, m_compare, m_inputs, hairline(), m_back, m_forward, m_up})
         row->addWidget(widget);
     row->addWidget(new Breadcrumb(session));
     row->addWidget(measures);
@@ -71,6 +72,7 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     row->addWidget(exports);
 
     connect(m_openMenu, &QMenu::aboutToShow, this, &ToolBar::fillOpenMenu);
+    connect(m_compare, &QToolButton::clicked, this, &ToolBar::compareRequested);
     connect(m_inputs, &QToolButton::clicked, this, &ToolBar::inputsRequested);
     connect(exports, &QPushButton::clicked, this, &ToolBar::exportRequested);
     Focus& focus = session.focus();
@@ -136,7 +138,7 @@ void ToolBar::colourIcons()
     const std::initializer_list<std::pair<QToolButton*, QLatin1String>> icons{
         {m_open, QLatin1String("open")}, {m_inputs, QLatin1String("panel")},
         {m_back, QLatin1String("back")}, {m_forward, QLatin1String("forward")},
-        {m_up, QLatin1String("up")},
+        {m_up, QLatin1String("up")},     {m_compare, QLatin1String("compare")},
     };
     for (const auto& [button, name] : icons)
         button->setIcon(icon(name, theme.dim, theme));

@@ -27,6 +27,7 @@ Q_SIGNALS:
     void browseFolderRequested();
     void inputsRequested();
     void exportRequested();
+    void compareRequested();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -42,6 +43,7 @@ private:
     QMenu* m_openMenu;
     QToolButton* m_inputs;
     QToolButton* m_open;
+    QToolButton* m_compare;
     QToolButton* m_back;
     QToolButton* m_forward;
     QToolButton* m_up;
