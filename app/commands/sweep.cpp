@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/commands/command.h"
+#include "app/commands/named_run.h"
 #include "core/base/units.h"
 #include "core/exporters/sweep_text.h"
 #include "ui/session/model.h"
@@ -71,32 +71,36 @@ Result<SweepRange> rangeOf(const std::string& over, const Axis& axis)
     return range;
 }
 
-/// One side with the settings of both sides and its own, on top of those the model opens with.
-Result<SweepSide> sideOf(const std::string& model, const SweepOptions& options,
-                         const std::vector<std::string>& own)
+/// One side: what was named, with the side's own settings on top.
+Result<SweepSide> sideOf(const RunOptions& options, const std::vector<std::string>& own)
 {
-    auto opened = openModel(QString::fromStdString(model));
-    if (!opened)
-        return failure(opened.error());
-    std::vector<Assignment> settings = opened->settings;
-    for (const auto* more : {&options.a.settings, &own})
-        for (Assignment& setting : assignments(*more)) {
+    const auto wanted = named(options);
+    if (!wanted)
+        return failure(wanted.error());
+    auto model = openModel(QString::fromStdString(wanted->model));
+    if (!model)
+        return failure(model.error());
+    std::vector<Assignment> settings = wanted->session ? std::vector<Assignment>() : model->settings;
+    for (const std::vector<Assignment>& more : {wanted->settings, assignments(own)})
+        for (const Assignment& setting : more) {
             std::erase_if(settings, [&](const Assignment& old) { return old.id == setting.id; });
-            settings.push_back(std::move(setting));
+            settings.push_back(setting);
         }
-    return SweepSide{std::make_shared<const Model>(*std::move(opened)), std::move(settings),
-                     *conventionNamed(options.a.convention)};
+    return SweepSide{std::make_shared<const Model>(*std::move(model)), std::move(settings),
+                     *conventionNamed(wanted->convention)};
 }
 
 Result<SweepQuestion> questionOf(const SweepOptions& options)
 {
     SweepQuestion question;
-    auto a = sideOf(options.a.model, options, options.settingsOfA);
+    auto a = sideOf(options.a, options.settingsOfA);
     if (!a)
         return failure(a.error());
     question.sides.push_back(*std::move(a));
     if (options.b) {
-        auto b = sideOf(*options.b, options, options.settingsOfB);
+        RunOptions second = options.a;
+        second.model = *options.b;
+        auto b = sideOf(second, options.settingsOfB);
         if (!b)
             return failure(b.error());
         question.sides.push_back(*std::move(b));

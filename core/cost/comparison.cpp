@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/comparison.h"
 
+#include "core/base/entry.h"
 #include "core/cost/pairing.h"
 #include "core/cost/partition.h"
 
@@ -12,18 +13,6 @@
 namespace sunflop {
 
 namespace {
-
-template<typename T>
-auto& at(std::vector<T>& items, std::int32_t index)
-{
-    return items[static_cast<std::size_t>(index)];
-}
-
-template<typename T>
-const auto& at(const std::vector<T>& items, std::int32_t index)
-{
-    return items[static_cast<std::size_t>(index)];
-}
 
 /// Below this share of the larger total a difference is slight.
 constexpr double slightShare = 0.0005;
@@ -307,6 +296,17 @@ std::string_view changeName(Change change)
     return {};
 }
 
+int direction(const ComparedFigure& figure, const ComparedFigure& whole)
+{
+    const auto change = difference(figure);
+    if (!change)
+        return 0;
+    const auto larger = static_cast<double>(std::max(whole.a, whole.b).value());
+    if (*change == Count(0) || std::abs(static_cast<double>(change->value())) < slightShare * larger)
+        return 0;
+    return *change < Count(0) ? -1 : 1;
+}
+
 Change changeOf(const ComparedRow& row, const ComparedFigure& figure, const ComparedFigure& whole)
 {
     if (!row.isInB)
@@ -318,10 +318,8 @@ Change changeOf(const ComparedRow& row, const ComparedFigure& figure, const Comp
         return Change::Unknown;
     if (*change == Count(0))
         return Change::Same;
-    const auto larger = static_cast<double>(std::max(whole.a, whole.b).value());
-    if (std::abs(static_cast<double>(change->value())) < slightShare * larger)
-        return Change::Slight;
-    return *change < Count(0) ? Change::Cheaper : Change::Dearer;
+    const int way = direction(figure, whole);
+    return way == 0 ? Change::Slight : way < 0 ? Change::Cheaper : Change::Dearer;
 }
 
 } // namespace sunflop

@@ -91,6 +91,10 @@ std::optional<Count> difference(const ComparedFigure& figure);
 /// B / A. Nothing where A is zero, or either side is saturated or below zero.
 std::optional<double> ratio(const ComparedFigure& figure);
 
+/// 1 where B is dearer, -1 where it is cheaper, 0 where the difference is slight, none or unknown. `whole` is
+/// the figure of row 0.
+int direction(const ComparedFigure& figure, const ComparedFigure& whole);
+
 /// What became of a row from A to B.
 enum class Change : std::uint8_t {
     Same,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/pairing.h"
 
+#include "core/base/entry.h"
 #include "core/cost/likeness.h"
 #include "core/cost/unfolding.h"
 
@@ -15,18 +16,6 @@
 namespace sunflop {
 
 namespace {
-
-template<typename T>
-auto& at(std::vector<T>& items, std::int32_t index)
-{
-    return items[static_cast<std::size_t>(index)];
-}
-
-template<typename T>
-const auto& at(const std::vector<T>& items, std::int32_t index)
-{
-    return items[static_cast<std::size_t>(index)];
-}
 
 /// Modules that wait for a partner, by key and in order. Of one key those without a known part come apart
 /// from those with one: two known parts that names did not bring together are different things.

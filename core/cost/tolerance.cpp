@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/tolerance.h"
 
+#include "core/base/entry.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace sunflop {
 
 namespace {
-
-template<typename T>
-auto& at(std::vector<T>& items, std::int32_t index)
-{
-    return items[static_cast<std::size_t>(index)];
-}
-
-template<typename T>
-const auto& at(const std::vector<T>& items, std::int32_t index)
-{
-    return items[static_cast<std::size_t>(index)];
-}
 
 /// Adds what stands in each row to the rows above it.
 template<typename T>

@@ -140,8 +140,8 @@ QVariant ComparisonModel::bar(std::int32_t row, int role) const
 {
     const ComparedFigures& figures = m_session.figures();
     const double range = figures.most - figures.least;
-    if (role == ChangeRole)
-        return static_cast<int>(changeOf(m_session.row(row), figure(row), figure(0)));
+    if (role == DirectionRole)
+        return direction(figure(row), figure(0));
     if (range <= 0)
         return role == ZeroRole ? 0.5 : 0.0;
     if (role == ZeroRole)
@@ -173,7 +173,7 @@ QVariant ComparisonModel::detail(std::int32_t row, int role) const
     }
     case FractionRole:
     case ZeroRole:
-    case ChangeRole: return bar(row, role);
+    case DirectionRole: return bar(row, role);
     default: return {};
     }
 }

@@ -16,21 +16,9 @@ namespace {
 constexpr double barHeight = 9;
 constexpr double chipHeight = 17;
 
-Change changeIn(const QModelIndex& index)
-{
-    return static_cast<Change>(index.data(ComparisonModel::ChangeRole).toInt());
-}
-
-/// Whether a difference is more than slight: 1 dearer, -1 cheaper.
 int direction(const QModelIndex& index)
 {
-    switch (changeIn(index)) {
-    case Change::Dearer:
-    case Change::OnlyInB: return 1;
-    case Change::Cheaper:
-    case Change::OnlyInA: return -1;
-    default: return 0;
-    }
+    return index.data(ComparisonModel::DirectionRole).toInt();
 }
 
 } // namespace

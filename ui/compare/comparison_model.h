@@ -28,12 +28,12 @@ public:
         ChipRole,                     ///< "only in A"; empty else
         ModuleRole,                   ///< int(Role)
         ContainerRole,
-        RanRole,      ///< on any side
-        MatchRole,    ///< matches the search, or there is none
-        PathRole,     ///< of A, else of B
-        FractionRole, ///< difference as a share of the range of all rows, -1..1
-        ZeroRole,     ///< where zero is in that range, 0..1
-        ChangeRole,   ///< int(Change)
+        RanRole,       ///< on any side
+        MatchRole,     ///< matches the search, or there is none
+        PathRole,      ///< of A, else of B
+        FractionRole,  ///< difference as a share of the range of all rows, -1..1
+        ZeroRole,      ///< where zero is in that range, 0..1
+        DirectionRole, ///< 1: B is dearer, -1: cheaper, 0: neither by more than a little
     };
 
     explicit ComparisonModel(const CompareSession& session, QObject* parent = nullptr);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/comparison_view.h"
+
 #include "ui/text.h"
+#include "ui/widgets/tree_row.h"
 
 #include <QClipboard>
 #include <QContextMenuEvent>
@@ -31,32 +33,20 @@ void copy(const QString& text)
 void ComparisonView::drawRow(QPainter* painter, const QStyleOptionViewItem& option,
                              const QModelIndex& index) const
 {
-    const Theme& theme = m_session.lens().theme();
-    const QRect row(0, option.rect.top(), viewport()->width(), option.rect.height());
     const std::int32_t shown = ComparisonModel::row(index);
-    if (shown == ComparisonModel::row(currentIndex())) {
-        painter->fillRect(row, theme.accentSoft);
-        if (hasFocus())
-            painter->fillRect(QRect(row.topLeft(), QSize(3, row.height())), theme.accent);
-    } else if (shown == m_session.focus().hovered()) {
-        painter->fillRect(row, theme.grid);
-    }
+    const RowState state = shown == ComparisonModel::row(currentIndex())
+                               ? (hasFocus() ? RowState::CurrentWithFocus : RowState::Current)
+                           : shown == m_session.focus().hovered() ? RowState::Hovered
+                                                                  : RowState::Plain;
+    paintRowGround(*painter, {0, option.rect.top(), viewport()->width(), option.rect.height()}, state,
+                   m_session.lens().theme());
     QTreeView::drawRow(painter, option, index);
 }
 
 void ComparisonView::drawBranches(QPainter* painter, const QRect& rect, const QModelIndex& index) const
 {
-    if (m_model->rows().children(ComparisonModel::row(index)).empty())
-        return;
-    painter->save();
-    painter->setRenderHint(QPainter::Antialiasing);
-    painter->setPen(QPen(m_session.lens().theme().dim, 1.5, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    const QPointF middle(rect.right() - indentation() / 2.0 + 1, QRectF(rect).center().y());
-    const bool isOpen = isExpanded(index);
-    const QPointF arm = isOpen ? QPointF(3.5, 0) : QPointF(0, 3.5);
-    const QPointF tip = isOpen ? QPointF(0, 2) : QPointF(2, 0);
-    painter->drawPolyline(QPolygonF({middle - arm - tip, middle + tip, middle + arm - tip}));
-    painter->restore();
+    if (!m_model->rows().children(ComparisonModel::row(index)).empty())
+        paintBranchArrow(*painter, rect, indentation(), isExpanded(index), m_session.lens().theme());
 }
 
 void ComparisonView::paintEvent(QPaintEvent* event)
@@ -65,10 +55,10 @@ void ComparisonView::paintEvent(QPaintEvent* event)
     if (!m_model->isSearching() || !m_model->rows().isEmpty())
         return;
     QPainter painter(viewport());
-    painter.setPen(m_session.lens().theme().faint);
-    painter.drawText(
-        viewport()->rect().adjusted(16, 0, -16, 0), Qt::AlignCenter | Qt::TextWordWrap,
-        tr("No module of either model matches “%1”").arg(m_session.session(Side::A).finder().text()));
+    paintEmptyTree(
+        painter, viewport()->rect(),
+        tr("No module of either model matches “%1”").arg(m_session.session(Side::A).finder().text()),
+        m_session.lens().theme());
 }
 
 void ComparisonView::keyPressEvent(QKeyEvent* event)
