@@ -76,6 +76,12 @@ Arc arcAround(const QRectF& box, const Arc& arc)
     return around;
 }
 
+/// Where a label stands first; a whole ring is labelled at its top.
+double middleOf(const Arc& arc)
+{
+    return arc.span > 0.99 ? 0 : arc.middleTurns();
+}
+
 bool isLowerHalf(double turns)
 {
     return turns > 0.27 && turns < 0.73;
@@ -144,8 +150,7 @@ QString LabelPlacer::elided(const QString& text, double room)
 
 Label LabelPlacer::alongArc(const QString& text, const Arc& arc, QPointF centre)
 {
-    // A whole ring is labelled at its top.
-    const double middle = arc.span > 0.99 ? 0 : arc.middleTurns();
+    const double middle = middleOf(arc);
     const bool isFlipped = isLowerHalf(middle);
     const double rise = m_metrics.capHeight() / 2;
     const double radius = arc.middleRadius() + (isFlipped ? rise : -rise);
@@ -193,7 +198,9 @@ Label LabelPlacer::placeStraight(const QStringList& texts, const Arc& arc, QPoin
     for (const QString& text : texts) {
         if (const auto label = level(text, arc, centre))
             return *label;
-        if (const auto label = across(text, arc, centre))
+        if (const auto label = upright(text, arc, centre))
+            return *label;
+        if (const auto label = across(text, arc, middleOf(arc), centre))
             return *label;
         if (width(text) <= radiusRoom)
             return alongRadius(text, arc, centre);
@@ -204,21 +211,28 @@ Label LabelPlacer::placeStraight(const QStringList& texts, const Arc& arc, QPoin
     const double acrossRoom = edge > top ? 2 * std::sqrt(edge * edge - top * top) : 0;
     if (const QString text = elided(texts.back(), acrossRoom);
         acrossRoom > radiusRoom && text.size() >= fewestCharacters)
-        if (const auto label = across(text, arc, centre))
+        if (const auto label = across(text, arc, middleOf(arc), centre))
             return *label;
     const QString text = elided(texts.back(), radiusRoom);
     return text.size() < fewestCharacters ? Label{} : alongRadius(text, arc, centre);
 }
 
-std::optional<Label> LabelPlacer::across(const QString& text, const Arc& arc, QPointF centre)
+std::optional<Label> LabelPlacer::upright(const QString& text, const Arc& arc, QPointF centre)
 {
-    const double turns = arc.span > 0.99 ? 0 : arc.middleTurns();
+    for (const double turns : {0.25, 0.75})
+        if (const auto label = across(text, arc, turns, centre))
+            return label;
+    return std::nullopt;
+}
+
+std::optional<Label> LabelPlacer::across(const QString& text, const Arc& arc, double turns, QPointF centre)
+{
     const bool isFlipped = isLowerHalf(turns);
-    // The same slice turned to 12 o'clock, where the text is level.
-    const Arc upright{arc.inner, arc.outer, -arc.span / 2, arc.span};
+    // The same slice turned so that the text is level at 12 o'clock.
+    const Arc level{arc.inner, arc.outer, arc.start - turns, arc.span};
     QRectF box(0, 0, width(text), m_metrics.capHeight() + 4 * m_unit);
     box.moveCenter({0, -arc.middleRadius()});
-    if (!isInside(box, upright, 3 * m_unit))
+    if (!isInside(box, level, 3 * m_unit))
         return std::nullopt;
     const double degrees = 360 * turns + (isFlipped ? 180 : 0);
     const QPointF along = onCircle(QPointF(), degrees / 360 + 0.25, 1);
@@ -226,7 +240,7 @@ std::optional<Label> LabelPlacer::across(const QString& text, const Arc& arc, QP
     const QPointF middle = onCircle(centre, turns, arc.middleRadius());
     Label label{.pieces = {{middle - along * (width(text) / 2) + down * (m_metrics.capHeight() / 2), degrees,
                             text}}};
-    label.space = arcAround(box, upright);
+    label.space = arcAround(box, level);
     label.space.start += turns;
     return label;
 }
@@ -235,7 +249,7 @@ std::optional<Label> LabelPlacer::level(const QString& text, const Arc& arc, QPo
 {
     // From the middle of the slice outwards, to both sides.
     for (const double offset : {0.0, -0.1, 0.1, -0.2, 0.2, -0.3, 0.3, -0.38, 0.38}) {
-        const double turns = (arc.span > 0.99 ? 0 : arc.middleTurns()) + offset * arc.span;
+        const double turns = middleOf(arc) + offset * arc.span;
         const QSizeF size(width(text), m_metrics.capHeight() + 4 * m_unit);
         QRectF box(QPointF(), size);
         box.moveCenter(onCircle(QPointF(), turns, arc.middleRadius()));

@@ -39,7 +39,8 @@ struct Label {
 
 /// Places labels of one font. Along the arc where a text fits, upright in the lower half; else along the
 /// radius or the arc, whichever shows more, elided to three characters or more; else none. Straight labels are
-/// level where they fit, else across the middle of the slice, else along the radius.
+/// level or upright where they fit (readers of documents take such text whole), else across the middle of the
+/// slice, else along the radius.
 class LabelPlacer {
 public:
     LabelPlacer(const QFont& font, const QPaintDevice* device, double unit, bool isStraight = false);
@@ -53,7 +54,8 @@ private:
     Label alongArc(const QString& text, const Arc& arc, QPointF centre);
     Label alongRadius(const QString& text, const Arc& arc, QPointF centre);
     Label placeStraight(const QStringList& texts, const Arc& arc, QPointF centre);
-    std::optional<Label> across(const QString& text, const Arc& arc, QPointF centre);
+    std::optional<Label> across(const QString& text, const Arc& arc, double turns, QPointF centre);
+    std::optional<Label> upright(const QString& text, const Arc& arc, QPointF centre);
     std::optional<Label> level(const QString& text, const Arc& arc, QPointF centre);
 
     QFontMetricsF m_metrics;
