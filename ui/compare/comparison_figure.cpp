@@ -76,7 +76,7 @@ public:
     {
         const double needed = height(area.width());
         const bool isWide = area.width() > widestColumn * area.height() && needed > area.height();
-        const QRectF left = isWide ? area.adjusted(0, 0, -0.52 * area.width(), 0) : area;
+        const QRectF left = isWide ? area.adjusted(0, 0, -tableShare * area.width() - m_gap, 0) : area;
         const double below = isWide ? foot(left.width())
                                     : booktabsHeight(m_table, m_font) + m_gap + foot(left.width());
         // Circles give way to rows, down to a size that can be read.
@@ -86,7 +86,7 @@ public:
         double y = paintTitle(painter, left);
         y = paintSides(painter, {left.left(), y, left.width(), circle});
         y = paintLegendOf(painter, left, y);
-        const QRectF table = isWide ? area.adjusted(0.52 * area.width(), 0, 0, 0)
+        const QRectF table = isWide ? area.adjusted((1 - tableShare) * area.width(), 0, 0, 0)
                                     : QRectF(area.left(), y + m_gap, area.width(),
                                              area.bottom() - foot(area.width()) - y - m_gap);
         painter.setFont(m_font);
@@ -97,6 +97,7 @@ public:
 
 private:
     static constexpr qsizetype mostNotes = 2;
+    static constexpr double tableShare = 0.6; ///< of the width, where the table stands at the right
     static constexpr double widestColumn = 1.25; ///< width to height, above which the table goes to the right
 
     static std::size_t index(Side side) { return static_cast<std::size_t>(side); }
