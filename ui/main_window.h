@@ -3,13 +3,14 @@
 
 /// The window: tool bar, inputs, tree and sunburst over one session.
 
-#include "ui/compare/compare_session.h"
+#include "ui/compare/comparison_table.h"
 #include "ui/session/opener.h"
 #include "ui/session/session.h"
 
 #include <QHash>
 #include <QMainWindow>
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -86,6 +87,7 @@ protected:
 
 private:
     const View& focusedFigure() const;
+    std::function<std::vector<ShownRow>()> shownRows() const;
     QWidget* buildModelPage();
     QWidget* buildPanes();
     void connectSession();

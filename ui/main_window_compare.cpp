@@ -38,6 +38,7 @@ void MainWindow::showComparison()
         m_pages->addWidget(m_comparePage);
         connect(m_comparePage, &ComparePage::leaveRequested, this, [this] { m_comparison.setOpen(false); });
         connect(m_comparePage, &ComparePage::browseRequested, this, &MainWindow::browseFor);
+        connect(m_comparePage, &ComparePage::exportRequested, this, &MainWindow::exportFigure);
     }
     m_pages->setCurrentWidget(m_comparePage);
     const QString a = text::from(m_session.model().source.name);

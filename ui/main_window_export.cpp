@@ -3,6 +3,7 @@
 #include "ui/main_window.h"
 
 #include "ui/compare/compare_page.h"
+#include "ui/compare/comparison_view.h"
 #include "ui/export/export_dialog.h"
 #include "ui/text.h"
 #include "ui/views/view.h"
@@ -46,11 +47,13 @@ const View& MainWindow::focusedFigure() const
 
 void MainWindow::copyFigure()
 {
-    if (m_comparison.isOpen() && m_comparePage != nullptr) {
-        QApplication::clipboard()->setPixmap(m_comparePage->picture());
+    if (!m_session.hasModel())
         return;
-    }
-    auto figure = clipboardFigure(m_session, focusedFigure(), clipboardStyle(m_session.lens().theme().isDark));
+    const bool isComparing = m_comparison.isAligned() && m_comparePage != nullptr;
+    const ExportSource source = isComparing ? exportSource(m_comparison, shownRows()) : exportSource(m_session);
+    const QString id = isComparing ? m_comparePage->focusedFigure() : text::from(focusedFigure().id);
+    auto figure =
+        clipboardFigure(source.subject(id)->figure, clipboardStyle(m_session.lens().theme().isDark));
     if (figure)
         QApplication::clipboard()->setMimeData(figure->release());
     else
@@ -59,10 +62,18 @@ void MainWindow::copyFigure()
 
 void MainWindow::exportFigure()
 {
-    if (!m_session.hasModel())
-        return;
-    const QString view = text::from(focusedFigure().id);
-    ExportDialog(m_session, m_preferences, view, [this] { return grab().toImage(); }, this).exec();
+    const auto grabbed = [this] { return grab().toImage(); };
+    if (m_comparison.isAligned() && m_comparePage != nullptr)
+        ExportDialog(m_comparison, shownRows(), m_preferences, m_comparePage->focusedFigure(), grabbed, this)
+            .exec();
+    else if (m_session.hasModel())
+        ExportDialog(m_session, m_preferences, text::from(focusedFigure().id), grabbed, this).exec();
+}
+
+/// What the table of the Compare page shows whenever it is asked.
+std::function<std::vector<ShownRow>()> MainWindow::shownRows() const
+{
+    return [page = m_comparePage] { return page->tree().shownRows(); };
 }
 
 } // namespace sunflop

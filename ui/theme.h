@@ -31,7 +31,7 @@ struct Theme {
     QColor dangerSoft, warningSoft;       ///< grounds of banners and chips
     QColor cheaper, dearer;               ///< fills of bars: less and more than what is compared with
     QColor cheaperInk, dearerInk;         ///< the same as ink on panel
-    QColor badgeA, badgeB;                ///< grounds of the letters of two models, under white
+    QColor badgeA, badgeB;                ///< two models: their letters' grounds, under white, and lines
     QColor rest;                          ///< slices that gather what is too thin to see
     std::array<QColor, roleCount> roles;  ///< fills; index by Role
     std::array<QColor, 4> branches;       ///< fills of containers, by branch of the model

@@ -5,6 +5,7 @@
 #include "ui/session/model.h"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <QApplication>
 #include <QLoggingCategory>
@@ -39,12 +40,14 @@ Result<Model> opened(const NamedRun& wanted)
 Result<std::optional<Model>> secondModel(const FigureCommandOptions& options, const Model& first)
 {
     const std::string& view = options.figure.view;
-    if (!options.compared && view != comparePage)
+    if (!options.compared && view != comparisonView)
         return std::optional<Model>();
     if (!options.compared)
         return failure(ErrorKind::Conflict, "--view compare", "shows two models, expected --compare MODEL");
-    if (view != comparePage && view != "window")
-        return failure(ErrorKind::Conflict, "--view " + view, "shows one model, expected window or compare");
+    const std::vector<std::string> views = comparisonViews();
+    if (std::ranges::find(views, view) == views.end())
+        return failure(ErrorKind::Conflict, "--view " + view,
+                       fmt::format("shows one model, expected one of {}", fmt::join(views, ", ")));
     auto model = openModel(QString::fromStdString(*options.compared));
     if (!model)
         return failure(model.error());
@@ -80,7 +83,7 @@ Result<void> figure(const FigureCommandOptions& options)
         return failure(other.error());
     FigureOptions wanted = figureOf(options);
     // Views scale themselves.
-    leaveScreen(wanted.view == "window" || wanted.view == comparePage ? options.scale : 1);
+    leaveScreen(wanted.view == "window" ? options.scale : 1);
     int argc = 1;
     std::string name = "sunflop";
     std::array<char*, 2> argv{name.data(), nullptr};
@@ -118,7 +121,8 @@ void figureCommand(CLI::App& app, CommandAction& chosen)
         "  sunflop figure ovis2-4b --view sunburst --size 900x900 -o ovis.png\n"
         "  sunflop figure ovis2-4b --theme dark --scale 2 --select llm.model.layers.0-35.mlp -o window.png\n"
         "  sunflop figure ovis2-4b --view table --preset paper-single -o table.pdf\n"
-        "  sunflop figure ovis2-4b --compare internvl2-1b --set images=1 -o two.png");
+        "  sunflop figure ovis2-4b --compare internvl2-1b --set images=1 -o two.png\n"
+        "  sunflop figure ovis2-4b --compare internvl2-1b --view compare --preset paper-double -o two.pdf");
     command->callback([options, &chosen] {
         checkFigureOptions(*options);
         chosen = [options] { return figure(*options); };

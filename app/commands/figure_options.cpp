@@ -49,11 +49,11 @@ std::string fileProblem(const std::string& path)
                                             path);
 }
 
-/// Views of one model, and the page of two.
+/// Views of one model, and the one of two.
 std::vector<std::string> offeredViews()
 {
     std::vector<std::string> views = figureViews();
-    views.emplace_back(comparePage);
+    views.emplace_back(comparisonView);
     return views;
 }
 
@@ -167,8 +167,7 @@ void addFigureOptions(CLI::App& command, FigureCommandOptions& options)
 
 void checkFigureOptions(const FigureCommandOptions& options)
 {
-    // Both are made of pixels.
-    const bool isWindow = options.figure.view == "window" || options.figure.view == comparePage;
+    const bool isWindow = options.figure.view == "window";
     if (isWindow && fileFormatOf(options.file) != FileFormat::Png)
         throw CLI::ValidationError("-o", "the window is a PNG only; PDF and SVG need another --view");
     if (isWindow && (options.dotsPerInch > 0 || options.widthMillimetres > 0))

@@ -29,8 +29,8 @@ struct FigureCommandOptions {
     FigureOptions figure;
 };
 
-/// The page of two models, a view besides those of one.
-inline constexpr std::string_view comparePage = "compare";
+/// What only two models have, a view besides those of one.
+inline constexpr std::string_view comparisonView = "compare";
 
 /// Adds all options and what is checked while they are read.
 void addFigureOptions(CLI::App& command, FigureCommandOptions& options);

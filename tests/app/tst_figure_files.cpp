@@ -274,6 +274,73 @@ private Q_SLOTS:
         }
     }
 
+    /// Two models are a figure like one: the same rules for all formats.
+    void twoModelsAreAFigureToo_data()
+    {
+        QTest::addColumn<QString>("view");
+        QTest::addColumn<QString>("more");
+        QTest::newRow("comparison") << q("compare") << QString();
+        QTest::newRow("greyscale") << q("compare") << q(" --preset paper-single --greyscale");
+        QTest::newRow("sweep") << q("sweep") << QString();
+    }
+
+    void twoModelsAreAFigureToo()
+    {
+        QFETCH(QString, view);
+        QFETCH(QString, more);
+        const QString both = q("--compare internvl2-1b") + more;
+        const SvgFile svg(read(paint(view, q("svg"), both, wholeTable)));
+        QCOMPARE(svg.error, QString());
+        QCOMPARE(svg.root.value(q("width")), q("120mm"));
+        QCOMPARE(svg.root.value(q("height")), q("250mm"));
+        const QRectF page(0, 0, widthMillimetres * 72 / 25.4, wholeTable * 72 / 25.4);
+        for (const SvgPath& line : svg.paths)
+            QVERIFY2(line.isWithin(page), qPrintable(line.data));
+        QCOMPARE(svg.images, 0);
+        if (!isThere("pdftotext") || !isThere("pdffonts"))
+            QSKIP("needs pdftotext and pdffonts of poppler-utils");
+        const QString pdf = paint(view, q("pdf"), both, wholeTable);
+        const QString words = runProgram(q("pdftotext"), {q("-layout"), pdf, q("-")}).out;
+        for (const char* name : {"ovis2-4b", "internvl2-1b"})
+            QVERIFY2(words.contains(q(name)), qPrintable(words));
+        QVERIFY(!runProgram(q("pdffonts"), {pdf}).out.contains(q(" no ")));
+    }
+
+    void aComparisonIsAsHighAsItsRows_data()
+    {
+        QTest::addColumn<QString>("preset");
+        QTest::addColumn<QString>("width");
+        QTest::newRow("single") << q("paper-single") << q("88.9mm");
+        QTest::newRow("double") << q("paper-double") << q("181mm");
+    }
+
+    /// No row is cut, and every total is there.
+    void aComparisonIsAsHighAsItsRows()
+    {
+        QFETCH(QString, preset);
+        QFETCH(QString, width);
+        const QString file = path(q("two.svg"));
+        const Outcome outcome =
+            runProgram(q(SUNFLOP_PROGRAM),
+                       {q("figure"), q("ovis2-4b"), q("--compare"), q("internvl2-1b"), q("--view"),
+                        q("compare"), q("--preset"), preset, q("--expand"), q("llm"), q("-o"), file});
+        QVERIFY2(outcome.status == 0 && outcome.error.isEmpty(), qPrintable(outcome.text()));
+        const SvgFile svg(read(file));
+        QCOMPARE(svg.root.value(q("width")), width);
+        QVERIFY(svg.texts.filter(q("more rows")).isEmpty());
+        for (const char* words : {"Total", "B − A", "B / A", "llm", "visual_tokenizer", "lm_head", "gone"})
+            QVERIFY2(svg.texts.contains(QString::fromUtf8(words)), words);
+    }
+
+    void aPathThatNeitherModelHasIsRefused()
+    {
+        const Outcome outcome = runProgram(
+            q(SUNFLOP_PROGRAM), {q("figure"), q("ovis2-4b"), q("--compare"), q("internvl2-1b"), q("--view"),
+                                 q("compare"), q("--expand"), q("nowhere"), q("-o"), path(q("x.svg"))});
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.isOneLineError() && outcome.error.contains(q("nowhere")), qPrintable(outcome.text()));
+    }
+
     void theWindowIsAPngOnly_data()
     {
         QTest::addColumn<QString>("arguments");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/test_window.h"
+#include "ui/charts/sweep_view.h"
 #include "ui/compare/compare_bar.h"
 #include "ui/compare/compare_card.h"
 #include "ui/compare/compare_inputs.h"
@@ -234,6 +235,34 @@ private Q_SLOTS:
         auto& why = at.part<QTreeWidget>(QStringLiteral("Why the two conventions differ"));
         QVERIFY(why.isVisible());
         QVERIFY(why.topLevelItemCount() >= 3);
+    }
+
+    void bothModelsAreSweptInTheirOwnColours()
+    {
+        const PreferencesSandbox sandbox;
+        Page at("qwen2.5-0.5b");
+        at.page().showTab(QStringLiteral("sweep"));
+        auto* const sweep = at.page().findChild<SweepView*>();
+        QVERIFY(sweep != nullptr && sweep->isVisible());
+        sweep->settle();
+        const auto legend = sweep->plot().sweepChart().legend();
+        QCOMPARE(legend.size(), std::size_t(2));
+        const Theme& theme = at.session().lens().theme();
+        QCOMPARE(legend[0].colour, theme.badgeA);
+        QCOMPARE(legend[1].colour, theme.badgeB);
+        // Lines are read on the panel: WCAG 2.1 asks for 3 to 1.
+        for (const Theme& each : {Theme::light(), Theme::dark()})
+            for (const QColor& colour : {each.badgeA, each.badgeB})
+                QVERIFY(contrast(colour, each.panel) >= 3);
+    }
+
+    void askingForASweepBringsItToTheFront()
+    {
+        const PreferencesSandbox sandbox;
+        Page at;
+        Q_EMIT at.page().inputs().sweepRequested(QStringLiteral("text_tokens"));
+        QVERIFY(at.page().findChild<SweepView*>()->isVisible());
+        QCOMPARE(at.session().lens().sweptInput(), QStringLiteral("text_tokens"));
     }
 
     void aDropAsksWhetherToCompare()

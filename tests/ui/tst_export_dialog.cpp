@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/exporters/exporter.h"
 #include "tests/support/test_window.h"
+#include "ui/compare/compare_page.h"
+#include "ui/compare/comparison_view.h"
 #include "ui/export/export_dialog.h"
 #include "ui/export/export_form.h"
 #include "ui/export/export_preview.h"
@@ -274,6 +277,53 @@ private Q_SLOTS:
         QVERIFY(m_dialog->minimumSizeHint().height() <= 560);
         m_dialog->resize(m_dialog->minimumSizeHint());
         QVERIFY(part<QPushButton>("Save").isVisible());
+    }
+
+    void twoModelsHaveSubjectsOfTheirOwn()
+    {
+        m_dialog.reset();
+        TestWindow at;
+        at.open(QStringLiteral("qwen2.5-0.5b"));
+        at.window().comparison().compareWith(QStringLiteral("qwen2.5-1.5b"));
+        QTRY_VERIFY(at.window().comparison().isAligned());
+        at.window().comparison().settle();
+        QStringList subjects;
+        QStringList paths;
+        QImage figure;
+        QString csv;
+        QTimer watch;
+        connect(&watch, &QTimer::timeout, this, [&] {
+            auto* const dialog = at.window().findChild<ExportDialog*>();
+            if (dialog == nullptr)
+                return;
+            for (const ExportSubject& subject : dialog->form().subjects()) {
+                subjects << subject.id;
+                if (subject.id == QLatin1String("csv"))
+                    csv = QString::fromStdString(subject.data());
+            }
+            paths = dialog->paths();
+            figure = dialog->preview().image();
+            dialog->reject();
+        });
+        watch.start(20);
+        at.key("Ctrl+E");
+        watch.stop();
+        QCOMPARE(subjects, QStringLiteral("compare sweep window json csv markdown latex everything").split(QLatin1Char(' ')));
+        QVERIFY(paths.value(0).endsWith(QLatin1String("qwen2.5-0.5b_qwen2.5-1.5b_flops_compare.pdf")));
+        QVERIFY(!figure.isNull());
+        QVERIFY(csv.contains(QLatin1String("model.layers.0-23")));
+        at.key("Ctrl+Shift+C");
+        const QMimeData* copied = QGuiApplication::clipboard()->mimeData();
+        QVERIFY(copied->hasImage() && copied->hasHtml());
+        QVERIFY(copied->data(QStringLiteral("image/svg+xml")).contains("qwen2.5-1.5b"));
+        // The clipboard has the rows of the page: head, six totals and every open row.
+        const qsizetype lines = copied->text().split(QLatin1Char('\n'), Qt::SkipEmptyParts).size();
+        const auto rows = at.window().comparePage()->tree().shownRows().size();
+        QCOMPARE(std::size_t(lines), 1 + 6 + rows);
+        at.window().showView("sweep");
+        QCOMPARE(at.window().comparePage()->focusedFigure(), QStringLiteral("sweep"));
+        at.key("Ctrl+Shift+C");
+        QVERIFY(!QGuiApplication::clipboard()->mimeData()->hasHtml());
     }
 
     void theWindowOpensItAndCopiesTheViewInFocus()

@@ -92,11 +92,11 @@ class TestFigureStyle : public QObject {
     void open(const char* model) { QVERIFY(m_session->show(*openModel(QString::fromLatin1(model)))); }
     QSizeF sizeOf(std::string_view view, const FigureStyle& style)
     {
-        return FigurePage(*m_session, viewNamed(view), style).millimetres();
+        return FigurePage(figureOf(*m_session, viewNamed(view)), style).millimetres();
     }
     QImage paint(std::string_view view, const FigureStyle& style)
     {
-        const auto png = figureDocument(*m_session, viewNamed(view), style, FileFormat::Png);
+        const auto png = figureDocument(figureOf(*m_session, viewNamed(view)), style, FileFormat::Png);
         return png ? QImage::fromData(*png, "PNG") : QImage();
     }
 
@@ -323,7 +323,7 @@ private Q_SLOTS:
     {
         m_session->setInput(QStringLiteral("text_tokens"), QStringLiteral("300"));
         m_session->settle();
-        const QString caption = FigurePage(*m_session, viewNamed("sunburst"), {}).caption();
+        const QString caption = FigurePage(figureOf(*m_session, viewNamed("sunburst")), {}).caption();
         for (const char* part : {"internvl2-1b", "text_tokens=300", "convention", "Sunflop "})
             QVERIFY2(caption.contains(QLatin1String(part)), qPrintable(caption));
     }
@@ -395,7 +395,7 @@ private Q_SLOTS:
         FigureStyle style = styleFor("paper-single");
         style.hasStraightLabels = isStraight;
         style.hasCaption = true;
-        const auto svg = figureDocument(*m_session, viewNamed("sunburst"), style, FileFormat::Svg);
+        const auto svg = figureDocument(figureOf(*m_session, viewNamed("sunburst")), style, FileFormat::Svg);
         QVERIFY(svg);
         for (const char* words : {"language_model", "internvl2-1b", "Sunflop", "MLP"})
             QVERIFY2(svg->contains(words), words);

@@ -132,12 +132,12 @@ QString SweepChart::nameOf(std::size_t group) const
                : groupName(shown, m_answer->question.grouping, m_modelNames.value(0));
 }
 
-/// Sides take the colours of branches: they stand for whole models.
+/// Sides have the colours of their letters.
 QColor SweepChart::colourOf(std::size_t group) const
 {
     const auto& groups = m_answer->sweep.groups;
     if (isComparison())
-        return m_theme->branches[2 * group];
+        return group == 0 ? m_theme->badgeA : m_theme->badgeB;
     // The model's own part has no number.
     const auto branch =
         std::ranges::count_if(groups.begin(), groups.begin() + static_cast<std::ptrdiff_t>(group),

@@ -245,19 +245,47 @@ SweepChart* chartOf(const std::shared_ptr<const SweepAnswer>& answer, const QStr
 
 } // namespace
 
+namespace {
+
+/// The axis of the lens, else the first one; nothing without any.
+std::optional<Axis> shownAxis(const std::vector<Axis>& axes, const Lens& lens)
+{
+    if (axes.empty())
+        return std::nullopt;
+    const auto chosen = std::ranges::find(axes, lens.sweptInput().toStdString(), &Axis::id);
+    return chosen == axes.end() ? axes.front() : *chosen;
+}
+
+/// `sessions` are those that the question is of; the first one says how it looks.
+void paintAnswer(const SweepQuestion& question, const std::vector<const Session*>& sessions, QPainter& painter,
+                 const QRectF& area)
+{
+    const Session& first = *sessions.front();
+    const auto found = std::make_shared<const SweepAnswer>(SweepAnswer{question, *answer(question, {})});
+    QStringList names;
+    std::vector<const Run*> runs;
+    for (const Session* session : sessions) {
+        names << text::name(session->run(), 0);
+        runs.push_back(&session->run());
+    }
+    SweepChart* const chart = chartOf(found, names, first.lens().theme(), area);
+    chart->setCursor(cursorOf(question.axis, runs, question.measure()));
+    paintChart(chart, figureHead(first, headline(question), chart->legend()), painter, area,
+               first.lens().theme());
+}
+
+} // namespace
+
 void paintSweep(const Session& session, QPainter& painter, const QRectF& area)
 {
-    const std::vector<Axis> axes = axesOf(session.model().inputs);
-    if (axes.empty())
-        return;
-    const auto chosen = std::ranges::find(axes, session.lens().sweptInput().toStdString(), &Axis::id);
-    const SweepQuestion question =
-        questionOf(session, chosen == axes.end() ? axes.front() : *chosen, Grouping::Branch);
-    const auto found = std::make_shared<const SweepAnswer>(SweepAnswer{question, *answer(question, {})});
-    SweepChart* const chart = chartOf(found, {text::name(session.run(), 0)}, session.lens().theme(), area);
-    chart->setCursor(cursorOf(question.axis, {&session.run()}, question.measure()));
-    paintChart(chart, figureHead(session, headline(question), chart->legend()), painter, area,
-               session.lens().theme());
+    if (const auto axis = shownAxis(axesOf(session.model().inputs), session.lens()))
+        paintAnswer(questionOf(session, *axis, Grouping::Branch), {&session}, painter, area);
+}
+
+void paintSweep(const Session& a, const Session& b, QPainter& painter, const QRectF& area)
+{
+    if (const auto axis = shownAxis(sharedAxes(a.model().inputs, b.model().inputs), a.lens()))
+        paintAnswer(questionOf(a, b, *axis), {&a, &b}, painter, area);
 }
 
 void paintSweep(const std::shared_ptr<const SweepAnswer>& answer, const QStringList& modelNames,

@@ -71,6 +71,8 @@ std::optional<SweepCursor> cursorOf(const Axis& axis, const std::vector<const Ru
                                     const Measure& measure);
 /// The sweep of the model's first axis by branch, with title and legend.
 void paintSweep(const Session& session, QPainter& painter, const QRectF& area);
+/// The same of two models.
+void paintSweep(const Session& a, const Session& b, QPainter& painter, const QRectF& area);
 /// Any sweep with title and legend, of one model or two.
 void paintSweep(const std::shared_ptr<const SweepAnswer>& answer, const QStringList& modelNames,
                 const Theme& theme, QPainter& painter, const QRectF& area);

@@ -20,8 +20,6 @@ class CompareBar : public QFrame {
 public:
     explicit CompareBar(CompareSession& session, QWidget* parent = nullptr);
 
-    QPushButton* exportButton() const { return m_export; }
-
 Q_SIGNALS:
     void leaveRequested();
     void inputsRequested();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/compare_page.h"
 
+#include "ui/charts/sweep_view.h"
 #include "ui/compare/compare_bar.h"
 #include "ui/compare/compare_card.h"
 #include "ui/compare/compare_inputs.h"
@@ -11,12 +12,7 @@
 #include "ui/compare/why_view.h"
 #include "ui/widgets/search_box.h"
 
-#include <QClipboard>
-#include <QFileDialog>
-#include <QGuiApplication>
 #include <QHBoxLayout>
-#include <QMenu>
-#include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -58,11 +54,7 @@ ComparePage::ComparePage(CompareSession& session, QWidget* parent)
     connect(m_bar, &CompareBar::browseRequested, this, &ComparePage::browseRequested);
     connect(invitation, &CompareInvitation::browseRequested, this,
             [this] { Q_EMIT browseRequested(Side::B); });
-    auto* exports = new QMenu(m_bar);
-    exports->addAction(tr("Copy picture"), this,
-                       [this] { QGuiApplication::clipboard()->setPixmap(picture()); });
-    exports->addAction(tr("Save picture…"), this, &ComparePage::savePicture);
-    m_bar->exportButton()->setMenu(exports);
+    connect(m_bar, &CompareBar::exportRequested, this, &ComparePage::exportRequested);
     connect(&session, &CompareSession::rowsChanged, this, &ComparePage::showState);
     connect(&session, &CompareSession::figuresChanged, this, &ComparePage::showTabs);
     connect(m_inputs, &CompareInputs::sweepRequested, this, [this](const QString& input) {
@@ -112,6 +104,8 @@ QWidget* ComparePage::buildTabs()
     m_tabs->setAccessibleName(tr("Modules and charts of both models"));
     m_tabs->setCornerWidget(m_search);
     addTab(m_tree, tr("Modules"), QStringLiteral("table"));
+    addTab(new SweepView(m_session.session(Side::A), m_session.session(Side::B), m_tabs), tr("Sweep"),
+           QStringLiteral("sweep"));
     addTab(m_why, tr("Why they differ"), QStringLiteral("why"));
     layout->addWidget(m_tabs);
     return card;
@@ -196,17 +190,10 @@ bool ComparePage::dismiss()
     return true;
 }
 
-QPixmap ComparePage::picture()
+QString ComparePage::focusedFigure() const
 {
-    return m_parts->grab();
-}
-
-void ComparePage::savePicture()
-{
-    const QString file = QFileDialog::getSaveFileName(this, tr("Save the comparison as a picture"), {},
-                                                      tr("Pictures (*.png)"));
-    if (!file.isEmpty())
-        picture().save(file.endsWith(QLatin1String(".png")) ? file : file + QStringLiteral(".png"));
+    return m_tabs->currentWidget()->objectName() == QLatin1String("sweep") ? QStringLiteral("sweep")
+                                                                           : QStringLiteral("compare");
 }
 
 } // namespace sunflop

@@ -7,7 +7,6 @@
 
 #include <QWidget>
 
-class QPixmap;
 class QSplitter;
 class QStackedWidget;
 class QTabWidget;
@@ -37,12 +36,13 @@ public:
     bool dismiss();
     /// Brings a tab to the front: "table", "why", "sweep".
     void showTab(const QString& id);
-    /// What both sides show, without bar and inputs.
-    QPixmap picture();
+    /// Id of the figure that shows what is in front: "compare", "sweep".
+    QString focusedFigure() const;
 
 Q_SIGNALS:
     void leaveRequested();
     void browseRequested(Side side);
+    void exportRequested();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
@@ -54,7 +54,6 @@ private:
     void showState();
     void showTabs();
     void fit();
-    void savePicture();
 
     CompareSession& m_session;
     CompareBar* m_bar;

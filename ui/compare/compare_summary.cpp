@@ -54,7 +54,7 @@ CompareSummary::CompareSummary(CompareSession& session, QWidget* parent)
         head->setText(heads[i]);
         m_grid->addWidget(head, 0, i + 1);
     }
-    for (const char* id : {"params", "macs", "flops", "weight_bytes", "kv_cache_bytes", "peak_bytes"})
+    for (const std::string_view id : summaryMeasures)
         addLine(*m_grid, &measureNamed(id));
     addLine(*m_grid, nullptr);
     m_sentence->setWordWrap(true);
@@ -119,22 +119,23 @@ void CompareSummary::showFigures()
     showSentence();
 }
 
-QString CompareSummary::sentence() const
+QString summarySentence(const CompareSession& session)
 {
-    const QString a = text::inputsLine(m_session.run(Side::A));
-    const QString b = text::inputsLine(m_session.run(Side::B));
+    const auto tr = [](const char* words) { return CompareSummary::tr(words); };
+    const QString a = text::inputsLine(session.run(Side::A));
+    const QString b = text::inputsLine(session.run(Side::B));
     QStringList sentences{a == b ? tr("Same inputs for both: %1.").arg(a) : tr("A: %1. B: %2.").arg(a, b)};
-    const Convention& countsA = *m_session.run(Side::A).convention;
-    const Convention& countsB = *m_session.run(Side::B).convention;
+    const Convention& countsA = *session.run(Side::A).convention;
+    const Convention& countsB = *session.run(Side::B).convention;
     if (&countsA != &countsB)
         sentences << tr("Counted by %1 in A, by %2 in B.")
                          .arg(text::from(countsA.title), text::from(countsB.title));
-    if (const QStringList missing = m_session.notOffered(); m_session.linksInputs() && !missing.isEmpty())
+    if (const QStringList missing = session.notOffered(); session.linksInputs() && !missing.isEmpty())
         sentences << tr("B does not offer: %1.").arg(missing.join(QStringLiteral(", ")));
-    const QString noun = text::noun(m_session.lens().measure());
-    if (!m_session.hasSameScale())
+    const QString noun = text::noun(session.lens().measure());
+    if (!session.hasSameScale())
         sentences << tr("Circles are not to scale.");
-    else if (radiusShare(m_session, Side::A).isToScale && radiusShare(m_session, Side::B).isToScale)
+    else if (radiusShare(session, Side::A).isToScale && radiusShare(session, Side::B).isToScale)
         sentences << tr("Circle areas are proportional to the %1 they show.").arg(noun);
     else
         sentences
@@ -145,7 +146,7 @@ QString CompareSummary::sentence() const
 void CompareSummary::showSentence()
 {
     if (m_session.isAligned())
-        m_sentence->setText(sentence());
+        m_sentence->setText(summarySentence(m_session));
 }
 
 } // namespace sunflop

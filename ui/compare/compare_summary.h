@@ -7,6 +7,8 @@
 
 #include <QFrame>
 
+#include <array>
+#include <string_view>
 #include <vector>
 
 class QGridLayout;
@@ -14,13 +16,18 @@ class QLabel;
 
 namespace sunflop {
 
+/// Ids of the measures that sum two models up.
+inline constexpr std::array<std::string_view, 6> summaryMeasures{
+    "params", "macs", "flops", "weight_bytes", "kv_cache_bytes", "peak_bytes"};
+
+/// What both sides run with, and what the areas of the circles mean. Requires rows.
+QString summarySentence(const CompareSession& session);
+
 class CompareSummary : public QFrame {
     Q_OBJECT
 public:
     explicit CompareSummary(CompareSession& session, QWidget* parent = nullptr);
 
-    /// What both run with, and what the areas of the circles mean.
-    QString sentence() const;
     QSize sizeHint() const override { return {330, 400}; }
 
 protected:

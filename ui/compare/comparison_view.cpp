@@ -166,6 +166,18 @@ void ComparisonView::openTo(int depth)
     }
 }
 
+std::vector<ShownRow> ComparisonView::shownRows() const
+{
+    std::vector<ShownRow> rows;
+    for (QModelIndex index = m_model->index(0, 0); index.isValid(); index = indexBelow(index)) {
+        int depth = 0;
+        for (QModelIndex above = index.parent(); above.isValid(); above = above.parent())
+            ++depth;
+        rows.push_back({ComparisonModel::row(index), depth});
+    }
+    return rows;
+}
+
 void ComparisonView::openBelow(std::int32_t row)
 {
     for (std::int32_t below = row; below < m_session.row(row).end; ++below)

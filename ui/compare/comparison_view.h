@@ -4,6 +4,7 @@
 /// The aligned tree of the Compare page.
 
 #include "ui/compare/comparison_model.h"
+#include "ui/compare/comparison_table.h"
 
 #include <QSet>
 #include <QTreeView>
@@ -22,6 +23,8 @@ public:
     const ComparisonModel& comparison() const { return *m_model; }
     /// Opens rows down to `depth`, 1 being the root and its children; closes the rest.
     void openTo(int depth);
+    /// Every row that can be scrolled to, from the top.
+    std::vector<ShownRow> shownRows() const;
     /// The menu of a row; it deletes itself when it closes.
     QMenu* menuFor(std::int32_t row);
 

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Pictures of two models side by side, made without a display.
+/// Figures of two models side by side, and files with them, made without a display.
 
+#include "ui/compare/comparison_table.h"
 #include "ui/export/figure.h"
+#include "ui/export/figure_page.h"
+
+#include <functional>
+#include <vector>
 
 namespace sunflop {
+
+/// Two sunbursts over the table of the rows that `rows` tells when it is asked. Requires rows.
+Figure comparisonFigure(const CompareSession& session, const std::function<std::vector<ShownRow>()>& rows);
+/// Both models as two lines over one input. Requires rows.
+Figure sweepOfBoth(const CompareSession& session);
 
 /// A model and how it is counted.
 struct FigureSide {
@@ -13,8 +23,11 @@ struct FigureSide {
     const Convention* convention = nullptr; ///< an entry of conventions()
 };
 
-/// The window with its Compare page, or with `options.view` "compare" the page alone: PNG only. Paths are
-/// modules of A. Needs a QApplication.
+/// Ids of what can be painted of two models: "window", "compare", "sweep".
+std::vector<std::string> comparisonViews();
+
+/// The file's bytes. The window, with its Compare page in front, is a PNG only. Paths are modules of A, those
+/// of rows that show their children also of B. Needs a QApplication.
 Result<QByteArray> paintComparison(FileFormat format, FigureSide a, FigureSide b,
                                    const FigureOptions& options);
 

@@ -35,8 +35,25 @@ const QString stateName = QStringLiteral("export");
 
 ExportDialog::ExportDialog(const Session& session, Preferences& preferences, const QString& view,
                            std::function<QImage()> grabWindow, QWidget* parent)
-    : QDialog(parent), m_session(session), m_preferences(preferences), m_grabWindow(std::move(grabWindow)),
-      m_form(new ExportForm), m_preview(new ExportPreview), m_banner(new Banner), m_size(new QLabel),
+    : ExportDialog(exportSource(session), preferences, view, std::move(grabWindow), parent)
+{
+    connect(&session, &Session::figuresChanged, this, [this] { changed(true); });
+    connect(&session, &Session::modelChanged, this, [this, &session] { changed(session.hasModel()); });
+}
+
+ExportDialog::ExportDialog(const CompareSession& session, const std::function<std::vector<ShownRow>()>& rows,
+                           Preferences& preferences, const QString& view, std::function<QImage()> grabWindow,
+                           QWidget* parent)
+    : ExportDialog(exportSource(session, rows), preferences, view, std::move(grabWindow), parent)
+{
+    connect(&session, &CompareSession::figuresChanged, this, [this] { changed(true); });
+    connect(&session, &CompareSession::rowsChanged, this, [this, &session] { changed(session.isAligned()); });
+}
+
+ExportDialog::ExportDialog(ExportSource source, Preferences& preferences, const QString& view,
+                           std::function<QImage()> grabWindow, QWidget* parent)
+    : QDialog(parent), m_source(std::move(source)), m_preferences(preferences), m_grabWindow(std::move(grabWindow)),
+      m_form(new ExportForm(m_source.subjects)), m_preview(new ExportPreview), m_banner(new Banner), m_size(new QLabel),
       m_folder(new QLineEdit), m_pattern(new QLineEdit), m_name(new QLabel), m_save(new QPushButton),
       m_copy(new QPushButton(tr("&Copy"))), m_frame(new QTimer(this))
 {
@@ -136,25 +153,23 @@ void ExportDialog::follow()
     m_frame->setSingleShot(true);
     m_frame->setInterval(16);
     connect(m_frame, &QTimer::timeout, this, &ExportDialog::refresh);
-    const auto later = [this] {
-        askAgain(false);
-        showNames();
-        m_frame->start();
-    };
-    connect(m_form, &ExportForm::changed, this, later);
+    connect(m_form, &ExportForm::changed, this, [this] { changed(true); });
     for (QLineEdit* edit : {m_folder, m_pattern})
         connect(edit, &QLineEdit::textChanged, this, [this] {
             askAgain(false);
             showNames();
         });
-    connect(&m_session, &Session::figuresChanged, this, later);
-    connect(&m_session, &Session::modelChanged, this, [this, later] {
-        if (m_session.hasModel())
-            later();
-        else
-            reject();
-    });
     showNames();
+}
+
+/// Another choice, or other figures of the same; else there is nothing to export any more.
+void ExportDialog::changed(bool isThere)
+{
+    if (!isThere)
+        return reject();
+    askAgain(false);
+    showNames();
+    m_frame->start();
 }
 
 ExportSettings ExportDialog::settings() const
@@ -169,7 +184,7 @@ QStringList ExportDialog::paths() const
 {
     const ExportSettings settings = this->settings();
     const QDir folder(settings.folder);
-    return {folder.filePath(fileNameOf(m_session, settings, m_form->subject()))};
+    return {folder.filePath(fileNameOf(m_source, settings, m_form->subject()))};
 }
 
 void ExportDialog::showNames()
@@ -207,7 +222,7 @@ void ExportDialog::refresh()
     switch (subject.kind) {
     case ExportSubject::Kind::Data:
         m_size->clear();
-        m_preview->showText(text::from(subject.exporter->write(m_session.run(), {})));
+        m_preview->showText(text::from(subject.data()));
         return;
     case ExportSubject::Kind::Window:
         m_size->clear();
@@ -217,7 +232,7 @@ void ExportDialog::refresh()
         QStringList names;
         for (const ExportSubject& each : m_form->subjects())
             if (each.kind != ExportSubject::Kind::Everything)
-                names += fileNameOf(m_session, settings, each);
+                names += fileNameOf(m_source, settings, each);
         m_size->clear();
         m_preview->showText(names.join(QLatin1Char('\n')));
         return;
@@ -226,9 +241,9 @@ void ExportDialog::refresh()
     }
     FigureStyle onScreen = settings.style;
     onScreen.dotsPerInch = m_preview->dotsPerInch();
-    const FigurePage figure(m_session, *subject.view, onScreen);
+    const FigurePage figure(subject.figure, onScreen);
     const QSizeF size = figure.millimetres();
-    const auto png = figureDocument(m_session, *subject.view, onScreen, FileFormat::Png);
+    const auto png = figureDocument(subject.figure, onScreen, FileFormat::Png);
     if (!png) {
         m_banner->show(png.error(), tr("This figure cannot be painted"));
         return;
@@ -255,7 +270,7 @@ void ExportDialog::save()
                        tr("Overwrite replaces it"));
         return;
     }
-    const auto files = filesOf(m_session, settings, m_form->subject(), m_grabWindow);
+    const auto files = filesOf(m_source, settings, m_form->subject(), m_grabWindow);
     const auto written = files ? writeFiles(*files, settings.folder) : Result<void>(failure(files.error()));
     askAgain(false);
     if (!written) {
@@ -270,11 +285,11 @@ void ExportDialog::copy()
     const ExportSubject& subject = m_form->subject();
     QClipboard& clipboard = *QGuiApplication::clipboard();
     if (subject.kind == ExportSubject::Kind::Data) {
-        clipboard.setText(text::from(subject.exporter->write(m_session.run(), {})));
+        clipboard.setText(text::from(subject.data()));
     } else if (subject.kind == ExportSubject::Kind::Window) {
         clipboard.setImage(m_grabWindow());
     } else if (subject.kind == ExportSubject::Kind::Figure) {
-        auto figure = clipboardFigure(m_session, *subject.view, settings().style);
+        auto figure = clipboardFigure(subject.figure, settings().style);
         if (figure)
             clipboard.setMimeData(figure->release());
         else

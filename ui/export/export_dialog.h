@@ -22,7 +22,7 @@ class ExportForm;
 class ExportPreview;
 class Preferences;
 
-/// Exports the session's state as it is now. Remembers its settings. Overwrites nothing unless it is told to
+/// Exports what is shown as it is now. Remembers its settings. Overwrites nothing unless it is told to
 /// twice; what goes wrong is said in a banner.
 class ExportDialog : public QDialog {
     Q_OBJECT
@@ -30,6 +30,10 @@ public:
     /// `view` is the id of the view to begin with, empty: the last one. `grabWindow` paints the window.
     ExportDialog(const Session& session, Preferences& preferences, const QString& view,
                  std::function<QImage()> grabWindow, QWidget* parent = nullptr);
+    /// Of two models, with the rows that `rows` tells. Requires rows.
+    ExportDialog(const CompareSession& session, const std::function<std::vector<ShownRow>()>& rows,
+                 Preferences& preferences, const QString& view, std::function<QImage()> grabWindow,
+                 QWidget* parent = nullptr);
 
     ExportForm& form() { return *m_form; }
     ExportPreview& preview() { return *m_preview; }
@@ -46,17 +50,20 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
+    ExportDialog(ExportSource source, Preferences& preferences, const QString& view,
+                 std::function<QImage()> grabWindow, QWidget* parent);
     QLayout* buildPanes();
     QWidget* buildPlace();
     QWidget* buildButtons();
     void restore(const QString& view);
     void follow();
+    void changed(bool isThere);
     void browse();
     void refresh();
     void showNames();
     void askAgain(bool isAsking);
 
-    const Session& m_session;
+    ExportSource m_source;
     Preferences& m_preferences;
     std::function<QImage()> m_grabWindow;
     ExportForm* m_form;

@@ -33,8 +33,8 @@ std::optional<double> chosen(const QDoubleSpinBox& box, double usual)
 
 } // namespace
 
-ExportForm::ExportForm(QWidget* parent)
-    : QWidget(parent), m_subjects(exportSubjects()), m_rows(new QFormLayout(this)),
+ExportForm::ExportForm(const std::vector<ExportSubject>& subjects, QWidget* parent)
+    : QWidget(parent), m_subjects(subjects), m_rows(new QFormLayout(this)),
       m_subject(box(tr("What"), tr("A view as it stands, the window, or its figures as data"))),
       m_format(box(tr("Format"), tr("PDF and SVG are drawings, PNG is dots"))),
       m_preset(box(tr("For"), tr("Where the figure will stand: its width and the size of its text"))),
@@ -223,7 +223,7 @@ void ExportForm::fit()
     show(m_dark,
          isFigure && figurePresets()[static_cast<std::size_t>(m_preset->currentIndex())].isForScreens);
     const bool isSunburst = !isFigure || kind == ExportSubject::Kind::Everything ||
-                            subject().id == QLatin1String("sunburst");
+                            subject().figure.hasSunburst;
     show(m_straight, isFigure && isSunburst);
     show(m_hatches, isFigure && isSunburst);
 }

@@ -18,7 +18,8 @@ namespace sunflop {
 class ExportForm : public QWidget {
     Q_OBJECT
 public:
-    explicit ExportForm(QWidget* parent = nullptr);
+    /// `subjects` outlive it.
+    explicit ExportForm(const std::vector<ExportSubject>& subjects, QWidget* parent = nullptr);
 
     const std::vector<ExportSubject>& subjects() const { return m_subjects; }
     const ExportSubject& subject() const;
@@ -41,7 +42,7 @@ private:
     void fit();
     void tell();
 
-    std::vector<ExportSubject> m_subjects;
+    const std::vector<ExportSubject>& m_subjects;
     QFormLayout* m_rows;
     QComboBox* m_subject;
     QComboBox* m_format;

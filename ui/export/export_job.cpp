@@ -2,10 +2,8 @@
 #include "ui/export/export_job.h"
 
 #include "ui/export/table_text.h"
-#include "ui/text.h"
 
 #include <QBuffer>
-#include <QCoreApplication>
 #include <QDir>
 #include <QRegularExpression>
 #include <QSaveFile>
@@ -15,11 +13,6 @@
 namespace sunflop {
 
 namespace {
-
-QString tr(const char* words)
-{
-    return QCoreApplication::translate("export", words);
-}
 
 QByteArray pngOf(const QImage& image)
 {
@@ -34,45 +27,27 @@ QString extensionOf(const ExportSettings& settings, const ExportSubject& subject
     switch (subject.kind) {
     case ExportSubject::Kind::Figure: return sunflop::extensionOf(settings.format);
     case ExportSubject::Kind::Window: return QStringLiteral("png");
-    case ExportSubject::Kind::Data: return text::from(subject.exporter->extension);
+    case ExportSubject::Kind::Data: return subject.extension;
     case ExportSubject::Kind::Everything: break;
     }
     return {};
 }
 
 /// The bytes of one file.
-Result<QByteArray> bytesOf(const Session& session, const ExportSettings& settings,
-                           const ExportSubject& subject, const std::function<QImage()>& grabWindow)
+Result<QByteArray> bytesOf(const ExportSettings& settings, const ExportSubject& subject,
+                           const std::function<QImage()>& grabWindow)
 {
     switch (subject.kind) {
     case ExportSubject::Kind::Figure:
-        return figureDocument(session, *subject.view, settings.style, settings.format);
+        return figureDocument(subject.figure, settings.style, settings.format);
     case ExportSubject::Kind::Window: return pngOf(grabWindow());
-    case ExportSubject::Kind::Data:
-        return QByteArray::fromStdString(subject.exporter->write(session.run(), {}));
+    case ExportSubject::Kind::Data: return QByteArray::fromStdString(subject.data());
     case ExportSubject::Kind::Everything: break;
     }
     return QByteArray();
 }
 
 } // namespace
-
-std::vector<ExportSubject> exportSubjects()
-{
-    std::vector<ExportSubject> subjects;
-    for (const View& view : views())
-        if (view.paint != nullptr)
-            subjects.push_back({ExportSubject::Kind::Figure, text::from(view.id), view.title(), &view});
-    subjects.push_back({ExportSubject::Kind::Window, QStringLiteral("window"), tr("Whole window")});
-    for (const Exporter& exporter : exporters())
-        subjects.push_back({ExportSubject::Kind::Data, text::from(exporter.id),
-                            tr("Data: %1").arg(QCoreApplication::translate(
-                                "exporters", std::string(exporter.title).c_str())),
-                            nullptr, &exporter});
-    subjects.push_back({ExportSubject::Kind::Everything, QStringLiteral("everything"),
-                        tr("Everything, as a folder")});
-    return subjects;
-}
 
 QString extensionOf(FileFormat format)
 {
@@ -84,11 +59,11 @@ QString extensionOf(FileFormat format)
     return {};
 }
 
-QString fileNameOf(const Session& session, const ExportSettings& settings, const ExportSubject& subject)
+QString fileNameOf(const ExportSource& source, const ExportSettings& settings, const ExportSubject& subject)
 {
     QString name = settings.pattern;
-    name.replace(QLatin1String("{model}"), text::from(session.run().source.name));
-    name.replace(QLatin1String("{measure}"), text::from(session.lens().measure().id));
+    name.replace(QLatin1String("{model}"), source.name());
+    name.replace(QLatin1String("{measure}"), source.measure());
     name.replace(QLatin1String("{view}"), subject.id);
     static const QRegularExpression forbidden(QStringLiteral("[/\\\\:*?\"<>|\\x00-\\x1f]+"));
     name.replace(forbidden, QStringLiteral("-"));
@@ -98,33 +73,32 @@ QString fileNameOf(const Session& session, const ExportSettings& settings, const
     return extension.isEmpty() ? name : name + QLatin1Char('.') + extension;
 }
 
-Result<QByteArray> figureDocument(const Session& session, const View& view, const FigureStyle& style,
-                                  FileFormat format)
+Result<QByteArray> figureDocument(const Figure& figure, const FigureStyle& style, FileFormat format)
 {
-    const FigurePage figure(session, view, style);
-    const Page page{.millimetres = figure.millimetres(),
+    const FigurePage shown(figure, style);
+    const Page page{.millimetres = shown.millimetres(),
                     .dotsPerInch = style.resolution(),
                     .isTransparent = style.isTransparent,
-                    .ground = figure.theme().panel,
-                    .title = view.title() + QStringLiteral(", ") + text::from(session.run().source.name)};
+                    .ground = shown.theme().panel,
+                    .title = shown.title()};
     return document(format, page,
-                    [&figure](QPainter& painter, const QRectF& area) { figure.paint(painter, area); });
+                    [&shown](QPainter& painter, const QRectF& area) { shown.paint(painter, area); });
 }
 
-Result<std::vector<ExportFile>> filesOf(const Session& session, const ExportSettings& settings,
+Result<std::vector<ExportFile>> filesOf(const ExportSource& source, const ExportSettings& settings,
                                         const ExportSubject& subject,
                                         const std::function<QImage()>& grabWindow)
 {
     std::vector<ExportFile> files;
     const bool isAll = subject.kind == ExportSubject::Kind::Everything;
-    const QString prefix = isAll ? fileNameOf(session, settings, subject) + QLatin1Char('/') : QString();
-    for (const ExportSubject& each : isAll ? exportSubjects() : std::vector{subject}) {
+    const QString prefix = isAll ? fileNameOf(source, settings, subject) + QLatin1Char('/') : QString();
+    for (const ExportSubject& each : isAll ? source.subjects : std::vector{subject}) {
         if (each.kind == ExportSubject::Kind::Everything)
             continue;
-        const auto bytes = bytesOf(session, settings, each, grabWindow);
+        const auto bytes = bytesOf(settings, each, grabWindow);
         if (!bytes)
             return failure(bytes.error());
-        files.push_back({prefix + fileNameOf(session, settings, each), *bytes});
+        files.push_back({prefix + fileNameOf(source, settings, each), *bytes});
     }
     return files;
 }
@@ -145,18 +119,17 @@ Result<void> writeFiles(const std::vector<ExportFile>& files, const QString& fol
     return {};
 }
 
-Result<std::unique_ptr<QMimeData>> clipboardFigure(const Session& session, const View& view,
-                                                   const FigureStyle& style)
+Result<std::unique_ptr<QMimeData>> clipboardFigure(const Figure& figure, const FigureStyle& style)
 {
     auto data = std::make_unique<QMimeData>();
-    const auto png = figureDocument(session, view, style, FileFormat::Png);
-    const auto svg = png ? figureDocument(session, view, style, FileFormat::Svg) : png;
+    const auto png = figureDocument(figure, style, FileFormat::Png);
+    const auto svg = png ? figureDocument(figure, style, FileFormat::Svg) : png;
     if (!svg)
         return failure(svg.error());
     data->setImageData(QImage::fromData(*png, "PNG"));
     data->setData(QStringLiteral("image/svg+xml"), *svg);
-    if (view.id == "table") {
-        const auto cells = tableCells(session);
+    if (figure.cells) {
+        const auto cells = figure.cells();
         data->setText(asTabs(cells));
         data->setHtml(asHtml(cells));
         data->setData(QStringLiteral("text/markdown"), asMarkdown(cells).toUtf8());

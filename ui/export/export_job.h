@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What can be exported of a session, as the bytes of files or of the clipboard.
+/// What can be exported, as the bytes of files or of the clipboard.
 
-#include "core/exporters/exporter.h"
 #include "ui/export/document.h"
+#include "ui/export/export_source.h"
 #include "ui/export/figure_page.h"
 
 #include <QImage>
@@ -16,23 +16,9 @@
 
 namespace sunflop {
 
-/// One thing that can be exported.
-struct ExportSubject {
-    enum class Kind { Figure, Window, Data, Everything };
-
-    Kind kind = Kind::Figure;
-    QString id; ///< of the view or exporter; "window", "everything"
-    QString title;
-    const View* view = nullptr;         ///< of a figure
-    const Exporter* exporter = nullptr; ///< of data
-};
-
-/// Every view with a painter, the window, the formats of core's exporters, and all of them.
-std::vector<ExportSubject> exportSubjects();
-
-/// All that a file depends on besides the session.
+/// All that a file depends on besides what is shown.
 struct ExportSettings {
-    QString subject = QStringLiteral("sunburst"); ///< an id of exportSubjects()
+    QString subject = QStringLiteral("sunburst"); ///< an id of an ExportSource
     FileFormat format = FileFormat::Pdf;          ///< of figures
     FigureStyle style;
     QString folder;
@@ -46,11 +32,10 @@ ExportSettings settingsFromJson(const QByteArray& text);
 /// "pdf" and the like.
 QString extensionOf(FileFormat format);
 /// The name of a file: the pattern with its words filled in, without characters that no file system takes.
-QString fileNameOf(const Session& session, const ExportSettings& settings, const ExportSubject& subject);
+QString fileNameOf(const ExportSource& source, const ExportSettings& settings, const ExportSubject& subject);
 
 /// A figure as a document.
-Result<QByteArray> figureDocument(const Session& session, const View& view, const FigureStyle& style,
-                                  FileFormat format);
+Result<QByteArray> figureDocument(const Figure& figure, const FigureStyle& style, FileFormat format);
 
 /// A file that is not written yet.
 struct ExportFile {
@@ -59,14 +44,13 @@ struct ExportFile {
 };
 
 /// The files of a subject; `grabWindow` paints the window. Views that need a screen are painted at once.
-Result<std::vector<ExportFile>> filesOf(const Session& session, const ExportSettings& settings,
+Result<std::vector<ExportFile>> filesOf(const ExportSource& source, const ExportSettings& settings,
                                         const ExportSubject& subject,
                                         const std::function<QImage()>& grabWindow);
 /// Writes all of them, each beside its place first. Errors name the file.
 Result<void> writeFiles(const std::vector<ExportFile>& files, const QString& folder);
 
-/// A figure as a picture and as SVG; the table as text, Markdown and HTML too.
-Result<std::unique_ptr<QMimeData>> clipboardFigure(const Session& session, const View& view,
-                                                   const FigureStyle& style);
+/// A figure as a picture and as SVG; a table as text, Markdown and HTML too.
+Result<std::unique_ptr<QMimeData>> clipboardFigure(const Figure& figure, const FigureStyle& style);
 
 } // namespace sunflop

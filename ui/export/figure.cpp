@@ -133,13 +133,9 @@ Result<QByteArray> paintView(FileFormat format, const View& view, Model model, c
     if (options.style) {
         FigureStyle style = *options.style;
         style.isDark = options.theme == ThemeChoice::Dark;
-        return figureDocument(session, view, style, format);
+        return figureDocument(figureOf(session, view), style, format);
     }
-    const auto length = [](int units) { return millimetresOf(units * defaultUnitPoints); };
-    const QSizeF millimetres =
-        options.millimetres.value_or(QSizeF(length(options.size.width()), length(options.size.height())));
-    return viewDocument(format, view, session,
-                        {.millimetres = millimetres, .dotsPerInch = options.dotsPerInch}, options.unitPoints);
+    return viewDocument(format, view, session, pageOf(options, session.lens().theme()), options.unitPoints);
 }
 
 } // namespace
@@ -175,17 +171,35 @@ Result<QByteArray> paintFigure(FileFormat format, Model model, const Convention&
     return paintWindow(std::move(model), convention, options);
 }
 
+Page pageOf(const FigureOptions& options, const Theme& theme)
+{
+    const auto length = [](int units) { return millimetresOf(units * defaultUnitPoints); };
+    const QSizeF usual(length(options.size.width()), length(options.size.height()));
+    return {.millimetres = options.millimetres.value_or(usual),
+            .dotsPerInch = options.dotsPerInch,
+            .ground = theme.panel};
+}
+
+Result<QByteArray> contentDocument(FileFormat format, const PageContent& content, Page page, double unitPoints)
+{
+    page.title = content.title;
+    return document(format, page, [&](QPainter& painter, const QRectF& area) {
+        painter.scale(unitPoints, unitPoints);
+        painter.setFont(bundledFont(13));
+        content.paint(painter,
+                      QRectF({}, area.size() / unitPoints).adjusted(margin, margin, -margin, -margin));
+    });
+}
+
 Result<QByteArray> viewDocument(FileFormat format, const View& view, const Session& session, Page page,
                                 double unitPoints)
 {
     page.ground = session.lens().theme().panel;
-    page.title = QStringLiteral("%1 · %2").arg(text::name(session.run(), 0), view.title());
-    return document(format, page, [&](QPainter& painter, const QRectF& area) {
-        painter.scale(unitPoints, unitPoints);
-        painter.setFont(bundledFont(13));
-        view.paint(session, painter,
-                   QRectF({}, area.size() / unitPoints).adjusted(margin, margin, -margin, -margin));
-    });
+    PageContent content{.paint = [&](QPainter& painter, const QRectF& area) {
+        view.paint(session, painter, area);
+    }};
+    content.title = QStringLiteral("%1 · %2").arg(text::name(session.run(), 0), view.title());
+    return contentDocument(format, content, page, unitPoints);
 }
 
 } // namespace sunflop

@@ -21,6 +21,7 @@
 
 namespace sunflop {
 
+struct PageContent;
 struct View;
 class Session;
 
@@ -71,6 +72,11 @@ std::vector<std::string> tabViews();
 Result<QByteArray> paintFigure(FileFormat format, Model model, const Convention& convention,
                                const FigureOptions& options);
 
+/// The page that the options ask for, in the colours of a theme.
+Page pageOf(const FigureOptions& options, const Theme& theme);
+/// Any content with a margin, as a file. `page` needs no title.
+Result<QByteArray> contentDocument(FileFormat format, const PageContent& content, Page page,
+                                   double unitPoints = defaultUnitPoints);
 /// What a view of a session shows, with a margin, as a file. `page` needs neither ground nor title.
 Result<QByteArray> viewDocument(FileFormat format, const View& view, const Session& session, Page page,
                                 double unitPoints = defaultUnitPoints);

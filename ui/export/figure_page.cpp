@@ -3,16 +3,18 @@
 
 #include "core/exporters/table.h"
 #include "ui/export/snapshot.h"
+#include "ui/export/table_text.h"
 #include "ui/fonts.h"
 #include "ui/text.h"
+#include "ui/widgets/wrapped_text.h"
 
 #include <QCoreApplication>
 #include <QFontMetricsF>
 #include <QPainter>
-#include <QTextLayout>
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 namespace sunflop {
 
@@ -27,17 +29,46 @@ constexpr double captionGap = 8;
 /// Height of a view that leaves it open.
 constexpr double usualProportion = 0.62;
 
+/// A session of its own, in its own colours.
+struct ShownSession {
+    explicit ShownSession(const Theme& colours) : theme(colours) { session.lens().setTheme(theme); }
+
+    Theme theme;
+    Session session;
+};
+
 } // namespace
 
-FigurePage::FigurePage(const Session& shown, const View& view, const FigureStyle& style)
-    : m_view(view), m_style(style), m_theme(style.theme())
+Figure figureOf(const Session& session, const View& view)
 {
-    m_session.lens().setTheme(m_theme);
-    m_session.lens().setFigureParts({.hasTitle = style.hasTitle,
-                                     .hasLegend = style.hasLegend,
-                                     .hasStraightLabels = style.hasStraightLabels});
-    showSame(m_session, shown);
+    const auto content = [&session, &view](const Theme& theme, const FigureParts& parts) {
+        const auto shown = std::make_shared<ShownSession>(theme);
+        shown->session.lens().setFigureParts(parts);
+        showSame(shown->session, session);
+        PageContent page{.paint = [shown, &view](QPainter& painter, const QRectF& area) {
+            view.paint(shown->session, painter, area);
+        }};
+        if (view.height != nullptr)
+            page.height = [shown, &view](const QFont& font, double width) {
+                return view.height(shown->session, font, width);
+            };
+        page.title = view.title() + QStringLiteral(", ") + text::from(session.run().source.name);
+        page.caption = text::from(tableCaption(session.run()));
+        return page;
+    };
+    Figure figure{.id = text::from(view.id), .title = view.title(), .content = content};
+    figure.hasSunburst = view.place == View::Place::Chart;
+    if (view.place == View::Place::Tree)
+        figure.cells = [&session] { return tableCells(session); };
+    return figure;
 }
+
+FigurePage::FigurePage(const Figure& figure, const FigureStyle& style)
+    : m_style(style), m_theme(style.theme()),
+      m_content(figure.content(m_theme, {.hasTitle = style.hasTitle,
+                                         .hasLegend = style.hasLegend,
+                                         .hasStraightLabels = style.hasStraightLabels}))
+{}
 
 QFont FigurePage::font() const
 {
@@ -61,8 +92,7 @@ QSizeF FigurePage::millimetres() const
     if (m_style.height() > 0)
         return {m_style.width(), m_style.height()};
     const double width = widthUnits() - 2 * margin;
-    const double content =
-        m_view.height != nullptr ? m_view.height(m_session, font(), width) : usualProportion * width;
+    const double content = m_content.height ? m_content.height(font(), width) : usualProportion * width;
     const double units = content + 2 * margin + captionHeight();
     return {m_style.width(), units * scale() / pointsPerMillimetre};
 }
@@ -70,24 +100,12 @@ QSizeF FigurePage::millimetres() const
 QString FigurePage::caption() const
 {
     return QCoreApplication::translate("figurePage", "%1. Sunflop %2.")
-        .arg(text::from(tableCaption(m_session.run())), QStringLiteral(SUNFLOP_VERSION));
+        .arg(m_content.caption, QStringLiteral(SUNFLOP_VERSION));
 }
 
 QStringList FigurePage::captionLines() const
 {
-    const QString words = caption();
-    QTextLayout layout(words, font());
-    QTextOption option;
-    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
-    layout.setTextOption(option);
-    QStringList lines;
-    layout.beginLayout();
-    for (QTextLine line = layout.createLine(); line.isValid(); line = layout.createLine()) {
-        line.setLineWidth(widthUnits() - 2 * margin);
-        lines += words.mid(line.textStart(), line.textLength()).trimmed();
-    }
-    layout.endLayout();
-    return lines;
+    return wrapped(caption(), font(), widthUnits() - 2 * margin);
 }
 
 double FigurePage::captionHeight() const
@@ -120,7 +138,7 @@ void FigurePage::paint(QPainter& painter, const QRectF& area) const
         QRectF(0, 0, widthUnits(), area.height() / factor).adjusted(margin, margin, -margin, -margin);
     const double caption = captionHeight();
     painter.setFont(font());
-    m_view.paint(m_session, painter, content.adjusted(0, 0, 0, -caption));
+    m_content.paint(painter, content.adjusted(0, 0, 0, -caption));
     if (m_style.hasCaption)
         paintCaption(painter, content.adjusted(0, content.height() - caption, 0, 0));
     painter.restore();

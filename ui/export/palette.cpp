@@ -29,6 +29,9 @@ constexpr std::array<Hatch, roleCount> roleHatches{
 };
 
 constexpr std::array<QRgb, 4> greyBranches{0x8A8A8A, 0xBEBEBE, 0xA4A4A4, 0xD6D6D6};
+/// Two models: apart in print, and readable under white as on it.
+constexpr QRgb greyBadgeA = 0x2E2E2E;
+constexpr QRgb greyBadgeB = 0x767676;
 
 void desaturate(Theme& theme)
 {
@@ -40,6 +43,8 @@ void desaturate(Theme& theme)
         const int grey = qGray((theme.*token).rgb());
         theme.*token = QColor(grey, grey, grey);
     }
+    theme.badgeA = theme.isDark ? QColor(greyBadgeB) : QColor(greyBadgeA);
+    theme.badgeB = theme.isDark ? QColor(0xA8A8A8U) : QColor(greyBadgeB);
 }
 
 } // namespace

@@ -24,4 +24,15 @@ void showSame(Session& copy, const Session& original)
     copy.focus().select(focus.selected(), focus.selectedInstance());
 }
 
+void showSame(CompareSession& copy, const CompareSession& original)
+{
+    for (const Side side : {Side::A, Side::B})
+        showSame(copy.session(side), original.session(side));
+    copy.setLinksInputs(original.linksInputs());
+    copy.setSameScale(original.hasSameScale());
+    copy.setPairs(original.pairs());
+    copy.setOpen(true);
+    copy.focus().zoom(original.focus().root());
+}
+
 } // namespace sunflop
