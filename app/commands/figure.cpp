@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/figure_options.h"
 #include "app/commands/named_run.h"
+#include "app/screenless.h"
 #include "ui/export/compare_figure.h"
 #include "ui/session/model.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <QApplication>
-#include <QLoggingCategory>
-
 #include <algorithm>
-#include <array>
 #include <memory>
 
 namespace sunflop {
@@ -60,16 +57,6 @@ Result<std::optional<Model>> secondModel(const FigureCommandOptions& options, co
     return std::optional<Model>(*std::move(model));
 }
 
-/// A picture is the same wherever it is made: nothing of the user's screen, nor of Qt's words about it.
-void leaveScreen(double scale)
-{
-    qputenv("QT_QPA_PLATFORM", "offscreen");
-    for (const char* variable : {"QT_FONT_DPI", "QT_SCREEN_SCALE_FACTORS", "QT_ENABLE_HIGHDPI_SCALING"})
-        qunsetenv(variable);
-    qputenv("QT_SCALE_FACTOR", QByteArray::number(scale));
-    QLoggingCategory::setFilterRules(QStringLiteral("default.warning=false"));
-}
-
 Result<void> figure(const FigureCommandOptions& options)
 {
     const auto named = sunflop::named(options.run);
@@ -82,28 +69,23 @@ Result<void> figure(const FigureCommandOptions& options)
     if (!other)
         return failure(other.error());
     FigureOptions wanted = figureOf(options);
-    // Views scale themselves.
-    leaveScreen(wanted.view == "window" ? options.scale : 1);
-    int argc = 1;
-    std::string name = "sunflop";
-    std::array<char*, 2> argv{name.data(), nullptr};
-    QApplication application(argc, argv.data());
-    if (options.style.isGiven()) {
-        auto style = styled(options);
-        if (!style)
-            return failure(style.error());
-        wanted.style = *std::move(style);
-    }
     wanted.session = named->session;
     wanted.tell = [&](const QStringList& notes) { tell(options.run.model, notes); };
-    const FileFormat format = *fileFormatOf(options.file);
-    const Convention& convention = **conventionNamed(named->convention);
-    const auto file =
-        other->has_value()
-            ? paintComparison(format, {*std::move(model), &convention},
-                              {**std::move(other), *conventionNamed(options.conventionOfB.value_or(named->convention))},
-                              wanted)
-            : paintFigure(format, *std::move(model), convention, wanted);
+    // Views scale themselves.
+    const auto file = withoutScreen(wanted.view == "window" ? options.scale : 1, [&]() -> Result<QByteArray> {
+        if (options.style.isGiven()) {
+            auto style = styled(options);
+            if (!style)
+                return failure(style.error());
+            wanted.style = *std::move(style);
+        }
+        const FileFormat format = *fileFormatOf(options.file);
+        const Convention& convention = **conventionNamed(named->convention);
+        if (!*other)
+            return paintFigure(format, *std::move(model), convention, wanted);
+        const auto ofB = conventionNamed(options.conventionOfB.value_or(named->convention));
+        return paintComparison(format, {*std::move(model), &convention}, {**std::move(other), *ofB}, wanted);
+    });
     if (!file)
         return failure(file.error());
     return output(file->toStdString(), options.file);

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/named_run.h"
+#include "app/commands/style_options.h"
+#include "app/screenless.h"
 #include "core/base/units.h"
 #include "core/exporters/sweep_text.h"
+#include "ui/charts/sweep_figure.h"
+#include "ui/export/document.h"
+#include "ui/export/export_job.h"
+#include "ui/fonts.h"
 #include "ui/session/model.h"
 
 #include <CLI/CLI.hpp>
@@ -24,6 +30,7 @@ struct SweepOptions {
     std::string over; ///< "input", or "input=from..to", or "input=from..to:points"
     std::vector<std::string> measures{"flops"};
     std::string format{sweepFormats.front().id};
+    StyleOptions style{.preset = "paper-double"};
     std::optional<std::string> file;
 };
 
@@ -132,6 +139,27 @@ Error reasonAgainst(const SweepQuestion& question, std::int64_t value)
     return {};
 }
 
+/// The format of a picture; nothing: it is text.
+std::optional<FileFormat> pictureFormat(const std::string& format)
+{
+    return fileFormatOf("." + format);
+}
+
+Result<void> paint(const SweepOptions& options, SweepAnswer answer)
+{
+    const auto shared = std::make_shared<const SweepAnswer>(std::move(answer));
+    const auto file = withoutScreen(1, [&]() -> Result<QByteArray> {
+        registerFonts();
+        const auto style = styleOf(options.style);
+        if (!style)
+            return failure(style.error());
+        return figureDocument(sweepFigure(shared), *style, *pictureFormat(options.format));
+    });
+    if (!file)
+        return failure(file.error());
+    return output(file->toStdString(), options.file);
+}
+
 Result<void> sweepInputs(const SweepOptions& options)
 {
     auto question = questionOf(options);
@@ -148,8 +176,17 @@ Result<void> sweepInputs(const SweepOptions& options)
         fmt::print(stderr, "sunflop: left out {} values that the model refuses, the first {}: {}\n",
                    text.leftOut.size(), text.leftOut.front(),
                    reasonAgainst(text.question, text.leftOut.front()).text());
+    if (pictureFormat(options.format))
+        return paint(options, {std::move(text.question), std::move(text.sweep)});
     const auto format = std::ranges::find(sweepFormats, options.format, &SweepFormat::id);
     return output(format->write(text), options.file);
+}
+
+/// A picture shows one measure.
+void checkMeasures(const SweepOptions& options)
+{
+    if (pictureFormat(options.format) && options.measures.size() > 1)
+        throw CLI::ValidationError("--measure", "a picture shows one measure; CSV and JSON take several");
 }
 
 } // namespace
@@ -172,15 +209,19 @@ void sweepCommand(CLI::App& app, CommandAction& chosen)
             ->allow_extra_args(false)
             ->check(settingProblem, "input=value");
     command->add_option("--format", options->format, "What to write")
-        ->check(CLI::IsMember(ids(std::span<const SweepFormat>(sweepFormats))))
+        ->check(CLI::IsMember({"csv", "json", "svg", "pdf", "png"}))
         ->capture_default_str();
+    addStyleOptions(*command, options->style);
     command->add_option("-o", options->file, "File to write instead of standard output");
     command->footer(
         "Examples:\n"
         "  sunflop sweep ovis2-4b --over image_size=112..1792 --measure flops --measure kv_cache_bytes\n"
         "  sunflop sweep qwen2.5-7b --over text_tokens=16..32Ki:64 --format json -o sweep.json\n"
-        "  sunflop sweep ovis2-4b --compare internvl2-1b --over text_tokens");
-    command->callback([options, &chosen] { chosen = [options] { return sweepInputs(*options); }; });
+        "  sunflop sweep ovis2-4b --compare internvl2-1b --over text_tokens --format pdf -o sweep.pdf");
+    command->callback([options, &chosen] {
+        checkMeasures(*options);
+        chosen = [options] { return sweepInputs(*options); };
+    });
 }
 
 } // namespace sunflop

@@ -24,9 +24,8 @@ QChartView* chartView(QChart* chart, QWidget* parent)
     return view;
 }
 
-FigureHead figureHead(const Session& session, QString title, std::vector<LegendEntry> legend)
+FigureHead figureHead(const FigureParts& parts, QString title, std::vector<LegendEntry> legend)
 {
-    const FigureParts& parts = session.lens().figureParts();
     FigureHead head;
     if (parts.hasTitle)
         head.title = std::move(title);

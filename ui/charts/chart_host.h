@@ -12,7 +12,7 @@
 
 namespace sunflop {
 
-class Session;
+struct FigureParts;
 
 /// A frameless view without a ground, that follows the mouse. The view owns the chart.
 QChartView* chartView(QChart* chart, QWidget* parent);
@@ -23,8 +23,8 @@ struct FigureHead {
     std::vector<LegendEntry> legend;
 };
 
-/// What of a head the figures of a session show.
-FigureHead figureHead(const Session& session, QString title, std::vector<LegendEntry> legend);
+/// What of a head is shown.
+FigureHead figureHead(const FigureParts& parts, QString title, std::vector<LegendEntry> legend);
 /// The height that a head takes in a width.
 double headHeight(const FigureHead& head, double width, const Theme& theme);
 void paintHead(const FigureHead& head, QPainter& painter, const QRectF& area, const Theme& theme);

@@ -112,7 +112,8 @@ void paintMemory(const Session& session, QPainter& painter, const QRectF& area)
     auto* chart = new MemoryChart;
     chart->setTheme(theme);
     chart->show(allBars(session.run(), otherBars(memoryQuestion(session))), *session.run().device);
-    const FigureHead head = figureHead(session, headline(session.run()), chart->legend());
+    const FigureHead head =
+        figureHead(session.lens().figureParts(), headline(session.run()), chart->legend());
     paintChart(chart, head, painter, area, theme);
 }
 

@@ -116,10 +116,10 @@ void paintRoofline(const Session& session, QPainter& painter, const QRectF& area
     chart->setTheme(theme);
     chart->setSelected(session.focus().selected());
     chart->show(session.sharedRun(), std::nullopt);
-    paintChart(
-        chart,
-        figureHead(session, timesText(run) + QStringLiteral(" · ") + deviceText(run), chart->legend()),
-        painter, area, theme);
+    paintChart(chart,
+               figureHead(session.lens().figureParts(),
+                          timesText(run) + QStringLiteral(" · ") + deviceText(run), chart->legend()),
+               painter, area, theme);
 }
 
 } // namespace sunflop

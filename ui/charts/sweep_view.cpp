@@ -257,8 +257,8 @@ std::optional<Axis> shownAxis(const std::vector<Axis>& axes, const Lens& lens)
 }
 
 /// `sessions` are those that the question is of; the first one says how it looks.
-void paintAnswer(const SweepQuestion& question, const std::vector<const Session*>& sessions, QPainter& painter,
-                 const QRectF& area)
+void paintAnswer(const SweepQuestion& question, const std::vector<const Session*>& sessions,
+                 QPainter& painter, const QRectF& area)
 {
     const Session& first = *sessions.front();
     const auto found = std::make_shared<const SweepAnswer>(SweepAnswer{question, *answer(question, {})});
@@ -270,8 +270,8 @@ void paintAnswer(const SweepQuestion& question, const std::vector<const Session*
     }
     SweepChart* const chart = chartOf(found, names, first.lens().theme(), area);
     chart->setCursor(cursorOf(question.axis, runs, question.measure()));
-    paintChart(chart, figureHead(first, headline(question), chart->legend()), painter, area,
-               first.lens().theme());
+    paintChart(chart, figureHead(first.lens().figureParts(), headline(question), chart->legend()), painter,
+               area, first.lens().theme());
 }
 
 } // namespace
@@ -289,10 +289,10 @@ void paintSweep(const Session& a, const Session& b, QPainter& painter, const QRe
 }
 
 void paintSweep(const std::shared_ptr<const SweepAnswer>& answer, const QStringList& modelNames,
-                const Theme& theme, QPainter& painter, const QRectF& area)
+                const FigureParts& parts, const Theme& theme, QPainter& painter, const QRectF& area)
 {
     SweepChart* const chart = chartOf(answer, modelNames, theme, area);
-    paintChart(chart, {headline(answer->question), chart->legend()}, painter, area, theme);
+    paintChart(chart, figureHead(parts, headline(answer->question), chart->legend()), painter, area, theme);
 }
 
 } // namespace sunflop

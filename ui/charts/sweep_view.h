@@ -75,6 +75,6 @@ void paintSweep(const Session& session, QPainter& painter, const QRectF& area);
 void paintSweep(const Session& a, const Session& b, QPainter& painter, const QRectF& area);
 /// Any sweep with title and legend, of one model or two.
 void paintSweep(const std::shared_ptr<const SweepAnswer>& answer, const QStringList& modelNames,
-                const Theme& theme, QPainter& painter, const QRectF& area);
+                const FigureParts& parts, const Theme& theme, QPainter& painter, const QRectF& area);
 
 } // namespace sunflop

@@ -138,7 +138,9 @@ void paintTimeline(const Session& session, QPainter& painter, const QRectF& area
     chart->setTheme(theme);
     chart->resize(area.size());
     chart->show(session.sharedRun());
-    paintChart(chart, figureHead(session, TimelineView::tr("Live bytes, peak in %1").arg(peakMoment(session.run())), {}),
+    paintChart(chart,
+               figureHead(session.lens().figureParts(),
+                          TimelineView::tr("Live bytes, peak in %1").arg(peakMoment(session.run())), {}),
                painter, area, theme);
 }
 

@@ -169,8 +169,8 @@ void paintTypes(const Session& session, QPainter& painter, const QRectF& area)
     const Theme& theme = lens.theme();
     const BreakdownTable table = breakdownTable(session.run(), Grouping::Role, lens.measure(), theme);
     const TypeList list(table, theme);
-    const double side = std::min({area.height(), 0.42 * area.width(),
-                                  std::max(80.0, area.width() - list.width() - 24)});
+    const double side =
+        std::min({area.height(), 0.42 * area.width(), std::max(80.0, area.width() - list.width() - 24)});
     QGraphicsScene scene;
     auto* chart = new DonutChart;
     scene.addItem(chart);
