@@ -257,8 +257,8 @@ std::optional<Axis> shownAxis(const std::vector<Axis>& axes, const Lens& lens)
 }
 
 /// `sessions` are those that the question is of; the first one says how it looks.
-void paintAnswer(const SweepQuestion& question, const std::vector<const Session*>& sessions, QPainter& painter,
-                 const QRectF& area)
+void paintAnswer(const SweepQuestion& question, const std::vector<const Session*>& sessions,
+                 QPainter& painter, const QRectF& area)
 {
     const Session& first = *sessions.front();
     const auto found = std::make_shared<const SweepAnswer>(SweepAnswer{question, *answer(question, {})});
