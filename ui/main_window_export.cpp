@@ -50,7 +50,8 @@ void MainWindow::copyFigure()
     if (!m_session.hasModel())
         return;
     const bool isComparing = m_comparison.isAligned() && m_comparePage != nullptr;
-    const ExportSource source = isComparing ? exportSource(m_comparison, shownRows()) : exportSource(m_session);
+    const ExportSource source =
+        isComparing ? exportSource(m_comparison, shownRows()) : exportSource(m_session);
     const QString id = isComparing ? m_comparePage->focusedFigure() : text::from(focusedFigure().id);
     auto figure =
         clipboardFigure(source.subject(id)->figure, clipboardStyle(m_session.lens().theme().isDark));

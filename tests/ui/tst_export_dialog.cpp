@@ -312,6 +312,9 @@ private Q_SLOTS:
         QVERIFY(paths.value(0).endsWith(QLatin1String("qwen2.5-0.5b_qwen2.5-1.5b_flops_compare.pdf")));
         QVERIFY(!figure.isNull());
         QVERIFY(csv.contains(QLatin1String("model.layers.0-23")));
+        at.window().activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&at.window()));
+        QGuiApplication::clipboard()->clear();
         at.key("Ctrl+Shift+C");
         const QMimeData* copied = QGuiApplication::clipboard()->mimeData();
         QVERIFY(copied->hasImage() && copied->hasHtml());

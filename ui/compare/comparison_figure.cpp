@@ -54,8 +54,9 @@ public:
     FigurePainter(const CompareSession& session, const std::vector<ShownRow>& rows, const QFont& font,
                   const QPaintDevice* device)
         : m_session(session), m_lens(session.lens()), m_theme(m_lens.theme()), m_font(font),
-          m_small(scaled(font, 12.0 / 13)), m_device(device), m_line(std::ceil(QFontMetricsF(font).height() * 1.3)),
-          m_gap(0.7 * m_line), m_table(comparisonTable(session, rows))
+          m_small(scaled(font, 12.0 / 13)), m_device(device),
+          m_line(std::ceil(QFontMetricsF(font).height() * 1.3)), m_gap(0.7 * m_line),
+          m_table(comparisonTable(session, rows))
     {
         if (m_lens.figureParts().hasLegend)
             m_legend = legendOfBoth(session);
@@ -77,8 +78,8 @@ public:
         const double needed = height(area.width());
         const bool isWide = area.width() > widestColumn * area.height() && needed > area.height();
         const QRectF left = isWide ? area.adjusted(0, 0, -tableShare * area.width() - m_gap, 0) : area;
-        const double below = isWide ? foot(left.width())
-                                    : booktabsHeight(m_table, m_font) + m_gap + foot(left.width());
+        const double below =
+            isWide ? foot(left.width()) : booktabsHeight(m_table, m_font) + m_gap + foot(left.width());
         // Circles give way to rows, down to a size that can be read.
         const double most = circleRoom(left.width());
         const double room = area.height() - aroundCircles(left.width()) - below;
@@ -91,13 +92,14 @@ public:
                                              area.bottom() - foot(area.width()) - y - m_gap);
         painter.setFont(m_font);
         paintBooktabs(m_table, m_theme, painter, table);
-        const double end = isWide ? y : std::min(table.bottom(), table.top() + booktabsHeight(m_table, m_font));
+        const double end =
+            isWide ? y : std::min(table.bottom(), table.top() + booktabsHeight(m_table, m_font));
         paintFoot(painter, {left.left(), end, left.width(), 0});
     }
 
 private:
     static constexpr qsizetype mostNotes = 2;
-    static constexpr double tableShare = 0.6; ///< of the width, where the table stands at the right
+    static constexpr double tableShare = 0.6;    ///< of the width, where the table stands at the right
     static constexpr double widestColumn = 1.25; ///< width to height, above which the table goes to the right
 
     static std::size_t index(Side side) { return static_cast<std::size_t>(side); }
@@ -147,8 +149,8 @@ private:
         if (titleHeight() > 0) {
             painter.setFont(heading());
             painter.setPen(m_theme.text);
-            const QString words = tr("%1 ↔ %2: %3")
-                                      .arg(nameOf(Side::A), nameOf(Side::B), text::title(m_lens.measure()));
+            const QString words =
+                tr("%1 ↔ %2: %3").arg(nameOf(Side::A), nameOf(Side::B), text::title(m_lens.measure()));
             painter.drawText(QRectF(area.left(), area.top(), area.width(), m_line),
                              Qt::AlignLeft | Qt::AlignVCenter, elided(heading(), words, area.width()));
         }
@@ -232,7 +234,8 @@ private:
     {
         const double room = legendRoom(area.width());
         if (room > 0)
-            paintLegend(painter, m_legend, {area.left(), y + 0.5 * m_line, area.width(), room}, m_theme, m_small);
+            paintLegend(painter, m_legend, {area.left(), y + 0.5 * m_line, area.width(), room}, m_theme,
+                        m_small);
         return y + room;
     }
 

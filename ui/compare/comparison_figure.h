@@ -13,7 +13,8 @@ class QRectF;
 
 namespace sunflop {
 
-/// Paints it in the painter's font, with colours and parts of A's lens; requires rows. Wide areas have the table at the right.
+/// Paints it in the painter's font, with colours and parts of A's lens; requires rows. Areas that are wide
+/// and low have the table at the right.
 void paintComparisonFigure(const CompareSession& session, const std::vector<ShownRow>& rows,
                            QPainter& painter, const QRectF& area);
 /// The height at which circles fill their half of the width and every row has its line.

@@ -48,7 +48,8 @@ struct ShownComparison : Compared {
 QString titleOf(const CompareSession& session, const QString& figure)
 {
     return QStringLiteral("%1, %2 ↔ %3")
-        .arg(figure, text::from(session.run(Side::A).source.name), text::from(session.run(Side::B).source.name));
+        .arg(figure, text::from(session.run(Side::A).source.name),
+             text::from(session.run(Side::B).source.name));
 }
 
 QString captionOf(const CompareSession& session)

@@ -52,9 +52,10 @@ ExportDialog::ExportDialog(const CompareSession& session, const std::function<st
 
 ExportDialog::ExportDialog(ExportSource source, Preferences& preferences, const QString& view,
                            std::function<QImage()> grabWindow, QWidget* parent)
-    : QDialog(parent), m_source(std::move(source)), m_preferences(preferences), m_grabWindow(std::move(grabWindow)),
-      m_form(new ExportForm(m_source.subjects)), m_preview(new ExportPreview), m_banner(new Banner), m_size(new QLabel),
-      m_folder(new QLineEdit), m_pattern(new QLineEdit), m_name(new QLabel), m_save(new QPushButton),
+    : QDialog(parent), m_source(std::move(source)), m_preferences(preferences),
+      m_grabWindow(std::move(grabWindow)), m_form(new ExportForm(m_source.subjects)),
+      m_preview(new ExportPreview), m_banner(new Banner), m_size(new QLabel), m_folder(new QLineEdit),
+      m_pattern(new QLineEdit), m_name(new QLabel), m_save(new QPushButton),
       m_copy(new QPushButton(tr("&Copy"))), m_frame(new QTimer(this))
 {
     setWindowTitle(tr("Export"));

@@ -222,8 +222,8 @@ void ExportForm::fit()
     show(m_dots, isFigure && fileFormats[static_cast<std::size_t>(m_format->currentIndex())] == FileFormat::Png);
     show(m_dark,
          isFigure && figurePresets()[static_cast<std::size_t>(m_preset->currentIndex())].isForScreens);
-    const bool isSunburst = !isFigure || kind == ExportSubject::Kind::Everything ||
-                            subject().figure.hasSunburst;
+    const bool isSunburst =
+        !isFigure || kind == ExportSubject::Kind::Everything || subject().figure.hasSunburst;
     show(m_straight, isFigure && isSunburst);
     show(m_hatches, isFigure && isSunburst);
 }

@@ -38,8 +38,7 @@ Result<QByteArray> bytesOf(const ExportSettings& settings, const ExportSubject& 
                            const std::function<QImage()>& grabWindow)
 {
     switch (subject.kind) {
-    case ExportSubject::Kind::Figure:
-        return figureDocument(subject.figure, settings.style, settings.format);
+    case ExportSubject::Kind::Figure: return figureDocument(subject.figure, settings.style, settings.format);
     case ExportSubject::Kind::Window: return pngOf(grabWindow());
     case ExportSubject::Kind::Data: return QByteArray::fromStdString(subject.data());
     case ExportSubject::Kind::Everything: break;

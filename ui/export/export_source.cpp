@@ -38,12 +38,13 @@ ExportSubject everything()
 
 ExportSubject dataOf(const Exporter& exporter, std::function<std::string()> write)
 {
-    return {.kind = ExportSubject::Kind::Data,
-            .id = text::from(exporter.id),
-            .title = tr("Data: %1").arg(
-                QCoreApplication::translate("exporters", std::string(exporter.title).c_str())),
-            .extension = text::from(exporter.extension),
-            .data = std::move(write)};
+    return {
+        .kind = ExportSubject::Kind::Data,
+        .id = text::from(exporter.id),
+        .title =
+            tr("Data: %1").arg(QCoreApplication::translate("exporters", std::string(exporter.title).c_str())),
+        .extension = text::from(exporter.extension),
+        .data = std::move(write)};
 }
 
 ComparedRuns runsOf(const CompareSession& session)

@@ -180,7 +180,8 @@ Page pageOf(const FigureOptions& options, const Theme& theme)
             .ground = theme.panel};
 }
 
-Result<QByteArray> contentDocument(FileFormat format, const PageContent& content, Page page, double unitPoints)
+Result<QByteArray> contentDocument(FileFormat format, const PageContent& content, Page page,
+                                   double unitPoints)
 {
     page.title = content.title;
     return document(format, page, [&](QPainter& painter, const QRectF& area) {
@@ -195,9 +196,8 @@ Result<QByteArray> viewDocument(FileFormat format, const View& view, const Sessi
                                 double unitPoints)
 {
     page.ground = session.lens().theme().panel;
-    PageContent content{.paint = [&](QPainter& painter, const QRectF& area) {
-        view.paint(session, painter, area);
-    }};
+    PageContent content{
+        .paint = [&](QPainter& painter, const QRectF& area) { view.paint(session, painter, area); }};
     content.title = QStringLiteral("%1 · %2").arg(text::name(session.run(), 0), view.title());
     return contentDocument(format, content, page, unitPoints);
 }

@@ -169,9 +169,9 @@ private:
     void paintRest(double y)
     {
         m_painter.setPen(m_theme.dim);
-        m_painter.drawText(QRectF(m_area.left(), y, m_area.width(), m_line), Qt::AlignLeft | Qt::AlignVCenter,
-                           QCoreApplication::translate("TableFigure", "%1 more rows")
-                               .arg(m_table.lines.size() - m_shown));
+        m_painter.drawText(
+            QRectF(m_area.left(), y, m_area.width(), m_line), Qt::AlignLeft | Qt::AlignVCenter,
+            QCoreApplication::translate("TableFigure", "%1 more rows").arg(m_table.lines.size() - m_shown));
     }
 
     const Booktabs& m_table;
@@ -184,7 +184,7 @@ private:
     std::size_t m_shown; ///< lines that fit
     double m_line;
     double m_gap;
-    QList<int> m_columns; ///< of figures
+    QList<int> m_columns;         ///< of figures
     std::vector<double> m_widths; ///< by column; the names have what is left
 };
 

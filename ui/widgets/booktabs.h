@@ -19,9 +19,9 @@ struct Theme;
 /// Text in columns. The first column is names, aligned left; the others are figures, aligned right.
 struct Booktabs {
     struct Line {
-        QStringList cells; ///< one per head; of a section only the first
-        int depth = 0;     ///< by which the name is indented
-        QStringList notes; ///< behind the name, as many as there is room for
+        QStringList cells;      ///< one per head; of a section only the first
+        int depth = 0;          ///< by which the name is indented
+        QStringList notes;      ///< behind the name, as many as there is room for
         bool isSection = false; ///< a heading of the lines below it, with a rule above
     };
 

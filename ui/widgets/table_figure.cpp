@@ -51,7 +51,8 @@ Booktabs tableOf(const Session& session)
     Booktabs table;
     for (const int column : columns)
         table.heads << model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-    for (const int column : {CostTreeModel::MacsColumn, CostTreeModel::ParamsColumn, CostTreeModel::FlopsColumn})
+    for (const int column :
+         {CostTreeModel::MacsColumn, CostTreeModel::ParamsColumn, CostTreeModel::FlopsColumn})
         if (column != model.activeColumn())
             table.dispensable << static_cast<int>(columns.indexOf(column));
     std::vector<Row> rows;
