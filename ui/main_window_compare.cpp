@@ -40,10 +40,7 @@ void MainWindow::showComparison()
         connect(m_comparePage, &ComparePage::browseRequested, this, &MainWindow::browseFor);
     }
     m_pages->setCurrentWidget(m_comparePage);
-    const QString a = text::from(m_session.model().source.name);
-    const Session& b = m_comparison.session(Side::B);
-    setWindowTitle(b.hasModel() ? tr("%1 ↔ %2 — Sunflop").arg(a, text::from(b.model().source.name))
-                                : tr("Compare %1 — Sunflop").arg(a));
+    showTitle();
 }
 
 void MainWindow::toggleComparison()
