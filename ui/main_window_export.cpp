@@ -4,6 +4,7 @@
 
 #include "ui/compare/compare_page.h"
 #include "ui/export/export_dialog.h"
+#include "ui/export/kept_style.h"
 #include "ui/text.h"
 #include "ui/views/view.h"
 #include "ui/widgets/banner.h"
@@ -62,7 +63,10 @@ void MainWindow::exportFigure()
     if (!m_session.hasModel())
         return;
     const QString view = text::from(focusedFigure().id);
-    ExportDialog(m_session, m_preferences, view, [this] { return grab().toImage(); }, this).exec();
+    ExportDialog dialog(
+        m_session, m_preferences, view, [this] { return grab().toImage(); }, this);
+    keepFigureStyle(dialog, *m_keeper, view);
+    dialog.exec();
 }
 
 } // namespace sunflop
