@@ -14,7 +14,7 @@ struct FigureSide {
 };
 
 /// The window with its Compare page, or with `options.view` "compare" the page alone: PNG only. Paths are
-/// modules of A. Needs a QApplication.
+/// modules of A. Both sides are as in `options.session` if that has two models. Needs a QApplication.
 Result<QByteArray> paintComparison(FileFormat format, FigureSide a, FigureSide b,
                                    const FigureOptions& options);
 
