@@ -10,6 +10,7 @@
 #include "ui/widgets/banner.h"
 #include "ui/widgets/empty_page.h"
 
+#include <QClipboard>
 #include <QLabel>
 #include <QPushButton>
 #include <QTemporaryDir>
@@ -265,6 +266,18 @@ private Q_SLOTS:
         QTRY_VERIFY(at.part<Banner>().isVisible());
         QVERIFY2(wordsOf(at.part<Banner>()).contains(q("no.such")), qPrintable(wordsOf(at.part<Banner>())));
         QVERIFY(at.window().comparison().pairs().empty());
+    }
+
+    void theCommandOfThePageGoesToTheClipboard()
+    {
+        const PreferencesSandbox sandbox;
+        TestWindow at;
+        compareInto(at);
+        at.key("Ctrl+Alt+C");
+        QCOMPARE(QApplication::clipboard()->text(),
+                 q("sunflop figure ") + path("a.json") + q(" --compare ") + path("b.json") +
+                     q(" --set-a text_tokens=64 --set-b text_tokens=32 --convention-b calflops --pair "
+                       "model.embed_tokens=lm_head --no-link --own-scales --inputs b -o figure.png"));
     }
 
     void aSessionOfOneModelLeavesTheComparison()
