@@ -3,6 +3,8 @@
 
 /// The window: tool bar, inputs, tree and sunburst over one session.
 
+#include "core/session/session_state.h"
+#include "ui/compare/compare_session.h"
 #include "ui/compare/comparison_table.h"
 #include "ui/session/opener.h"
 #include "ui/session/session.h"
@@ -101,6 +103,10 @@ private:
     void placeInputs();
     void shareRoom(bool tabsAreOpen);
     void restore();
+    bool isComparing() const { return m_comparison.isOpen() && m_comparePage != nullptr; }
+    QString shownNames() const;
+    void addTo(SessionState& state) const;
+    QStringList takeUp(const SessionState& state, const Model* second);
     Keeper* makeKeeper();
     void connectKeeper();
     void showTitle();

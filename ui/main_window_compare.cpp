@@ -41,10 +41,7 @@ void MainWindow::showComparison()
         connect(m_comparePage, &ComparePage::exportRequested, this, &MainWindow::exportFigure);
     }
     m_pages->setCurrentWidget(m_comparePage);
-    const QString a = text::from(m_session.model().source.name);
-    const Session& b = m_comparison.session(Side::B);
-    setWindowTitle(b.hasModel() ? tr("%1 ↔ %2 — Sunflop").arg(a, text::from(b.model().source.name))
-                                : tr("Compare %1 — Sunflop").arg(a));
+    showTitle();
 }
 
 void MainWindow::toggleComparison()

@@ -5,6 +5,7 @@
 #include "ui/compare/compare_page.h"
 #include "ui/compare/comparison_view.h"
 #include "ui/export/export_dialog.h"
+#include "ui/export/kept_style.h"
 #include "ui/text.h"
 #include "ui/views/view.h"
 #include "ui/widgets/banner.h"
@@ -64,11 +65,17 @@ void MainWindow::copyFigure()
 void MainWindow::exportFigure()
 {
     const auto grabbed = [this] { return grab().toImage(); };
-    if (m_comparison.isAligned() && m_comparePage != nullptr)
-        ExportDialog(m_comparison, shownRows(), m_preferences, m_comparePage->focusedFigure(), grabbed, this)
-            .exec();
-    else if (m_session.hasModel())
-        ExportDialog(m_session, m_preferences, text::from(focusedFigure().id), grabbed, this).exec();
+    if (m_comparison.isAligned() && m_comparePage != nullptr) {
+        const QString subject = m_comparePage->focusedFigure();
+        ExportDialog dialog(m_comparison, shownRows(), m_preferences, subject, grabbed, this);
+        keepFigureStyle(dialog, *m_keeper, subject);
+        dialog.exec();
+    } else if (m_session.hasModel()) {
+        const QString subject = text::from(focusedFigure().id);
+        ExportDialog dialog(m_session, m_preferences, subject, grabbed, this);
+        keepFigureStyle(dialog, *m_keeper, subject);
+        dialog.exec();
+    }
 }
 
 /// What the table of the Compare page shows whenever it is asked.

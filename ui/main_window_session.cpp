@@ -3,10 +3,13 @@
 
 #include "ui/main_window.h"
 
+#include "ui/compare/compare_inputs.h"
+#include "ui/compare/compare_page.h"
 #include "ui/export/figure.h"
 #include "ui/preferences.h"
 #include "ui/session/keeper.h"
 #include "ui/session/session_command.h"
+#include "ui/session/session_state.h"
 #include "ui/text.h"
 #include "ui/views/view.h"
 #include "ui/widgets/banner.h"
@@ -18,6 +21,7 @@
 #include <QFileInfo>
 #include <QGuiApplication>
 #include <QMessageBox>
+#include <QTabWidget>
 
 #include <algorithm>
 
@@ -26,12 +30,39 @@ namespace sunflop {
 Keeper* MainWindow::makeKeeper()
 {
     Keeper::Window window;
-    window.add = [this](SessionState& state) { state.view.tab = tabInFront(); };
-    window.show = [this](const SessionState& state) {
-        m_tabs->setCurrentIndex(std::max(0, m_tabs->indexOf(m_views.value(text::from(state.view.tab)))));
-        return state.models.size() == 1;
-    };
+    window.add = [this](SessionState& state) { addTo(state); };
+    window.show = [this](const SessionState& state, const Model* second) { return takeUp(state, second); };
     return new Keeper(m_session, m_opener, std::move(window), m_preferences.autosaveFile(), this);
+}
+
+/// What a session keeps of the window: the tab in front, and B while the Compare page is.
+void MainWindow::addTo(SessionState& state) const
+{
+    state.view.tab = tabInFront();
+    const Session& b = m_comparison.session(Side::B);
+    if (!isComparing() || !b.hasModel())
+        return;
+    state.models.push_back(modelStateOf(b));
+    state.comparison = m_comparison.comparisonState();
+    state.comparison->focus = m_comparePage->inputs().shown() == Side::A ? "a" : "b";
+}
+
+QStringList MainWindow::takeUp(const SessionState& state, const Model* second)
+{
+    if (second == nullptr) {
+        m_comparison.setOpen(false);
+        m_tabs->setCurrentIndex(std::max(0, m_tabs->indexOf(m_views.value(text::from(state.view.tab)))));
+        return {};
+    }
+    const ModelState& model = state.models[1];
+    const QString place = text::from(model.source.bundled.empty() ? model.source.path : model.source.bundled);
+    const ComparisonState comparison = state.comparison.value_or(ComparisonState{});
+    const QStringList lost = m_comparison.restore(place, *second, model, comparison);
+    if (!isComparing())
+        return lost;
+    m_comparePage->inputs().show(comparison.linksInputs || comparison.focus == "a" ? Side::A : Side::B);
+    m_comparePage->showTab(state.view.tab.empty() ? QStringLiteral("table") : text::from(state.view.tab));
+    return lost;
 }
 
 void MainWindow::connectKeeper()
@@ -54,13 +85,31 @@ void MainWindow::connectKeeper()
             m_emptyPage->setLast(m_keeper->lastWords());
     });
     m_emptyPage->setLast(m_keeper->lastWords());
+    // What A does is the keeper's own to see.
+    for (const auto signal : {&CompareSession::openChanged, &CompareSession::pairsChanged,
+                              &CompareSession::linksChanged, &CompareSession::scaleChanged})
+        connect(&m_comparison, signal, m_keeper, &Keeper::touch);
+    connect(&m_comparison, &CompareSession::swapped, m_keeper, &Keeper::follow);
+    for (const auto signal : {&Session::modelChanged, &Session::inputsChanged, &Session::conventionChanged,
+                              &Session::baselineChanged})
+        connect(&m_comparison.session(Side::B), signal, m_keeper, &Keeper::touch);
+}
+
+/// "ovis2-4b", or "ovis2-4b ↔ internvl2-1b" while the two are compared.
+QString MainWindow::shownNames() const
+{
+    const QString a = text::from(m_session.model().source.name);
+    if (!isComparing())
+        return a;
+    const Session& b = m_comparison.session(Side::B);
+    return b.hasModel() ? tr("%1 ↔ %2").arg(a, text::from(b.model().source.name)) : tr("Compare %1").arg(a);
 }
 
 void MainWindow::showTitle()
 {
     QString title = QStringLiteral("Sunflop");
     if (m_session.hasModel()) {
-        const QString model = text::from(m_session.model().source.name);
+        const QString model = shownNames();
         title = m_keeper->path().isEmpty()
                     ? tr("%1 — Sunflop").arg(model)
                     : tr("%1[*] (%2) — Sunflop").arg(sessionName(m_keeper->path()), model);
@@ -125,6 +174,10 @@ bool MainWindow::mayReplace()
 
 std::string MainWindow::tabInFront() const
 {
+    if (isComparing()) {
+        const QString tab = m_comparePage->findChild<QTabWidget*>()->currentWidget()->objectName();
+        return tab == QLatin1String("table") ? std::string() : tab.toStdString();
+    }
     if (m_tabs->currentIndex() <= 0)
         return {};
     return m_views.key(m_tabs->currentWidget()).toStdString();

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/command.h"
+#include "app/commands/compare_options.h"
 #include "app/commands/growth.h"
+#include "app/commands/pair_options.h"
 #include "core/audit/inference.h"
 #include "core/audit/printed_costs.h"
 #include "core/cost/unfolding.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
 #include "core/sunflop.h"
+#include "ui/session/session_file.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -19,26 +22,6 @@
 namespace sunflop {
 
 namespace {
-
-/// What is asked of one side: its model, settings of its own, and how to count it.
-struct SideOptions {
-    std::string model;
-    std::vector<std::string> settings;
-    std::optional<std::string> convention;
-};
-
-struct CompareOptions {
-    SideOptions a;
-    SideOptions b;
-    std::vector<std::string> settings;     ///< of both
-    std::optional<std::string> convention; ///< of both; nothing: the default, and reports as they are printed
-    std::vector<std::string> pairs;        ///< "path=path"
-    std::vector<std::string> measures;
-    std::vector<std::string> limits; ///< "measure=limit"
-    std::string format;
-    std::optional<std::int32_t> depth;
-    std::optional<std::string> file;
-};
 
 /// A model and what it may be asked.
 struct Opened {
@@ -261,8 +244,12 @@ std::vector<std::string> formats()
     return ids;
 }
 
-Ending compare(const CompareOptions& options)
+Ending compare(const CompareOptions& asked)
 {
+    const auto resolved = withoutSessions(asked);
+    if (!resolved)
+        return Result<void>(failure(resolved.error()));
+    const CompareOptions& options = *resolved;
     const auto exporter = exporterNamed(options.format);
     std::vector<GrowthLimit> limits;
     for (const std::string& text : options.limits)
@@ -288,14 +275,6 @@ void addSideOptions(CLI::App& command, SideOptions& side, const std::string& let
         ->check(CLI::IsMember(ids(conventions())));
 }
 
-std::string pairProblem(const std::string& pair)
-{
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string::npos && equals > 0 && equals + 1 < pair.size())
-        return {};
-    return fmt::format("\"{}\" is no pair, expected PATH_A=PATH_B", pair);
-}
-
 std::string limitProblem(const std::string& limit)
 {
     const auto parsed = growthLimit(limit);
@@ -305,9 +284,11 @@ std::string limitProblem(const std::string& limit)
 void addOptions(CLI::App& command, CompareOptions& options)
 {
     command
-        .add_option("A", options.a.model, "A bundled model, a config.json, a model folder or a text report")
+        .add_option("A", options.a.model,
+                    "A bundled model, a config.json, a model folder, a text report or a session")
         ->required();
-    command.add_option("B", options.b.model, "The model to compare with it; may be the same")->required();
+    command.add_option("B", options.b.model,
+                       "The model to compare with it; may be the same; none where A is a session of two");
     command.add_option("--set", options.settings, "input=value for both; see \"sunflop list inputs MODEL\"")
         ->allow_extra_args(false)
         ->check(settingProblem, "input=value");
@@ -318,9 +299,7 @@ void addOptions(CLI::App& command, CompareOptions& options)
         ->check(CLI::IsMember(ids(conventions())));
     addSideOptions(command, options.a, "A", "-a");
     addSideOptions(command, options.b, "B", "-b");
-    command.add_option("--pair", options.pairs, "PATH_A=PATH_B: modules to lay beside each other")
-        ->allow_extra_args(false)
-        ->check(pairProblem, "PATH_A=PATH_B");
+    addPairs(command, options.pairs);
     command.add_option("--measure", options.measures, "What to compare modules by; may be repeated")
         ->allow_extra_args(false)
         ->check(CLI::IsMember(ids(measures())));
@@ -350,7 +329,11 @@ void compareCommand(CLI::App& app, CommandAction& chosen)
         "  sunflop compare ovis2-4b ovis2-4b --convention-a exact --convention-b calflops --depth 0\n"
         "  sunflop compare ovis2-4b report.txt\n"
         "  sunflop compare old/config.json new/config.json --fail-above flops=2% --fail-above params=1M");
-    command->callback([options, &chosen] { chosen = [options] { return compare(*options); }; });
+    command->callback([options, &chosen] {
+        if (options->b.model.empty() && !isSessionFile(QString::fromStdString(options->a.model)))
+            throw CLI::RequiredError("B");
+        chosen = [options] { return compare(*options); };
+    });
 }
 
 } // namespace sunflop

@@ -6,13 +6,40 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace sunflop {
 
 namespace {
 
-/// Puts the sources where they were found, and tells what is to be told.
+bool offers(const Model& model, const Assignment& setting)
+{
+    return std::ranges::find(model.inputs, setting.id, &Input::id) != model.inputs.end();
+}
+
+/// Of what is given for both sides, what goes to one: what neither offers is left to A, which refuses it.
+std::vector<Assignment> givenTo(const Model& model, const Model& other, bool isA,
+                                const std::vector<Assignment>& common, const OwnOptions& own)
+{
+    std::vector<Assignment> given;
+    for (const Assignment& setting : common)
+        if (offers(model, setting) || (isA && !offers(other, setting)))
+            given.push_back(setting);
+    for (const Assignment& setting : assignments(own.settings)) {
+        std::erase_if(given, [&](const Assignment& old) { return old.id == setting.id; });
+        given.push_back(setting);
+    }
+    return given;
+}
+
+Result<Model> modelOf(const ModelState& run)
+{
+    return openModel(QString::fromStdString(placeOf(run.source)));
+}
+
+} // namespace
+
 Result<SessionState> sessionAt(const std::string& path)
 {
     const QString file = QString::fromStdString(path);
@@ -35,7 +62,25 @@ std::string placeOf(const SourceReference& source)
     return source.bundled.empty() ? source.path : source.bundled;
 }
 
-} // namespace
+Result<std::vector<Assignment>> keptInputs(const ModelState& run, const std::vector<Assignment>& given,
+                                           const std::string& session)
+{
+    const auto model = modelOf(run);
+    if (!model)
+        return failure(model.error());
+    QStringList lost;
+    std::vector<Assignment> kept = mergedInputs(*model, run.inputs, given, lost);
+    kept.resize(kept.size() - given.size()); // the given ones are the last
+    tell(session, lost);
+    return kept;
+}
+
+void tellOnlyA(const std::string& session, const SessionState& state)
+{
+    if (state.models.size() > 1)
+        tell(session, {QStringLiteral("a comparison; this is its A, %1.")
+                           .arg(QString::fromStdString(placeOf(state.models.front().source)))});
+}
 
 void tell(const std::string& session, const QStringList& notes)
 {
@@ -51,20 +96,41 @@ Result<NamedRun> named(const RunOptions& options)
     auto state = sessionAt(options.model);
     if (!state)
         return failure(state.error());
+    tellOnlyA(options.model, *state);
     ModelState& run = state->models.front();
-    const std::string place = placeOf(run.source);
-    if (state->models.size() > 1)
-        tell(options.model,
-             {QStringLiteral("a comparison; this is its A, %1.").arg(QString::fromStdString(place))});
-    const auto model = openModel(QString::fromStdString(place));
-    if (!model)
-        return failure(model.error());
-    QStringList lost;
-    run.inputs = mergedInputs(*model, run.inputs, given, lost);
-    tell(options.model, lost);
+    const auto kept = keptInputs(run, given, options.model);
+    if (!kept)
+        return failure(kept.error());
+    run.inputs = *kept;
+    run.inputs.insert(run.inputs.end(), given.begin(), given.end());
     if (options.isConventionGiven)
         run.convention = options.convention;
-    return NamedRun{place, run.inputs, run.convention, *std::move(state)};
+    return NamedRun{placeOf(run.source), run.inputs, run.convention, *std::move(state)};
+}
+
+Result<NamedRun> namedPair(const RunOptions& options, const OwnOptions& ofA, const OwnOptions& ofB)
+{
+    auto state = sessionAt(options.model);
+    if (!state)
+        return failure(state.error());
+    const auto a = modelOf(state->models[0]);
+    const auto b = modelOf(state->models[1]);
+    if (!a || !b)
+        return failure(a ? b.error() : a.error());
+    const std::vector<Assignment> common = assignments(options.settings);
+    for (const bool isA : {true, false}) {
+        ModelState& run = state->models[isA ? 0 : 1];
+        const OwnOptions& own = isA ? ofA : ofB;
+        QStringList lost;
+        run.inputs = mergedInputs(isA ? *a : *b, run.inputs,
+                                  givenTo(isA ? *a : *b, isA ? *b : *a, isA, common, own), lost);
+        tell(options.model, lost);
+        if (options.isConventionGiven)
+            run.convention = options.convention;
+        run.convention = own.convention.value_or(run.convention);
+    }
+    const ModelState& run = state->models.front();
+    return NamedRun{placeOf(run.source), run.inputs, run.convention, *std::move(state)};
 }
 
 } // namespace sunflop

@@ -19,10 +19,32 @@ struct NamedRun {
 };
 
 /// Settings and convention that are given win over those of a session, also over what excludes them. What
-/// the user must know about a session (its model has changed, an input is gone) is told on standard error.
+/// the user must know about a session (its model has changed, an input is gone; it is a comparison, and this
+/// is its A) is told on standard error.
 Result<NamedRun> named(const RunOptions& options);
+
+/// What is given for one of two models alone.
+struct OwnOptions {
+    std::vector<std::string> settings;
+    std::optional<std::string> convention;
+};
+
+/// The same with both models of a session that is a comparison: what `options` give goes to each of them
+/// that offers it, and B may have a convention of its own.
+Result<NamedRun> namedPair(const RunOptions& options, const OwnOptions& ofA, const OwnOptions& ofB);
+
+/// What a session file keeps, its sources where they were found.
+Result<SessionState> sessionAt(const std::string& path);
+/// A bundled name or a path.
+std::string placeOf(const SourceReference& source);
+/// The inputs of a run, less those that `given` ones replace or exclude; those that the model does not take
+/// are told as of `session`.
+Result<std::vector<Assignment>> keptInputs(const ModelState& run, const std::vector<Assignment>& given,
+                                           const std::string& session);
 
 /// Tells about a session, a line of standard error each.
 void tell(const std::string& session, const QStringList& notes);
+/// Tells that of a comparison only A is taken.
+void tellOnlyA(const std::string& session, const SessionState& state);
 
 } // namespace sunflop

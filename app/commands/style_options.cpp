@@ -10,19 +10,15 @@ namespace sunflop {
 
 void addStyleOptions(CLI::App& command, StyleOptions& options)
 {
-    CLI::Option* preset =
-        command.add_option("--preset", options.preset, "A figure of exact size for print or screen")
-            ->check(CLI::IsMember(ids(figurePresets())));
+    command.add_option("--preset", options.preset, "A figure of exact size for print or screen")
+        ->check(CLI::IsMember(ids(figurePresets())));
     command.add_option("--font-size", options.fontPoints, "Size of the text in points")
-        ->check(CLI::Range(smallestFont, largestFont))
-        ->needs(preset);
+        ->check(CLI::Range(smallestFont, largestFont));
     CLI::Option* palette = command.add_option("--palette", options.palette, "Colours of roles")
-                               ->check(CLI::IsMember(ids(palettes())))
-                               ->needs(preset);
-    command.add_option("--font", options.font, "\"sunflop\", \"times\" or the name of an installed family")
-        ->needs(preset);
+                               ->check(CLI::IsMember(ids(palettes())));
+    command.add_option("--font", options.font, "\"sunflop\", \"times\" or the name of an installed family");
     const auto flag = [&](const char* name, bool& value, const char* help) {
-        return command.add_flag(name, value, help)->needs(preset);
+        return command.add_flag(name, value, help);
     };
     flag("--greyscale", options.isGrey, "For print without colour: greys and hatches")->excludes(palette);
     CLI::Option* hatches = flag("--hatches", options.hatches, "A hatch for every role, whatever the palette");
@@ -32,6 +28,30 @@ void addStyleOptions(CLI::App& command, StyleOptions& options)
     flag("--no-legend", options.hidesLegend, "Without the legend");
     flag("--caption", options.hasCaption, "Model, convention, inputs that are set and version below");
     flag("--transparent", options.isTransparent, "Without a ground");
+}
+
+bool StyleOptions::hasDetails() const
+{
+    return !palette.empty() || !font.empty() || fontPoints || isGrey || hatches || hidesHatches ||
+           hasStraightLabels || hidesTitle || hidesLegend || hasCaption || isTransparent;
+}
+
+void addStyle(StyleOptions& options, const FigureStyle& style)
+{
+    options.preset = style.preset->id;
+    if (options.palette.empty() && !options.isGrey)
+        options.palette = style.palette->id;
+    if (options.font.empty())
+        options.font = style.fontFamily.toStdString();
+    if (!options.fontPoints)
+        options.fontPoints = style.fontPoints;
+    if (!options.hatches && !options.hidesHatches && style.hatches)
+        (*style.hatches ? options.hatches : options.hidesHatches) = true;
+    options.hasStraightLabels = options.hasStraightLabels || style.hasStraightLabels;
+    options.hidesTitle = options.hidesTitle || !style.hasTitle;
+    options.hidesLegend = options.hidesLegend || !style.hasLegend;
+    options.hasCaption = options.hasCaption || style.hasCaption;
+    options.isTransparent = options.isTransparent || style.isTransparent;
 }
 
 Result<FigureStyle> styleOf(const StyleOptions& options)

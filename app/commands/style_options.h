@@ -31,7 +31,13 @@ struct StyleOptions {
     bool isTransparent = false;
 
     bool isGiven() const { return !preset.empty(); }
+    /// Whether anything but the preset is given, which needs one.
+    bool hasDetails() const;
 };
+
+/// Puts a style under the options: what is not given is as there. Sizes in millimetres and dots are options
+/// of every figure.
+void addStyle(StyleOptions& options, const FigureStyle& style);
 
 /// Adds --preset and what needs it.
 void addStyleOptions(CLI::App& command, StyleOptions& options);

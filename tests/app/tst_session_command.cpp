@@ -5,6 +5,8 @@
 #include "tests/support/program.h"
 #include "tests/support/small_models.h"
 #include "tests/support/text.h"
+#include "ui/session/session_command.h"
+#include "ui/session/session_file.h"
 
 #include <QDir>
 #include <QTemporaryDir>
@@ -20,9 +22,10 @@ class TestSessionCommand : public QObject {
 
     QString path(const char* name) const { return m_folder.filePath(q(name)); }
 
-    Outcome sunflop(const char* arguments) const
+    Outcome sunflop(const QByteArray& arguments) const
     {
-        return runProgram(q(SUNFLOP_PROGRAM), q(arguments).split(QLatin1Char(' '), Qt::SkipEmptyParts),
+        return runProgram(q(SUNFLOP_PROGRAM),
+                          QString::fromUtf8(arguments).split(QLatin1Char(' '), Qt::SkipEmptyParts),
                           {.folder = m_folder.path()});
     }
     void write(const char* name, const std::string& text) const
@@ -44,6 +47,21 @@ class TestSessionCommand : public QObject {
                             .inputs = {{"text_tokens", "64"}},
                             .convention = "calflops"}}};
     }
+
+    /// The same beside another run of it: a pair by hand, inputs apart, circles not to scale.
+    static SessionState twoTinies()
+    {
+        SessionState state = tiny();
+        state.models.push_back(
+            {.source = {.path = "tiny.json"}, .inputs = {{"batch", "2"}, {"text_tokens", "32"}}});
+        state.comparison = ComparisonState{.pairs = {{"model.embed_tokens", "lm_head"}},
+                                           .linksInputs = false,
+                                           .sharesScale = false,
+                                           .focus = "b"};
+        state.view.measure = "macs";
+        return state;
+    }
+    SessionState readAt(const char* name) const { return *readSessionFile(path(name)); }
 
 private Q_SLOTS:
     void init()
@@ -134,6 +152,99 @@ private Q_SLOTS:
         QVERIFY2(plain.status == 0 && plain.error.isEmpty(), qPrintable(plain.text()));
         QVERIFY(content("session.png").size() > 1000);
         QVERIFY(content("session.png") == content("plain.png"));
+    }
+
+    void aComparisonIsThatOfTheSameOptions()
+    {
+        write("pair.sunflop.json", sessionText(twoTinies()));
+        const Outcome session = sunflop("compare pair.sunflop.json --format json");
+        QVERIFY2(session.status == 0 && session.error.isEmpty(), qPrintable(session.text()));
+        const Outcome plain =
+            sunflop("compare tiny.json tiny.json --set-a text_tokens=64 --convention-a calflops --set-b "
+                    "text_tokens=32 --set-b batch=2 --pair model.embed_tokens=lm_head --format json");
+        QVERIFY2(plain.status == 0, qPrintable(plain.text()));
+        QCOMPARE(QString(session.out).replace(path("tiny.json"), q("tiny.json")), plain.out);
+        QCOMPARE(
+            sunflop("compare pair.sunflop.json --set text_tokens=16 --convention exact --format csv").out,
+            sunflop("compare tiny.json tiny.json --set text_tokens=16 --set-b batch=2 --pair "
+                    "model.embed_tokens=lm_head --format csv")
+                .out);
+    }
+
+    void sessionsOfOneModelAreSidesOfAComparison()
+    {
+        const char* const plain =
+            "compare tiny.json tiny.json --convention-a calflops --set-a text_tokens=64 "
+            "--set-b text_tokens=16 --format csv";
+        const Outcome asA =
+            sunflop("compare tiny.sunflop.json tiny.json --set-b text_tokens=16 --format csv");
+        QVERIFY2(asA.status == 0, qPrintable(asA.text()));
+        QCOMPARE(asA.out, sunflop(plain).out);
+        QCOMPARE(
+            sunflop("compare tiny.json tiny.sunflop.json --format csv").out,
+            sunflop("compare tiny.json tiny.json --convention-b calflops --set-b text_tokens=64 --format csv")
+                .out);
+        const Outcome alone = sunflop("compare tiny.sunflop.json");
+        QCOMPARE(alone.status, 1);
+        QVERIFY2(alone.isOneLineError() && alone.error.contains(q("a session of one model")),
+                 qPrintable(alone.text()));
+        QCOMPARE(sunflop("compare tiny.json").status, 2);
+    }
+
+    void aPictureOfTwoIsThatOfTheSameOptions_data()
+    {
+        QTest::addColumn<QString>("view");
+        QTest::newRow("compare") << q("compare");
+    }
+
+    void aPictureOfTwoIsThatOfTheSameOptions()
+    {
+        QFETCH(QString, view);
+        write("pair.sunflop.json", sessionText(twoTinies()));
+        const QByteArray size = " --size 1300x820 --view " + view.toUtf8();
+        const Outcome session = sunflop("figure pair.sunflop.json -o session.png" + size);
+        QVERIFY2(session.status == 0 && session.error.isEmpty(), qPrintable(session.text()));
+        const QByteArray command = commandOf(readAt("pair.sunflop.json")).toUtf8();
+        const Outcome plain = sunflop(QByteArray(command).replace("sunflop figure", "figure") + size);
+        QVERIFY2(plain.status == 0 && plain.error.isEmpty(),
+                 qPrintable(QString::fromUtf8(command) + plain.text()));
+        QVERIFY(content("session.png").size() > 1000);
+        QVERIFY(content("session.png") == content("figure.png"));
+        QCOMPARE(
+            sunflop("figure pair.sunflop.json --set-b batch=1 --convention-b flopcounter -o other.png" + size)
+                .error,
+            QString());
+        QVERIFY(content("other.png") != content("session.png"));
+    }
+
+    void ofAComparisonTheFirstModelIsTakenWhereOneIsWanted()
+    {
+        write("pair.sunflop.json", sessionText(twoTinies()));
+        const Outcome outcome = sunflop("report pair.sunflop.json --format csv");
+        QCOMPARE(outcome.status, 0);
+        QVERIFY2(outcome.error.contains(q("a comparison; this is its A")), qPrintable(outcome.text()));
+        QCOMPARE(outcome.out, sunflop("report tiny.sunflop.json --format csv").out);
+    }
+
+    void theStyleOfFiguresIsTheSessions()
+    {
+        SessionState state = tiny();
+        state.figure = {{"preset", "paper-single"}, {"palette", "okabe-ito"}, {"caption", true}};
+        write("styled.sunflop.json", sessionText(state));
+        const char* const plain = "figure tiny.sunflop.json --view sunburst --preset paper-single --palette ";
+        const auto paint = [&](const QByteArray& command, const char* file) {
+            const Outcome outcome = sunflop(command + " -o " + file);
+            QVERIFY2(outcome.status == 0 && outcome.error.isEmpty(), qPrintable(outcome.text()));
+        };
+        paint("figure styled.sunflop.json --view sunburst", "styled.svg");
+        paint(QByteArray(plain) + "okabe-ito --caption", "plain.svg");
+        QVERIFY(content("styled.svg").size() > 1000);
+        QVERIFY(content("styled.svg") == content("plain.svg"));
+        paint("figure styled.sunflop.json --view sunburst --palette viridis", "styled.svg");
+        paint(QByteArray(plain) + "viridis --caption", "plain.svg");
+        QVERIFY(content("styled.svg") == content("plain.svg"));
+        QCOMPARE(sunflop("figure tiny.sunflop.json --view sunburst --caption -o no.svg").status, 1);
+        QCOMPARE(sunflop("figure tiny.json --view sunburst --caption -o no.svg").status, 2);
     }
 
     void aChangedModelIsOneLineAndTheReportGoesOn()

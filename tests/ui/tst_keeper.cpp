@@ -225,20 +225,6 @@ private Q_SLOTS:
         QCOMPARE(content(study()), before);
     }
 
-    void aComparisonIsNotSavedOverByItsFirstModel()
-    {
-        const PreferencesSandbox sandbox;
-        const QByteArray text = R"({"sunflop": 1, "models": [{"source": {"bundled": "qwen2.5-0.5b"}},
-            {"source": {"bundled": "qwen2.5-1.5b"}}], "compare": {}})";
-        write(study(), text);
-        TestWindow at;
-        at.open(study());
-        QTRY_VERIFY(at.part<Banner>().isVisible());
-        QVERIFY(wordsOf(at.part<Banner>()).contains(q("only the first is shown")));
-        QCOMPARE(at.window().keeper().path(), QString());
-        QCOMPARE(content(study()), text);
-    }
-
     void theCommandOfTheViewGoesToTheClipboard()
     {
         const PreferencesSandbox sandbox;
@@ -273,7 +259,8 @@ private Q_SLOTS:
         const QByteArray before = content(autosaved);
         Session session;
         Opener opener(session);
-        Keeper keeper(session, opener, {[](SessionState&) {}, [](const SessionState&) { return true; }},
+        Keeper keeper(session, opener,
+                      {[](SessionState&) {}, [](const SessionState&, const Model*) { return QStringList(); }},
                       autosaved);
         QCOMPARE(keeper.lastWords(), q("tiny"));
         keeper.autosave();
@@ -288,7 +275,8 @@ private Q_SLOTS:
         Opener opener(session);
         const QString file = path("broken/autosave.sunflop.json");
         write(file, "{\"sunflop\": 1, \"mod");
-        Keeper keeper(session, opener, {[](SessionState&) {}, [](const SessionState&) { return true; }},
+        Keeper keeper(session, opener,
+                      {[](SessionState&) {}, [](const SessionState&, const Model*) { return QStringList(); }},
                       file);
         QCOMPARE(keeper.lastWords(), QString());
     }

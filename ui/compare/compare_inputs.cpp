@@ -48,6 +48,11 @@ void CompareInputs::show(Side side)
     m_stack->setCurrentIndex(static_cast<int>(side));
 }
 
+Side CompareInputs::shown() const
+{
+    return m_stack->currentIndex() == 0 ? Side::A : Side::B;
+}
+
 void CompareInputs::showLink()
 {
     const bool isLinked = m_session.linksInputs();

@@ -23,6 +23,7 @@ public:
     InputsPanel& panel(Side side) { return *m_panels[static_cast<std::size_t>(side)]; }
     /// Brings the panel of a side to the front, while they are not linked.
     void show(Side side);
+    Side shown() const;
 
 Q_SIGNALS:
     void sweepRequested(const QString& input);

@@ -131,8 +131,10 @@ std::string CompareSession::pathOf(Side side, std::int32_t row) const
 
 void CompareSession::setPairs(std::vector<PathPair> pairs)
 {
-    if (std::exchange(m_pairs, std::move(pairs)) != m_pairs)
-        align();
+    if (std::exchange(m_pairs, std::move(pairs)) == m_pairs)
+        return;
+    align();
+    Q_EMIT pairsChanged();
 }
 
 bool CompareSession::canPair(std::int32_t row, std::int32_t other) const
@@ -268,6 +270,7 @@ void CompareSession::swap()
     m_isExchanging = false;
     std::ranges::transform(m_pairs, m_pairs.begin(), flipped);
     align();
+    Q_EMIT swapped();
 }
 
 void CompareSession::settle()

@@ -4,6 +4,7 @@
 /// What the Compare page shows: a second session beside the window's own, and how the two are aligned.
 
 #include "core/cost/comparison.h"
+#include "core/session/session_state.h"
 #include "ui/session/opener.h"
 #include "ui/session/session.h"
 
@@ -91,6 +92,12 @@ public:
     void compareWithItself();
     void compareWithBaseline();
     void compareWithConvention(const Convention& convention);
+    /// B as a session kept it, read again from `place`, and how it was laid beside A, which must be in its
+    /// own state already. There is nothing to undo. Tells what could not be brought back, a sentence each.
+    QStringList restore(const QString& place, Model model, const ModelState& state,
+                        const ComparisonState& comparison);
+    /// How the sides are laid beside each other now; `focus` is the page's to tell.
+    ComparisonState comparisonState() const;
     /// The other order: A becomes B.
     void swap();
     /// Counts what is pending on both sides.
@@ -99,6 +106,8 @@ public:
 Q_SIGNALS:
     void openChanged();
     void rowsChanged();    ///< other rows, or none
+    void pairsChanged();   ///< those made by hand; rows follow
+    void swapped();
     void figuresChanged(); ///< of the same rows
     void linksChanged();
     void scaleChanged();

@@ -3,6 +3,7 @@
 
 #include "core/exporters/table.h"
 #include "ui/charts/sweep_view.h"
+#include "ui/compare/compare_inputs.h"
 #include "ui/compare/compare_page.h"
 #include "ui/compare/comparison_figure.h"
 #include "ui/export/export_job.h"
@@ -111,19 +112,73 @@ std::vector<std::string> comparisonViews()
 
 namespace {
 
+/// Puts both models beside each other as they were opened.
+Result<void> compareOpened(CompareSession& comparison, FigureSide& a, FigureSide& b)
+{
+    comparison.session(Side::B).setConvention(*b.convention);
+    for (auto* const side : {&a, &b})
+        if (auto shown = comparison.session(side == &a ? Side::A : Side::B).show(std::move(side->model));
+            !shown)
+            return shown;
+    comparison.setLinksInputs(comparison.session(Side::A).settings() ==
+                              comparison.session(Side::B).settings());
+    comparison.setOpen(true);
+    return {};
+}
+
+/// Lays B beside A, which is arranged, as a session kept it.
+QStringList compareKept(CompareSession& comparison, FigureSide& b, const SessionState& state)
+{
+    const QString place = QString::fromStdString(b.model.source.place);
+    return comparison.restore(place, std::move(b.model), state.models[1],
+                              state.comparison.value_or(ComparisonState{}));
+}
+
+void lay(CompareSession& comparison, const ComparisonState& state, std::optional<bool> linksInputs)
+{
+    std::vector<PathPair> pairs;
+    for (const auto& [a, b] : state.pairs)
+        pairs.push_back({a, b});
+    comparison.setPairs(std::move(pairs));
+    comparison.setSameScale(state.sharesScale);
+    comparison.setLinksInputs(linksInputs.value_or(comparison.linksInputs()));
+}
+
+/// What only the page knows: whose inputs and which tab are in front.
+void bringToFront(MainWindow& window, const FigureOptions& options, const ComparisonState& state)
+{
+    const std::string kept = options.session ? options.session->view.tab : std::string();
+    const std::string tab = options.tab.value_or(kept);
+    if (!tab.empty())
+        window.showView(tab);
+    if (!window.comparison().linksInputs() && state.focus == "b")
+        window.comparePage()->inputs().show(Side::B);
+}
+
 /// Brings both sides into the state that the options ask for.
 Result<void> show(CompareSession& session, FigureSide a, FigureSide b, const FigureOptions& options)
 {
-    session.session(Side::A).setConvention(*a.convention);
-    session.session(Side::B).setConvention(*b.convention);
-    for (auto* const side : {&a, &b})
-        if (auto shown = session.session(side == &a ? Side::A : Side::B).show(std::move(side->model)); !shown)
-            return failure(shown.error());
-    session.setLinksInputs(session.session(Side::A).settings() == session.session(Side::B).settings());
-    session.setOpen(true);
+    const bool isKept = options.session && options.session->models.size() > 1;
+    Session& first = session.session(Side::A);
+    first.setConvention(*a.convention);
+    if (auto shown = isKept ? first.show(std::move(a.model)) : compareOpened(session, a, b); !shown)
+        return shown;
     FigureOptions ofA = options;
     ofA.expand.clear(); // they may be of B
-    return arrange(session.session(Side::A), ofA);
+    if (auto arranged = arrange(first, ofA); !arranged)
+        return arranged;
+    if (isKept)
+        options.tell(compareKept(session, b, *options.session));
+    if (!session.isAligned())
+        return failure(ErrorKind::Conflict, options.session->models[1].source.path, "cannot be compared");
+    if (!isKept)
+        lay(session, options.comparison.value_or(ComparisonState{}), options.linksInputs);
+    if (const auto& refused = session.comparison().refused; !refused.empty())
+        return failure(
+            ErrorKind::NotFound, refused.front().a + "=" + refused.front().b,
+            "cannot be laid beside each other, expected a module of A and one of B, not the models "
+            "themselves, each once");
+    return {};
 }
 
 Result<QByteArray> paintWindow(FigureSide a, FigureSide b, const FigureOptions& options)
@@ -137,8 +192,9 @@ Result<QByteArray> paintWindow(FigureSide a, FigureSide b, const FigureOptions& 
         return failure(shown.error());
     window.resize(options.size);
     window.show();
-    if (options.tab)
-        window.showView(*options.tab);
+    const auto& kept = options.session && options.session->models.size() > 1 ? options.session->comparison
+                                                                             : options.comparison;
+    bringToFront(window, options, kept.value_or(ComparisonState{}));
     settle(comparison.session(Side::B));
     settle(window.session());
     if (QWidget* focused = window.focusWidget())

@@ -27,7 +27,8 @@ struct FigureSide {
 std::vector<std::string> comparisonViews();
 
 /// The file's bytes. The window, with its Compare page in front, is a PNG only. Paths are modules of A, those
-/// of rows that show their children also of B. Needs a QApplication.
+/// of rows that show their children also of B. Both sides are as in `options.session` if that has two models.
+/// Needs a QApplication.
 Result<QByteArray> paintComparison(FileFormat format, FigureSide a, FigureSide b,
                                    const FigureOptions& options);
 

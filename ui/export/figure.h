@@ -51,6 +51,9 @@ struct FigureOptions {
     std::vector<std::string> expand; ///< paths of the rows that show their children; none: as a model opens
     /// A session: what is not given above is as in its first model and its view.
     std::optional<SessionState> session;
+    /// How two models are laid beside each other; nothing: as far as they find each other.
+    std::optional<ComparisonState> comparison;
+    std::optional<bool> linksInputs; ///< of two models; nothing: where both run alike
     /// Is told what of the session this model does not offer.
     std::function<void(const QStringList&)> tell = [](const QStringList&) {};
 };

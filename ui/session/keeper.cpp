@@ -26,13 +26,28 @@ SessionState essence(SessionState state)
     state.view.selected.clear();
     state.view.search.clear();
     state.view.tab.clear();
+    if (state.comparison)
+        state.comparison->focus.clear();
     return state;
+}
+
+QString placeOf(const ModelState& model)
+{
+    return text::from(model.source.bundled.empty() ? model.source.path : model.source.bundled);
 }
 
 QString placeOf(const SessionState& state)
 {
-    const SourceReference& source = state.models.front().source;
-    return text::from(source.bundled.empty() ? source.path : source.bundled);
+    return placeOf(state.models.front());
+}
+
+/// What a user calls a model: every config.json by its folder.
+QString nameOf(const ModelState& model)
+{
+    const QFileInfo file(placeOf(model));
+    if (!model.source.bundled.empty())
+        return placeOf(model);
+    return file.fileName() == QLatin1String("config.json") ? file.dir().dirName() : file.completeBaseName();
 }
 
 } // namespace
@@ -123,15 +138,14 @@ QString Keeper::lastWords() const
     const auto last = readSessionFile(m_autosaveFile);
     if (!last)
         return {};
-    const ModelState& model = last->models.front();
-    const QFileInfo file(placeOf(*last));
-    const bool isConfig = file.fileName() == QLatin1String("config.json");
-    QString words = model.source.bundled.empty() ? isConfig ? file.dir().dirName() : file.completeBaseName()
-                                                 : text::from(model.source.bundled);
+    QStringList names;
+    for (const ModelState& model : last->models)
+        names << nameOf(model);
+    QString words = names.join(QStringLiteral(" ↔ "));
     if (!last->continues.empty())
         words.prepend(sessionName(text::from(last->continues)) + QStringLiteral(": "));
-    if (!model.inputs.empty())
-        words += QStringLiteral(", ") + inputsText(model.inputs);
+    if (const auto& inputs = last->models.front().inputs; names.size() == 1 && !inputs.empty())
+        words += QStringLiteral(", ") + inputsText(inputs);
     return words;
 }
 
@@ -142,20 +156,30 @@ void Keeper::continueLast()
 
 Keeper::Loaded Keeper::load(const QString& path)
 {
-    Loaded loaded{.path = path, .state = readSessionFile(path), .missing = {}, .notes = {}};
+    Loaded loaded{
+        .path = path, .state = readSessionFile(path), .missing = {}, .second = nullptr, .notes = {}};
     if (!loaded.state)
         return loaded;
     for (ModelState& model : loaded.state->models) {
         auto found = find(model.source, path);
         if (!found) {
-            loaded.missing = found.error();
-            break;
+            if (!loaded.missing)
+                loaded.missing = found.error();
+            continue;
         }
         loaded.notes += found->notes;
         if (model.source.bundled.empty())
             model.source.path = found->place.toStdString();
     }
+    if (!loaded.missing)
+        readSecond(loaded);
     return loaded;
+}
+
+void Keeper::readSecond(Loaded& loaded)
+{
+    if (loaded.state->models.size() > 1)
+        loaded.second = std::make_shared<const Result<Model>>(openModel(placeOf(loaded.state->models[1])));
 }
 
 void Keeper::read(const QString& path)
@@ -183,19 +207,36 @@ void Keeper::openWith(const QString& place)
     if (!m_homeless)
         return;
     Loaded loaded = *std::exchange(m_homeless, std::nullopt);
-    for (ModelState& model : loaded.state->models)
-        if (!find(model.source, loaded.path)) {
-            model.source.path = place.toStdString();
-            const bool isSame = fingerprintOf(place) == model.source.fingerprint;
-            if (!isSame)
-                loaded.notes << tr("%1 is another file than the one that was saved.").arg(place);
+    loaded.missing.reset();
+    bool isPlaced = false;
+    for (ModelState& model : loaded.state->models) {
+        const auto found = find(model.source, loaded.path);
+        if (found)
+            continue;
+        if (isPlaced) {
+            loaded.missing = found.error();
             break;
         }
+        isPlaced = true;
+        model.source.path = place.toStdString();
+        if (fingerprintOf(place) != model.source.fingerprint)
+            loaded.notes << tr("%1 is another file than the one that was saved.").arg(place);
+    }
+    if (loaded.missing) { // both are: one after the other
+        m_homeless = loaded;
+        Q_EMIT modelMissing(loaded.path, *loaded.missing);
+        return;
+    }
+    readSecond(loaded);
     open(std::move(loaded));
 }
 
 void Keeper::open(Loaded loaded)
 {
+    if (loaded.second && !*loaded.second) {
+        m_opener.refuse(loaded.path, Error(loaded.second->error()).within(loaded.path.toStdString()));
+        return;
+    }
     const QString place = placeOf(*loaded.state);
     m_awaited = std::move(loaded);
     m_opener.openDirectly(place);
@@ -219,12 +260,9 @@ void Keeper::show(Loaded loaded)
     notes += apply(m_session, state.models.front());
     notes += apply(m_session, state.view);
     m_figureStyle = state.figure;
-    const bool isWhole = m_window.show(state);
-    if (!isWhole)
-        notes << tr("It compares two models, and only the first is shown.");
+    notes += m_window.show(state, loaded.second ? &**loaded.second : nullptr);
     const bool isAutosaved = loaded.path == m_autosaveFile;
-    const QString name = isAutosaved ? text::from(state.continues) : loaded.path;
-    setName(isWhole ? name : QString());
+    setName(isAutosaved ? text::from(state.continues) : loaded.path);
     if (!isAutosaved) {
         m_opener.remember(loaded.path);
         m_saved = this->state();
@@ -235,6 +273,12 @@ void Keeper::show(Loaded loaded)
     }
     look();
     Q_EMIT opened(loaded.path, notes);
+}
+
+void Keeper::follow()
+{
+    m_place = m_opener.place();
+    touch();
 }
 
 void Keeper::setName(const QString& path)

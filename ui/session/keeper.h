@@ -11,6 +11,7 @@
 #include <QObject>
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 class QTimer;
@@ -26,8 +27,9 @@ public:
     /// What the window adds to a state, and takes from one: the tab in front, an open comparison.
     struct Window {
         std::function<void(SessionState&)> add;
-        /// False: part of it cannot be shown here, so that the session keeps no name to be saved under.
-        std::function<bool(const SessionState&)> show;
+        /// `second` is the model that A is compared with, as it was read; null for a state of one. Tells what
+        /// could not be brought back, a sentence each.
+        std::function<QStringList(const SessionState&, const Model* second)> show;
     };
 
     /// `autosaveFile` may not exist yet, nor its folder.
@@ -41,6 +43,8 @@ public:
 
     /// The state now; requires a model.
     SessionState state() const;
+    /// A and B have changed places: the session is the same.
+    void follow();
     /// Something may have changed. Cheap: looked at when it has been quiet for a moment.
     void touch();
     /// Looks at once.
@@ -49,8 +53,8 @@ public:
     /// Writes the autosave file, unless there is no model.
     void autosave();
 
-    /// What the autosave file holds, in words: "ovis2-4b, text_tokens=4096"; empty without one that can be
-    /// read.
+    /// What the autosave file holds, in words: "ovis2-4b, text_tokens=4096" or "ovis2-4b ↔ internvl2-1b";
+    /// empty without one that can be read.
     QString lastWords() const;
     void continueLast();
     /// Opens the session whose model was gone, with the model at `place` in its stead.
@@ -73,10 +77,12 @@ private:
         QString path;
         Result<SessionState> state;   ///< sources are where they were found
         std::optional<Error> missing; ///< why a model was not
+        std::shared_ptr<const Result<Model>> second; ///< the other model of a comparison, once it was read
         QStringList notes;
     };
 
     static Loaded load(const QString& path);
+    static void readSecond(Loaded& loaded);
     void read(const QString& path);
     void take(Loaded loaded);
     void open(Loaded loaded);

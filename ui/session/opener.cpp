@@ -101,6 +101,16 @@ void Opener::openDirectly(const QString& named)
         }));
 }
 
+Result<void> Opener::show(const QString& named, Model model)
+{
+    cancel();
+    auto shown = m_session.show(std::move(model));
+    if (shown)
+        m_place = inFull(named);
+    watch();
+    return shown;
+}
+
 void Opener::reload()
 {
     if (!m_place.isEmpty() && m_pending.isEmpty())

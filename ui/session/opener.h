@@ -32,6 +32,8 @@ public:
     void open(const QString& place);
     /// The same of what is known to be a model, and without asking the guard.
     void openDirectly(const QString& place);
+    /// Shows a model that was read from `place` elsewhere; counts it at once.
+    Result<void> show(const QString& place, Model model);
     /// Is asked before another model, or none, takes the place of the one that is open.
     void setGuard(std::function<bool()> mayReplace) { m_mayReplace = std::move(mayReplace); }
     /// Tells that what is pending cannot be opened.

@@ -24,13 +24,31 @@ QString placeOf(const SourceReference& source)
     return text::from(source.bundled.empty() ? source.path : source.bundled);
 }
 
-/// Inputs and convention; `side` is "", "-a" or "-b".
-void addRun(Words& words, const ModelState& model, const QString& side)
+void addInputs(Words& words, const ModelState& model, const QString& option)
 {
     for (const Assignment& input : model.inputs)
-        words << QStringLiteral("--set") + side << text::from(input.id + "=" + input.value);
-    if (model.convention != conventions().front().id)
-        words << QStringLiteral("--convention") + side << text::from(model.convention);
+        words << option << text::from(input.id + "=" + input.value);
+}
+
+/// Model B, what only it has, and how the two are laid beside each other.
+void addSecond(Words& words, const ModelState& a, const ModelState& b, const ComparisonState& comparison)
+{
+    words << QStringLiteral("--compare") << placeOf(b.source);
+    addInputs(words, a, QStringLiteral("--set-a"));
+    addInputs(words, b, QStringLiteral("--set-b"));
+    addOption(words, "--convention", a.convention, conventions().front().id);
+    addOption(words, "--convention-b", b.convention, a.convention);
+    for (const auto& [inA, inB] : comparison.pairs)
+        words << QStringLiteral("--pair") << text::from(inA + "=" + inB);
+    // Without either, inputs are linked where both models run alike; here that is known of defaults only.
+    if (!comparison.linksInputs)
+        words << QStringLiteral("--no-link");
+    else if (!a.inputs.empty() || !b.inputs.empty())
+        words << QStringLiteral("--link");
+    if (!comparison.sharesScale)
+        words << QStringLiteral("--own-scales");
+    if (!comparison.linksInputs)
+        addOption(words, "--inputs", comparison.focus, "a");
 }
 
 void addView(Words& words, const ViewState& view)
@@ -77,20 +95,15 @@ QString shellWord(const QString& word)
 QString commandOf(const SessionState& state, const QStringList& more)
 {
     const ModelState& a = state.models.front();
-    if (state.models.size() == 1) {
-        Words words{QStringLiteral("sunflop"), QStringLiteral("figure"), placeOf(a.source)};
-        addRun(words, a, {});
-        addView(words, state.view);
-        words << more << QStringLiteral("-o") << QStringLiteral("figure.png");
-        return joined(words);
+    Words words{QStringLiteral("sunflop"), QStringLiteral("figure"), placeOf(a.source)};
+    if (state.models.size() > 1) {
+        addSecond(words, a, state.models[1], state.comparison.value_or(ComparisonState{}));
+    } else {
+        addInputs(words, a, QStringLiteral("--set"));
+        addOption(words, "--convention", a.convention, conventions().front().id);
     }
-    const ModelState& b = state.models[1];
-    Words words{QStringLiteral("sunflop"), QStringLiteral("compare"), placeOf(a.source), placeOf(b.source)};
-    addRun(words, a, QStringLiteral("-a"));
-    addRun(words, b, QStringLiteral("-b"));
-    if (state.comparison)
-        for (const auto& [inA, inB] : state.comparison->pairs)
-            words << QStringLiteral("--pair") << text::from(inA + "=" + inB);
+    addView(words, state.view);
+    words << more << QStringLiteral("-o") << QStringLiteral("figure.png");
     return joined(words);
 }
 

@@ -14,7 +14,7 @@ namespace sunflop {
 QString shellWord(const QString& word);
 
 /// `sunflop figure MODEL ...` with every setting that differs from the defaults, and `more` options; of two
-/// models `sunflop compare A B ...`, which has no view.
+/// models `sunflop figure A --compare B ...`.
 QString commandOf(const SessionState& state, const QStringList& more = {});
 
 } // namespace sunflop

@@ -241,7 +241,8 @@ QStringList apply(Session& session, const ViewState& state)
     lens.setShowsLabels(state.showsLabels);
     lens.setSweptInput(text::from(state.sweptInput));
     const auto tab = std::ranges::find(views(), state.tab, &View::id);
-    if (!state.tab.empty() && (tab == views().end() || tab->place != View::Place::Tab))
+    const bool isOfTwoModels = state.tab == "why"; // on the Compare page
+    if (!state.tab.empty() && !isOfTwoModels && (tab == views().end() || tab->place != View::Place::Tab))
         lost << tr("There is no tab %1.").arg(text::from(state.tab));
     session.finder().search(text::from(state.search), &session.run());
     session.setOutline(outlineOf(session, state, lost));
