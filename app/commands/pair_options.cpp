@@ -31,8 +31,13 @@ void addPairOptions(CLI::App& command, PairOptions& options)
     command.add_option("--set-a", options.settingsOfA, "input=value of model A only")
         ->allow_extra_args(false)
         ->check(settingProblem, "input=value");
-    command.add_flag("--link,!--no-link", options.links,
-                     "One panel of inputs for both models, or one for each; else as they run");
+    // Callbacks, since a flag that is not given would set an optional value all the same.
+    CLI::Option* const link = command.add_flag_callback(
+        "--link", [&options] { options.links = true; }, "One panel of inputs for both models");
+    command
+        .add_flag_callback(
+            "--no-link", [&options] { options.links = false; }, "One for each; without either as the two run")
+        ->excludes(link);
     command.add_flag("--own-scales", options.hasOwnScales, "Circles as large as they can be, not to scale");
     command.add_option("--inputs", options.inputs, "Whose inputs are in front where they are not linked")
         ->check(CLI::IsMember({"a", "b"}));

@@ -58,6 +58,21 @@ private Q_SLOTS:
         QTEST(QImage(path("out.png")).size(), "pixels");
     }
 
+    void modelsThatRunAlikeAreLinked()
+    {
+        const auto picture = [this](const char* options) {
+            const Outcome outcome =
+                sunflop(q("figure qwen2.5-0.5b --compare qwen2.5-1.5b --size 1180x720 -o out.png ") + q(options));
+            QImage image(path("out.png"));
+            return outcome.status == 0 ? image : QImage();
+        };
+        const QImage unsaid = picture("");
+        QVERIFY(!unsaid.isNull());
+        QVERIFY(unsaid == picture("--link"));
+        QVERIFY(unsaid != picture("--no-link"));
+        QVERIFY(picture("--set-b batch=2") == picture("--set-b batch=2 --no-link"));
+    }
+
     void doesNotDependOnTheScreen_data()
     {
         QTest::addColumn<QString>("variable");
