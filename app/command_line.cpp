@@ -38,7 +38,8 @@ int runCommandLine(int argc, char** argv)
     app.footer("Without a command the window opens, on MODEL if there is one; two are compared.\n"
                "Run \"sunflop COMMAND --help\" for its options and examples.");
     std::vector<std::string> models;
-    app.add_option("MODEL", models, "A bundled model, a config.json, a model folder, a text report or a session")
+    app.add_option("MODEL", models,
+                   "A bundled model, a config.json, a model folder, a text report or a session")
         ->expected(0, 2);
     CommandAction chosen = [&] { return showWindow(argc, argv, models); };
     for (const auto define : commands)

@@ -86,7 +86,7 @@ void addLine(std::vector<QLineF>& lines, QPointF foot, const Family& family, dou
         add(gap->to, to);
     };
     const double dash = family.dash > 0 ? family.dash * unit : whole->to - whole->from;
-    for (double from = whole->from; from < whole->to - 1e-6; from += family.dash > 0 ? 2 * dash : dash)
+    for (double from = whole->from; from<whole->to - 1e-6; from += family.dash> 0 ? 2 * dash : dash)
         addAround(from, std::min(from + dash, whole->to));
 }
 
@@ -98,9 +98,11 @@ std::vector<QLineF> hatchLines(Hatch hatch, const QRectF& box, double unit, cons
     for (const Family& family : familiesOf(hatch)) {
         const QPointF across(-family.direction.y(), family.direction.x());
         const double distance = family.distance * unit;
-        const auto reach = [&](QPointF corner) { return QPointF::dotProduct(corner - box.topLeft(), across); };
-        const auto [least, most] = std::minmax({reach(box.topLeft()), reach(box.topRight()),
-                                                reach(box.bottomLeft()), reach(box.bottomRight())});
+        const auto reach = [&](QPointF corner) {
+            return QPointF::dotProduct(corner - box.topLeft(), across);
+        };
+        const auto [least, most] = std::minmax(
+            {reach(box.topLeft()), reach(box.topRight()), reach(box.bottomLeft()), reach(box.bottomRight())});
         // Half a distance from the corner: no line runs along the edge.
         for (double at = (std::floor(least / distance) + 0.5) * distance; at < most; at += distance)
             addLine(lines, box.topLeft() + at * across, family, unit, box, hole);

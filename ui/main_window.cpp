@@ -59,8 +59,7 @@ QSplitter* splitter(Qt::Orientation orientation, const QString& name)
 MainWindow::MainWindow(Preferences& preferences, const QPalette& desktop, QWidget* parent)
     : QMainWindow(parent), m_preferences(preferences), m_desktop(desktop), m_opener(m_session),
       m_comparison(m_session, m_opener), m_keeper(makeKeeper()), m_banner(new Banner),
-      m_pages(new QStackedWidget),
-      m_emptyPage(new EmptyPage(m_session))
+      m_pages(new QStackedWidget), m_emptyPage(new EmptyPage(m_session))
 {
     setWindowTitle(QStringLiteral("Sunflop"));
     setAcceptDrops(true);

@@ -22,21 +22,21 @@ enum class ThemeChoice { System, Light, Dark };
 /// One scheme. Views paint with these and nothing else.
 struct Theme {
     bool isDark = false;
-    QColor window, panel, panelAlternate; ///< grounds
-    QColor border, grid;                  ///< lines; grid is also the ground of tracks and bars
-    QColor text, dim, faint;              ///< ink on panel; every one has contrast of at least 4.5
-    QColor accent, accentSoft, onAccent;  ///< selection and what can be acted on; ink on accent
-    QColor good, warning, danger;         ///< ink on panel
-    QColor goodSoft;                      ///< ground of chips
-    QColor dangerSoft, warningSoft;       ///< grounds of banners and chips
-    QColor cheaper, dearer;               ///< fills of bars: less and more than what is compared with
-    QColor cheaperInk, dearerInk;         ///< the same as ink on panel
-    QColor badgeA, badgeB;                ///< two models: their letters' grounds, under white, and lines
-    QColor rest;                          ///< slices that gather what is too thin to see
-    std::array<QColor, roleCount> roles;  ///< fills; index by Role
-    std::array<QColor, 4> branches;       ///< fills of containers, by branch of the model
+    QColor window, panel, panelAlternate;   ///< grounds
+    QColor border, grid;                    ///< lines; grid is also the ground of tracks and bars
+    QColor text, dim, faint;                ///< ink on panel; every one has contrast of at least 4.5
+    QColor accent, accentSoft, onAccent;    ///< selection and what can be acted on; ink on accent
+    QColor good, warning, danger;           ///< ink on panel
+    QColor goodSoft;                        ///< ground of chips
+    QColor dangerSoft, warningSoft;         ///< grounds of banners and chips
+    QColor cheaper, dearer;                 ///< fills of bars: less and more than what is compared with
+    QColor cheaperInk, dearerInk;           ///< the same as ink on panel
+    QColor badgeA, badgeB;                  ///< two models: their letters' grounds, under white, and lines
+    QColor rest;                            ///< slices that gather what is too thin to see
+    std::array<QColor, roleCount> roles;    ///< fills; index by Role
+    std::array<QColor, 4> branches;         ///< fills of containers, by branch of the model
     std::array<Hatch, roleCount> hatches{}; ///< lines on the fills of roles; none on the screen
-    QString fontFamily{};                 ///< of figures; empty: the compiled-in one
+    QString fontFamily{};                   ///< of figures; empty: the compiled-in one
 
     static const Theme& light();
     static const Theme& dark();

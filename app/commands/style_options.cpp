@@ -23,7 +23,8 @@ void addStyleOptions(CLI::App& command, StyleOptions& options)
     flag("--greyscale", options.isGrey, "For print without colour: greys and hatches")->excludes(palette);
     CLI::Option* hatches = flag("--hatches", options.hatches, "A hatch for every role, whatever the palette");
     flag("--no-hatches", options.hidesHatches, "No hatches, whatever the palette")->excludes(hatches);
-    flag("--straight-labels", options.hasStraightLabels, "No text along arcs, so that all of it can be selected");
+    flag("--straight-labels", options.hasStraightLabels,
+         "No text along arcs, so that all of it can be selected");
     flag("--no-title", options.hidesTitle, "Without the headline");
     flag("--no-legend", options.hidesLegend, "Without the legend");
     flag("--caption", options.hasCaption, "Model, convention, inputs that are set and version below");

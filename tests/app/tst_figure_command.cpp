@@ -44,7 +44,8 @@ private Q_SLOTS:
         row("--view by_type --preset slide --theme dark --palette viridis --transparent", {1920, 1080});
         // 60 mm are 60 / 25.4 inches of 254 dots.
         row("--view table --preset custom --width-mm 60 --height-mm 40 --dpi 254", {600, 400});
-        row("--view sunburst --preset paper-single --greyscale --straight-labels --width-mm 60 --height-mm 60 --dpi 254",
+        row("--view sunburst --preset paper-single --greyscale --straight-labels --width-mm 60 --height-mm "
+            "60 --dpi 254",
             {600, 600});
         row("--compare internvl2-1b --size 1180x720", {1180, 720});
     }
@@ -61,8 +62,8 @@ private Q_SLOTS:
     void modelsThatRunAlikeAreLinked()
     {
         const auto picture = [this](const char* options) {
-            const Outcome outcome =
-                sunflop(q("figure qwen2.5-0.5b --compare qwen2.5-1.5b --size 1180x720 -o out.png ") + q(options));
+            const Outcome outcome = sunflop(
+                q("figure qwen2.5-0.5b --compare qwen2.5-1.5b --size 1180x720 -o out.png ") + q(options));
             QImage image(path("out.png"));
             return outcome.status == 0 ? image : QImage();
         };
@@ -113,7 +114,8 @@ private Q_SLOTS:
         row("unknown view", "qwen2.5-0.5b --view icicle -o x.png", 2, "--view");
         row("unknown measure", "qwen2.5-0.5b --measure joules -o x.png", 2, "--measure");
         row("unknown preset", "qwen2.5-0.5b --view table --preset poster -o x.png", 2, "--preset");
-        row("unknown palette", "qwen2.5-0.5b --view table --preset slide --palette jet -o x.png", 2, "--palette");
+        row("unknown palette", "qwen2.5-0.5b --view table --preset slide --palette jet -o x.png", 2,
+            "--palette");
         row("unknown font", "qwen2.5-0.5b --view table --preset slide --font NoSuchGrotesk -o x.png", 1,
             "NoSuchGrotesk: no font of this name");
         row("palette without a preset", "qwen2.5-0.5b --view table --palette grey -o x.png", 2, "--preset");

@@ -341,7 +341,8 @@ private Q_SLOTS:
             q(SUNFLOP_PROGRAM), {q("figure"), q("ovis2-4b"), q("--compare"), q("internvl2-1b"), q("--view"),
                                  q("compare"), q("--expand"), q("nowhere"), q("-o"), path(q("x.svg"))});
         QCOMPARE(outcome.status, 1);
-        QVERIFY2(outcome.isOneLineError() && outcome.error.contains(q("nowhere")), qPrintable(outcome.text()));
+        QVERIFY2(outcome.isOneLineError() && outcome.error.contains(q("nowhere")),
+                 qPrintable(outcome.text()));
     }
 
     void theWindowIsAPngOnly_data()

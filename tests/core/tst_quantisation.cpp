@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/cost_tree.h"
-#include "core/model/held.h"
 #include "core/memory/quantisation.h"
+#include "core/model/held.h"
 #include "core/model/tracer.h"
 #include "tests/support/small_models.h"
 #include "tests/support/text.h"

@@ -37,8 +37,8 @@ inline constexpr std::array visions{
 
 /// sRGB primaries to CIE XYZ under D65 (IEC 61966-2-1), divided by the white point.
 inline constexpr Matrix toXyz{{{0.4124564 / 0.95047, 0.3575761 / 0.95047, 0.1804375 / 0.95047},
-                        {0.2126729, 0.7151522, 0.0721750},
-                        {0.0193339 / 1.08883, 0.1191920 / 1.08883, 0.9503041 / 1.08883}}};
+                               {0.2126729, 0.7151522, 0.0721750},
+                               {0.0193339 / 1.08883, 0.1191920 / 1.08883, 0.9503041 / 1.08883}}};
 
 inline Triple multiply(const Matrix& m, const Triple& v)
 {

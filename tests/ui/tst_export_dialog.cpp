@@ -263,7 +263,8 @@ private Q_SLOTS:
         }
         for (QWidget* widget : m_dialog->findChildren<QWidget*>()) {
             const bool isControl = qobject_cast<QComboBox*>(widget) || qobject_cast<QCheckBox*>(widget) ||
-                                   qobject_cast<QPushButton*>(widget) || qobject_cast<QDoubleSpinBox*>(widget);
+                                   qobject_cast<QPushButton*>(widget) ||
+                                   qobject_cast<QDoubleSpinBox*>(widget);
             if (!isControl || !widget->isVisible() || !widget->isEnabled())
                 continue;
             QVERIFY2(reached.contains(widget), widget->metaObject()->className());
@@ -308,7 +309,8 @@ private Q_SLOTS:
         watch.start(20);
         at.key("Ctrl+E");
         watch.stop();
-        QCOMPARE(subjects, QStringLiteral("compare sweep window json csv markdown latex everything").split(QLatin1Char(' ')));
+        QCOMPARE(subjects, QStringLiteral("compare sweep window json csv markdown latex everything")
+                               .split(QLatin1Char(' ')));
         QVERIFY(paths.value(0).endsWith(QLatin1String("qwen2.5-0.5b_qwen2.5-1.5b_flops_compare.pdf")));
         QVERIFY(!figure.isNull());
         QVERIFY(csv.contains(QLatin1String("model.layers.0-23")));

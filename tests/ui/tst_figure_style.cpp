@@ -216,7 +216,8 @@ private Q_SLOTS:
         for (double start = 0; start < 1; start += 0.07)
             for (const double span : {0.03, 0.12, 0.4}) {
                 const Arc arc{100, 170, start, span};
-                const Label label = placer.place({QStringLiteral("gate_proj"), QStringLiteral("gate")}, arc, {});
+                const Label label =
+                    placer.place({QStringLiteral("gate_proj"), QStringLiteral("gate")}, arc, {});
                 if (label.isEmpty())
                     continue;
                 ++placed;

@@ -91,9 +91,10 @@ void paintHead(const FigureHead& head, QPainter& painter, const QRectF& area, co
         // Lines of its own begin where the title does.
         QRectF row(line.left(), head.title.isEmpty() ? line.top() : line.bottom(), line.width(), legendLine);
         for (const auto& entries : linesOf(head.legend, line.width(), theme)) {
-            paintLegend(painter,
-                        {row.topLeft(), QSizeF(std::min(row.width(), legendWidth(entries, theme)), legendLine)},
-                        entries, theme);
+            paintLegend(
+                painter,
+                {row.topLeft(), QSizeF(std::min(row.width(), legendWidth(entries, theme)), legendLine)},
+                entries, theme);
             row.translate(0, legendLine);
         }
     }

@@ -35,7 +35,8 @@ public:
         large.setPixelSize(17);
         const double room = 0.86 * hole * area.width();
         const QPointF centre = area.center();
-        const bool hasNoun = QFontMetricsF(chartFont(m_chart.theme())).horizontalAdvance(m_chart.noun()) <= room;
+        const bool hasNoun =
+            QFontMetricsF(chartFont(m_chart.theme())).horizontalAdvance(m_chart.noun()) <= room;
         painter->setPen(m_chart.theme()->text);
         painter->setFont(large);
         painter->drawText(QRectF(centre.x() - room / 2, centre.y() - (hasNoun ? 20 : 11), room, 22),

@@ -105,8 +105,8 @@ public:
 
 Q_SIGNALS:
     void openChanged();
-    void rowsChanged();    ///< other rows, or none
-    void pairsChanged();   ///< those made by hand; rows follow
+    void rowsChanged();  ///< other rows, or none
+    void pairsChanged(); ///< those made by hand; rows follow
     void swapped();
     void figuresChanged(); ///< of the same rows
     void linksChanged();

@@ -54,8 +54,8 @@ ExportForm::ExportForm(const std::vector<ExportSubject>& subjects, QWidget* pare
 {
     m_height->setSpecialValueText(tr("as needed"));
     m_dots->setDecimals(0);
-    m_ofFigures = {m_format, m_preset, m_width, m_height, m_points, m_font, m_palette, m_hatches,
-                   m_straight, m_title, m_legend, m_caption, m_transparent, m_dark, m_dots};
+    m_ofFigures = {m_format,   m_preset, m_width,  m_height,  m_points,      m_font, m_palette, m_hatches,
+                   m_straight, m_title,  m_legend, m_caption, m_transparent, m_dark, m_dots};
     fillBoxes();
     build();
     setSettings({});
@@ -70,8 +70,7 @@ void ExportForm::follow()
         connect(each, &QComboBox::currentIndexChanged, this, &ExportForm::tell);
     for (QDoubleSpinBox* each : {m_width, m_height, m_points, m_dots})
         connect(each, &QDoubleSpinBox::valueChanged, this, &ExportForm::tell);
-    for (QCheckBox* each :
-         {m_hatches, m_straight, m_title, m_legend, m_caption, m_transparent, m_dark})
+    for (QCheckBox* each : {m_hatches, m_straight, m_title, m_legend, m_caption, m_transparent, m_dark})
         connect(each, &QCheckBox::toggled, this, &ExportForm::tell);
 }
 
@@ -219,7 +218,8 @@ void ExportForm::fit()
     };
     for (QWidget* field : m_ofFigures)
         show(field, isFigure);
-    show(m_dots, isFigure && fileFormats[static_cast<std::size_t>(m_format->currentIndex())] == FileFormat::Png);
+    show(m_dots,
+         isFigure && fileFormats[static_cast<std::size_t>(m_format->currentIndex())] == FileFormat::Png);
     show(m_dark,
          isFigure && figurePresets()[static_cast<std::size_t>(m_preset->currentIndex())].isForScreens);
     const bool isSunburst =

@@ -45,9 +45,9 @@ struct Switch {
     bool FigureStyle::*value;
 };
 constexpr std::array switches{
-    Switch{"dark", &FigureStyle::isDark},         Switch{"straight_labels", &FigureStyle::hasStraightLabels},
-    Switch{"title", &FigureStyle::hasTitle},      Switch{"legend", &FigureStyle::hasLegend},
-    Switch{"caption", &FigureStyle::hasCaption},  Switch{"transparent", &FigureStyle::isTransparent},
+    Switch{"dark", &FigureStyle::isDark},        Switch{"straight_labels", &FigureStyle::hasStraightLabels},
+    Switch{"title", &FigureStyle::hasTitle},     Switch{"legend", &FigureStyle::hasLegend},
+    Switch{"caption", &FigureStyle::hasCaption}, Switch{"transparent", &FigureStyle::isTransparent},
 };
 
 } // namespace

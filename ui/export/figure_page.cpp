@@ -112,7 +112,8 @@ double FigurePage::captionHeight() const
 {
     if (!m_style.hasCaption)
         return 0;
-    return captionGap + static_cast<double>(captionLines().size()) * std::ceil(QFontMetricsF(font()).height());
+    return captionGap +
+           static_cast<double>(captionLines().size()) * std::ceil(QFontMetricsF(font()).height());
 }
 
 void FigurePage::paintCaption(QPainter& painter, const QRectF& area) const

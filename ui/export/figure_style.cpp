@@ -23,9 +23,9 @@ constexpr double slideDots = 144;  ///< 1920 pixels are then the 13.33 inches of
 constexpr double readmeDots = 192; ///< two pixels for each of CSS's 96 to the inch
 
 /// Families whose letters have the widths of Times, as Debian names them.
-constexpr std::array timesLike{"Times New Roman", "Liberation Serif", "TeX Gyre Termes",
-                               "Nimbus Roman",    "Tinos",            "FreeSerif",
-                               "STIX Two Text",   "DejaVu Serif",     "Noto Serif"};
+constexpr std::array timesLike{"Times New Roman", "Liberation Serif", "TeX Gyre Termes", "Nimbus Roman",
+                               "Tinos",           "FreeSerif",        "STIX Two Text",   "DejaVu Serif",
+                               "Noto Serif"};
 
 } // namespace
 

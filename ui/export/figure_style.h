@@ -55,7 +55,8 @@ struct FigureStyle {
     /// The scheme, in palette and font.
     Theme theme() const;
 
-    /// Families that are offered: the compiled-in one first, then what a machine with Debian's usual fonts has.
+    /// Families that are offered: the compiled-in one first, then what a machine with Debian's usual fonts
+    /// has.
     static QStringList fontFamilies();
 };
 

@@ -19,7 +19,7 @@ struct Palette {
     /// Whether colours alone tell any two roles apart to every eye: 15 in CIE76 at the least. Where not,
     /// hatches do.
     bool isApartByColour = false;
-    bool isOrderedByLightness = false; ///< every two roles are 8 in L* apart
+    bool isOrderedByLightness = false;   ///< every two roles are 8 in L* apart
     std::array<QRgb, roleCount> roles{}; ///< in the order of Role; all zero: the scheme's own
     bool hasGreyContainers = false;
     bool hasGreyInks = false; ///< nothing at all has a hue

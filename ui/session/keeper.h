@@ -75,8 +75,8 @@ private:
     /// A session file that was read, with its models found.
     struct Loaded {
         QString path;
-        Result<SessionState> state;   ///< sources are where they were found
-        std::optional<Error> missing; ///< why a model was not
+        Result<SessionState> state;                  ///< sources are where they were found
+        std::optional<Error> missing;                ///< why a model was not
         std::shared_ptr<const Result<Model>> second; ///< the other model of a comparison, once it was read
         QStringList notes;
     };

@@ -149,7 +149,8 @@ struct Around {
         notes = sunburstNotes(session.run(), lens.measure(), root).mid(0, 2);
         if (!lens.figureParts().hasLegend)
             return;
-        legend = legendOf(session.run(), lens.measure(), lens.theme(), lens.colourBy(), root, Lens::mostRings);
+        legend =
+            legendOf(session.run(), lens.measure(), lens.theme(), lens.colourBy(), root, Lens::mostRings);
         legendHeight = sunflop::legendHeight(legend, width, small, device) + 0.5 * line;
     }
     double below() const { return legendHeight + static_cast<double>(notes.size()) * line; }
@@ -206,9 +207,9 @@ void paintSunburst(const Session& session, QPainter& painter, const QRectF& area
     painter.setFont(around.small);
     painter.setPen(theme.dim);
     for (const QString& note : around.notes) {
-        painter.drawText(strip, Qt::AlignCenter,
-                         QFontMetricsF(around.small, painter.device()).elidedText(note, Qt::ElideMiddle,
-                                                                                  area.width()));
+        painter.drawText(
+            strip, Qt::AlignCenter,
+            QFontMetricsF(around.small, painter.device()).elidedText(note, Qt::ElideMiddle, area.width()));
         strip.translate(0, around.line);
     }
     if (lens.colourBy() == ColourBy::Depth && lens.figureParts().hasLegend)

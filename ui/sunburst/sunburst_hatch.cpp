@@ -10,7 +10,8 @@ namespace sunflop {
 namespace {
 
 constexpr double radiansPerTurn = 2 * std::numbers::pi;
-/// Straight pieces of a bent line; their middle leaves the circle by less than a ten-thousandth of the radius.
+/// Straight pieces of a bent line; their middle leaves the circle by less than a ten-thousandth of the
+/// radius.
 constexpr double turnsPerPiece = 1.5 / 360;
 
 /// An arc rolled out: x in pixels along its middle, y in pixels from its outer edge inwards.

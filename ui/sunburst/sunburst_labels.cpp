@@ -238,8 +238,8 @@ std::optional<Label> LabelPlacer::across(const QString& text, const Arc& arc, do
     const QPointF along = onCircle(QPointF(), degrees / 360 + 0.25, 1);
     const QPointF down = onCircle(QPointF(), degrees / 360 + 0.5, 1);
     const QPointF middle = onCircle(centre, turns, arc.middleRadius());
-    Label label{.pieces = {{middle - along * (width(text) / 2) + down * (m_metrics.capHeight() / 2), degrees,
-                            text}}};
+    Label label{
+        .pieces = {{middle - along * (width(text) / 2) + down * (m_metrics.capHeight() / 2), degrees, text}}};
     label.space = arcAround(box, level);
     label.space.start += turns;
     return label;

@@ -38,9 +38,9 @@ struct Label {
 };
 
 /// Places labels of one font. Along the arc where a text fits, upright in the lower half; else along the
-/// radius or the arc, whichever shows more, elided to three characters or more; else none. Straight labels are
-/// level or upright where they fit (readers of documents take such text whole), else across the middle of the
-/// slice, else along the radius.
+/// radius or the arc, whichever shows more, elided to three characters or more; else none. Straight labels
+/// are level or upright where they fit (readers of documents take such text whole), else across the middle of
+/// the slice, else along the radius.
 class LabelPlacer {
 public:
     LabelPlacer(const QFont& font, const QPaintDevice* device, double unit, bool isStraight = false);
