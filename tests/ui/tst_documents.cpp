@@ -179,6 +179,23 @@ private Q_SLOTS:
         QVERIFY(attributes.value(q("font-family")).startsWith(q("'Sunflop Sans', Inter")));
     }
 
+    void figuresKeepTheirRightEnd()
+    {
+        const SvgFile file = svgOf([](QPainter& painter, const QRectF&) {
+            painter.setFont(bundledFont(8));
+            const auto right = Qt::AlignRight | Qt::AlignVCenter;
+            {
+                const TextKeepsRightEnd keeper(painter);
+                painter.drawText(QRectF(10, 10, 90, 20), right, q("1.51 G"));
+            }
+            painter.drawText(QRectF(10, 30, 90, 20), right, q("29.0 G"));
+        });
+        QCOMPARE(file.texts, QStringList({q("1.51 G"), q("29.0 G")}));
+        QCOMPARE(file.textAttributes[0].value(q("text-anchor")), q("end"));
+        QVERIFY(std::abs(file.textAttributes[0].value(q("x")).toDouble() - (10 + 90)) < 0.01);
+        QVERIFY(!file.textAttributes[1].contains(q("text-anchor")));
+    }
+
     void aCirclesLineGoesThroughTheMiddleOfItsText()
     {
         // From 0.49 turns before the middle to 0.49 turns after it, so that half the way is the middle.

@@ -48,6 +48,11 @@ void SvgDevice::closeTextOnCircle()
     m_engine->closeTextOnCircle();
 }
 
+void SvgDevice::keepRightEnds(bool keeps)
+{
+    m_engine->keepRightEnds(keeps);
+}
+
 QPaintEngine* SvgDevice::paintEngine() const
 {
     return m_engine.get();

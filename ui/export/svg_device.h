@@ -35,6 +35,7 @@ public:
     void closePart();
     void openTextOnCircle(const QPainter& painter, const QString& text, const CircleLine& line);
     void closeTextOnCircle();
+    void keepRightEnds(bool keeps);
 
     QPaintEngine* paintEngine() const override;
 

@@ -342,11 +342,14 @@ void SvgEngine::drawTextItem(const QPointF& at, const QTextItem& item)
         writeClip(clip);
     }
     const auto scale = scaleOf(toPage);
-    const QPointF place = scale ? toPage.map(at) : at;
+    const QPointF anchor = m_keepsRightEnds ? at + QPointF(item.width(), 0) : at;
+    const QPointF place = scale ? toPage.map(anchor) : anchor;
     const double degrees = std::atan2(toPage.m12(), toPage.m11()) * degreesPerRadian;
     m_xml.writeStartElement(s("text"));
     m_xml.writeAttribute(s("x"), svgNumber(place.x()));
     m_xml.writeAttribute(s("y"), svgNumber(place.y()));
+    if (m_keepsRightEnds)
+        m_xml.writeAttribute(s("text-anchor"), s("end"));
     if (!scale)
         m_xml.writeAttribute(s("transform"), svgMatrix(toPage));
     else if (std::abs(degrees) > 1e-3)

@@ -25,6 +25,7 @@ public:
     void openTextOnCircle(const QPainter& painter, const QString& text, const CircleLine& line);
     void closePart() { m_xml.writeEndElement(); }
     void closeTextOnCircle();
+    void keepRightEnds(bool keeps) { m_keepsRightEnds = keeps; }
 
     bool begin(QPaintDevice*) override { return true; }
     bool end() override { return true; }
@@ -60,6 +61,7 @@ private:
     std::vector<QString> m_clipShapes; ///< outlines on the page of other clips, all of which hold
     QHash<QString, QString> m_clipIds; ///< by outline and the clip that it is cut by itself
     int m_ids = 0;
+    bool m_keepsRightEnds = false;
 };
 
 } // namespace sunflop

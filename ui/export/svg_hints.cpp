@@ -41,4 +41,16 @@ TextOnCircle::~TextOnCircle()
         m_device->closeTextOnCircle();
 }
 
+TextKeepsRightEnd::TextKeepsRightEnd(QPainter& painter) : m_device(svgOf(painter))
+{
+    if (m_device != nullptr)
+        m_device->keepRightEnds(true);
+}
+
+TextKeepsRightEnd::~TextKeepsRightEnd()
+{
+    if (m_device != nullptr)
+        m_device->keepRightEnds(false);
+}
+
 } // namespace sunflop

@@ -50,4 +50,17 @@ private:
     SvgDevice* m_device;
 };
 
+/// Text that is painted while it lives keeps its right end where a reader has another font: figures in a
+/// column stay aligned.
+class TextKeepsRightEnd {
+public:
+    explicit TextKeepsRightEnd(QPainter& painter);
+    ~TextKeepsRightEnd();
+    TextKeepsRightEnd(const TextKeepsRightEnd&) = delete;
+    TextKeepsRightEnd& operator=(const TextKeepsRightEnd&) = delete;
+
+private:
+    SvgDevice* m_device;
+};
+
 } // namespace sunflop

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/booktabs.h"
 
+#include "ui/export/svg_hints.h"
 #include "ui/theme.h"
 
 #include <QCoreApplication>
@@ -121,6 +122,7 @@ private:
         double right = m_area.right();
         for (auto column = m_columns.crbegin(); column != m_columns.crend(); ++column) {
             const double width = m_widths[static_cast<std::size_t>(*column)];
+            const TextKeepsRightEnd keeper(m_painter);
             m_painter.drawText(QRectF(right - width, y, width, m_line), Qt::AlignRight | Qt::AlignVCenter,
                                texts.value(*column));
             right -= width;
