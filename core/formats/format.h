@@ -3,25 +3,42 @@
 
 /// A file format that describes a model: recognised by its first bytes, read into a Source.
 
+#include "core/base/bytes.h"
 #include "core/base/result.h"
 #include "core/model/source.h"
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sunflop {
+
+/// What a reader is given.
+struct OpenedFile {
+    Bytes bytes;
+    std::string name;           ///< what to call the model
+    std::filesystem::path path; ///< to look for files beside it; empty for bytes in memory
+
+    /// The contents of a file in the same folder; nothing where there is none, or none that can be read.
+    std::optional<Bytes> beside(std::string_view fileName) const;
+};
 
 /// One registry entry.
 struct Format {
     std::string_view id;
     std::string_view title;
-    /// Whether a file that begins with `head` (at most 4 KiB) could be of this format.
-    bool (*sniff)(std::string_view head) = nullptr;
-    /// Reads a whole file. `name` is what to call the model; errors name keys or lines, not the file.
-    Result<Source> (*read)(std::string_view text, std::string name) = nullptr;
+    std::vector<std::string_view> suffixes; ///< of file names, for dialogs: ".json"
+    /// Whether the bytes could be of this format: by their beginning, or an archive's directory.
+    bool (*sniff)(const Bytes& bytes) = nullptr;
+    /// Reads as much as is needed. Errors name keys, lines or bytes, not the file.
+    Result<Source> (*read)(const OpenedFile& file) = nullptr;
 };
+
+/// Contents of a text format; anything larger than 16 MiB is another kind of file.
+Result<std::string> textOf(const OpenedFile& file);
 
 /// Every format, in the order of core/CMakeLists.txt.
 std::span<const Format> formats();

@@ -39,21 +39,26 @@ std::string withoutNonFinite(std::string_view text)
     return out;
 }
 
-bool sniff(std::string_view head)
+bool sniff(const Bytes& bytes)
 {
+    constexpr std::uint64_t headBytes = 4096;
+    const std::string head = bytes.head(headBytes);
     const std::size_t first = head.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-    return first != std::string_view::npos && (head[first] == '{' || head[first] == '[');
+    return first != std::string::npos && (head[first] == '{' || head[first] == '[');
 }
 
-Result<Source> read(std::string_view text, std::string name)
+Result<Source> read(const OpenedFile& file)
 {
-    const std::string json = withoutNonFinite(text);
+    const auto text = textOf(file);
+    if (!text)
+        return failure(text.error());
+    const std::string json = withoutNonFinite(*text);
     try {
         nlohmann::json value = nlohmann::json::parse(json);
         if (!value.is_object())
             return failure(ErrorKind::Malformed, {},
                            fmt::format("the file holds a JSON {}, expected an object", value.type_name()));
-        return Source{.name = std::move(name), .format = "hfconfig", .config = Config(std::move(value))};
+        return Source{.name = file.name, .format = "hfconfig", .config = Config(std::move(value))};
     } catch (const nlohmann::json::exception& error) {
         return failure(jsonError(json, error));
     }
@@ -63,7 +68,11 @@ Result<Source> read(std::string_view text, std::string name)
 
 Format hfconfig()
 {
-    return {.id = "hfconfig", .title = "Hugging Face config.json", .sniff = sniff, .read = read};
+    return {.id = "hfconfig",
+            .title = "Hugging Face config.json",
+            .suffixes = {".json"},
+            .sniff = sniff,
+            .read = read};
 }
 
 } // namespace sunflop::format

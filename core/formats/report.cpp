@@ -228,10 +228,11 @@ std::optional<Error> missingSummary(const PrintedSummary& summary)
     return std::nullopt;
 }
 
-bool sniff(std::string_view head)
+bool sniff(const Bytes& bytes)
 {
-    return head.find("fwd FLOPs:") != std::string_view::npos ||
-           head.find("fwd MACs:") != std::string_view::npos;
+    constexpr std::uint64_t headBytes = 4096;
+    const std::string head = bytes.head(headBytes);
+    return head.find("fwd FLOPs:") != std::string::npos || head.find("fwd MACs:") != std::string::npos;
 }
 
 /// The lines of a text that are not blank, counted from 1.
@@ -268,11 +269,14 @@ bool beginsTree(std::string_view line)
     return line.front() != ' ' && (opens || content.find("% Params, ") != std::string_view::npos);
 }
 
-Result<Source> read(std::string_view text, std::string name)
+Result<Source> read(const OpenedFile& file)
 {
+    const auto text = textOf(file);
+    if (!text)
+        return failure(text.error());
     PrintedReport report;
     TreeReader tree(report);
-    Lines lines(text);
+    Lines lines(*text);
     bool inTree = false;
     const auto refusal = [&](std::string what) {
         return failure(ErrorKind::Malformed, fmt::format("line {}", lines.number()), std::move(what));
@@ -299,14 +303,15 @@ Result<Source> read(std::string_view text, std::string name)
     if (const auto behind = lines.next(); behind && !behind->starts_with("---"))
         return refusal(
             fmt::format("found \"{}\" behind the tree, expected a rule", shortened(trimmed(*behind))));
-    return Source{.name = std::move(name), .format = "report", .config = {}, .report = std::move(report)};
+    return Source{.name = file.name, .format = "report", .config = {}, .report = std::move(report)};
 }
 
 } // namespace
 
 Format report()
 {
-    return {.id = "report", .title = "calflops text report", .sniff = sniff, .read = read};
+    return {
+        .id = "report", .title = "calflops text report", .suffixes = {".txt"}, .sniff = sniff, .read = read};
 }
 
 } // namespace sunflop::format

@@ -24,7 +24,7 @@ std::string reportOf(const std::string& model, const Settings& settings)
 Result<Source> readReport(std::string_view text)
 {
     const auto format = std::ranges::find(formats(), "report", &Format::id);
-    return format->read(text, "printed");
+    return format->read({Bytes::of(std::string(text)), "printed", {}});
 }
 
 Result<Audit> auditOf(const std::string& text)

@@ -18,7 +18,7 @@ namespace {
 Result<Source> read(std::string_view text)
 {
     const auto format = std::ranges::find(formats(), "hfconfig", &Format::id);
-    return format->read(text, "small");
+    return format->read({Bytes::of(std::string(text)), "small", {}});
 }
 
 /// The decoder that a config describes; the test fails on its error.

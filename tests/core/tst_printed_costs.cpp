@@ -31,7 +31,9 @@ std::string reportWith(std::string_view tree)
 Result<PrintedCosts> read(std::string_view text)
 {
     const auto format = std::ranges::find(formats(), "report", &Format::id);
-    return format->read(text, "printed").and_then([](const Source& source) { return printedCosts(source); });
+    return format->read({Bytes::of(std::string(text)), "printed", {}}).and_then([](const Source& source) {
+        return printedCosts(source);
+    });
 }
 
 /// Two sequences through a bundled model, as calflops counts them.

@@ -34,7 +34,7 @@ std::string report(std::string_view tree)
 Result<Source> read(std::string_view text)
 {
     const auto format = std::ranges::find(formats(), "report", &Format::id);
-    return format->read(text, "small");
+    return format->read({Bytes::of(std::string(text)), "small", {}});
 }
 
 /// One module a line, two blanks deeper per level: "label: Class(detail) params|macs|flops".

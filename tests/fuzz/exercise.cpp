@@ -79,8 +79,9 @@ Result<Source> read(std::string_view format, std::string_view text)
 {
     const auto entry = std::ranges::find(formats(), format, &Format::id);
     require(entry != formats().end(), "the format is registered");
-    entry->sniff(text.substr(0, 4096));
-    auto source = entry->read(text, "fuzzed");
+    const Bytes bytes = Bytes::of(std::string(text));
+    entry->sniff(bytes);
+    auto source = entry->read({bytes, "fuzzed", {}});
     requireReason(source);
     return source;
 }
