@@ -12,9 +12,19 @@
 namespace sunflop {
 
 /// How a control for the input should move.
-enum class InputScale : std::uint8_t { Linear, Logarithmic, Choice };
+enum class InputScale : std::uint8_t { Linear, Logarithmic, Choice, Shape };
 
-/// One knob. Numbers have a range, choices a list of values; either way a value is handled as text.
+/// One dimension of a tensor that a recorded program takes.
+struct Dimension {
+    std::string_view id; ///< "x[0]": can be set and swept alone
+    std::int64_t minimum = 1;
+    std::int64_t maximum = 1;
+    std::int32_t symbol = -1; ///< free dimensions with the same symbol are equal; -1: its own
+    bool isFree = false;      ///< else it has one value, or follows from others
+};
+
+/// One knob. Numbers have a range, choices a list of values, shapes dimensions; a value is handled as text.
+/// Ids of a recorded program's arguments live as long as the program.
 struct Input {
     std::string_view id;    ///< stable name for scripts: "text_tokens"
     std::string_view title; ///< "Text tokens"
@@ -25,6 +35,7 @@ struct Input {
     std::string defaultValue; ///< "auto" where the value follows from other inputs unless it is set
     InputScale scale = InputScale::Linear;
     std::vector<std::string_view> choices;
+    std::vector<Dimension> dimensions; ///< of a shape; empty: any number of them, all free
 };
 
 /// The value that leaves an input to be derived from the others.

@@ -5,20 +5,28 @@
 
 #include "core/model/config.h"
 #include "core/model/printed_report.h"
+#include "core/model/program.h"
+#include "core/model/stored.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sunflop {
 
-/// Immutable once opened. Either `config` describes the model, or `report` is another tool's print of it.
+/// Immutable once opened. `config` describes the model, `program` computes it, `stored` are its tensors, or
+/// `report` is another tool's print of it; a checkpoint may have a config besides.
 struct Source {
     std::string name;        ///< to show: "ovis2-4b", the file's stem or the folder's name
     std::string place;       ///< where it came from: a path, or "bundled"
     std::string_view format; ///< id of the format that read it
     Config config;
     std::optional<PrintedReport> report;
+    std::shared_ptr<const Stored> stored;   ///< modules and tensors of a checkpoint or program; may be null
+    std::shared_ptr<const Program> program; ///< null where the file holds no operators
+    std::vector<std::string> notes;         ///< what its reader should know, a sentence each
 };
 
 } // namespace sunflop

@@ -81,9 +81,14 @@ void assign(Workload& workload, std::string_view id, std::string_view value)
         workload.logits.reset();
         if (value != automatic)
             workload.logits = static_cast<Logits>(indexIn(logitChoices, value));
-    } else {
-        assert(id == "transformers");
+    } else if (id == "transformers") {
         workload.transformers = Version::parse(value).value();
+    } else if (const auto argument = std::ranges::find(workload.arguments, id, &Argument::id);
+               argument != workload.arguments.end()) {
+        argument->text = value;
+        argument->isSet = true;
+    } else {
+        workload.arguments.push_back({std::string(id), std::string(value)});
     }
 }
 
@@ -108,6 +113,15 @@ Result<void> apply(Workload& workload, const Input& input, std::string_view valu
             return allowed;
     assign(workload, input.id, value);
     return {};
+}
+
+/// The input of this id, or the shape with a dimension of this id.
+auto inputSetBy(std::span<const Input> offered, std::string_view id)
+{
+    return std::ranges::find_if(offered, [&](const Input& input) {
+        return input.id == id ||
+               std::ranges::find(input.dimensions, id, &Dimension::id) != input.dimensions.end();
+    });
 }
 
 /// Settings that exclude each other. Only what the user set can conflict.
@@ -143,13 +157,19 @@ std::optional<Error> conflict(const Workload& workload, std::span<const Assignme
 Result<Workload> Workload::from(std::span<const Input> offered, std::span<const Assignment> assignments)
 {
     Workload workload;
+    auto shapes = shapesOf(offered, assignments);
+    if (!shapes)
+        return failure(shapes.error());
+    workload.arguments = *std::move(shapes);
     for (const Input& input : offered) {
+        if (input.scale == InputScale::Shape)
+            continue;
         const auto applied = apply(workload, input, input.defaultValue);
         assert(applied);
     }
     for (std::size_t i = 0; i < assignments.size(); ++i) {
         const Assignment& assignment = assignments[i];
-        const auto input = std::ranges::find(offered, assignment.id, &Input::id);
+        const auto input = inputSetBy(offered, assignment.id);
         if (input == offered.end()) {
             std::vector<std::string_view> ids;
             std::ranges::transform(offered, std::back_inserter(ids), &Input::id);
@@ -159,6 +179,8 @@ Result<Workload> Workload::from(std::span<const Input> offered, std::span<const 
         if (std::ranges::find(assignments.subspan(i + 1), assignment.id, &Assignment::id) !=
             assignments.end())
             return failure(ErrorKind::Conflict, assignment.id, "set more than once, expected one value");
+        if (input->scale == InputScale::Shape)
+            continue;
         if (const auto applied = apply(workload, *input, assignment.value); !applied)
             return failure(applied.error().within(assignment.id));
     }
@@ -191,8 +213,11 @@ std::string Workload::text(std::string_view id) const
         return std::string(choices->choices[choices->index(*this)]);
     if (id == "logits")
         return std::string(logitChoices[static_cast<std::size_t>(keptLogits())]);
-    assert(id == "transformers");
-    return transformers.text();
+    if (id == "transformers")
+        return transformers.text();
+    const auto argument = std::ranges::find(arguments, id, &Argument::id);
+    assert(argument != arguments.end());
+    return argument->text;
 }
 
 bool Workload::isAutomatic(std::string_view id) const

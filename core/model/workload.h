@@ -6,6 +6,7 @@
 #include "core/base/dtype.h"
 #include "core/base/result.h"
 #include "core/base/version.h"
+#include "core/model/argument.h"
 #include "core/model/input.h"
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sunflop {
 
@@ -91,6 +93,7 @@ struct Workload {
     bool sequenceParallel = false;
     std::string device = "h100-sxm"; ///< an id of devices()
     std::string preset = "eager";    ///< how kernels are launched: an id of presets
+    std::vector<Argument> arguments; ///< of a recorded program, in its order
 
     /// Whether the cache has its final size from the start, so that attention needs a mask: a captured graph
     /// too.

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// A PyTorch program from a file: what it takes, and how to learn which operators it calls.
+
+#include "core/base/result.h"
+#include "core/model/argument.h"
+#include "core/model/recording.h"
+
+#include <deque>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sunflop {
+
+/// Immutable. Its modules and tensors are Source::stored.
+struct Program {
+    std::vector<Input> arguments;  ///< shapes first, in the order of forward()
+    std::deque<std::string> names; ///< what the ids and titles in `arguments` refer to
+    /// The operators of a call with these values of all `arguments`, in their order. Safe on any thread. An
+    /// error names an argument, or the module that could not run.
+    std::function<Result<Recorded>(std::span<const Argument>)> record;
+};
+
+} // namespace sunflop
