@@ -1,24 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sunflop.h"
 
-#include <fmt/format.h>
-
 namespace sunflop {
-
-namespace {
-
-/// The family of a source that has a config; a printed report has none of its own.
-Result<const Family*> familyOf(const Source& source)
-{
-    if (source.report)
-        return failure(ErrorKind::Unsupported, {},
-                       fmt::format("a printed report of {} holds no operators, expected a model; "
-                                   "\"sunflop audit\" reads it",
-                                   source.report->modules.front().module.className));
-    return familyOf(source.config);
-}
-
-} // namespace
 
 Result<Source> open(std::string_view model)
 {
@@ -36,7 +19,7 @@ Result<Source> open(std::string_view model)
 Result<std::vector<Input>> inputsOf(const Source& source)
 {
     return familyOf(source)
-        .and_then([&](const Family* family) { return family->inputs(source.config); })
+        .and_then([&](const Family* family) { return family->inputs(source); })
         .map(withRunInputs)
         .map_error([&](const Error& error) { return error.within(source.place); });
 }
@@ -44,7 +27,7 @@ Result<std::vector<Input>> inputsOf(const Source& source)
 Result<Trace> trace(const Source& source, const Workload& workload)
 {
     return familyOf(source)
-        .and_then([&](const Family* family) { return family->trace(source.config, workload); })
+        .and_then([&](const Family* family) { return family->trace(source, workload); })
         .map_error([&](const Error& error) { return error.within(source.place); });
 }
 

@@ -116,18 +116,18 @@ static Result<Aimv2> read(const Config& config)
     return m;
 }
 
-static Result<std::vector<Input>> offered(const Config& config)
+static Result<std::vector<Input>> offered(const Source& source)
 {
-    return read(config).map([](const Aimv2& m) {
+    return read(source.config).map([](const Aimv2& m) {
         std::vector<Input> offered{inputs::batch("images"), inputs::weightDType(m.dtype),
                                    inputs::activationDType(activationsFor(m.dtype))};
         return offered;
     });
 }
 
-static Result<Trace> trace(const Config& config, const Workload& workload)
+static Result<Trace> trace(const Source& source, const Workload& workload)
 {
-    return read(config).and_then([&](const Aimv2& m) {
+    return read(source.config).and_then([&](const Aimv2& m) {
         Tracer t(tracerSettings(workload));
         aimv2Model(t, "", m, t.input({workload.batch, m.channels, m.imageSize, m.imageSize}));
         return t.finish();

@@ -89,10 +89,12 @@ Family decoderFamily(std::string_view id, std::string_view title)
     return {.id = id,
             .title = title,
             .modelTypes = {id},
-            .inputs = [](const Config& config) { return read(config).map(decoderInputs); },
+            .inputs = [](const Source& source) { return read(source.config).map(decoderInputs); },
             .trace =
-                [](const Config& config, const Workload& workload) {
-                    return read(config).and_then([&](const Decoder& d) { return traceDecoder(d, workload); });
+                [](const Source& source, const Workload& workload) {
+                    return read(source.config).and_then([&](const Decoder& d) {
+                        return traceDecoder(d, workload);
+                    });
                 },
             .decoder = read,
             .rebuild =

@@ -25,4 +25,19 @@ Result<const Family*> familyOf(const Config& config)
                    fmt::format("found {}, expected one of {}", found, fmt::join(known, ", ")));
 }
 
+Result<const Family*> familyOf(const Source& source)
+{
+    if (source.report)
+        return failure(ErrorKind::Unsupported, {},
+                       fmt::format("a printed report of {} holds no operators, expected a model; "
+                                   "\"sunflop audit\" reads it",
+                                   source.report->modules.front().module.className));
+    auto named = familyOf(source.config);
+    if (named)
+        return named;
+    const auto found = std::ranges::find_if(
+        families(), [&](const Family& family) { return family.reads != nullptr && family.reads(source); });
+    return found == families().end() ? named : Result<const Family*>(&*found);
+}
+
 } // namespace sunflop

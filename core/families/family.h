@@ -6,6 +6,7 @@
 #include "core/base/result.h"
 #include "core/model/config.h"
 #include "core/model/printed_report.h"
+#include "core/model/source.h"
 #include "core/model/trace.h"
 #include "core/model/workload.h"
 
@@ -21,13 +22,15 @@ struct Decoder;
 struct Family {
     std::string_view id;
     std::string_view title;
-    /// Values of config.json's "model_type" that mean this family.
+    /// Values of config.json's "model_type" that mean this family; empty where `reads` decides.
     std::vector<std::string_view> modelTypes;
+    /// Whether a source without a known config is of this family; null: never.
+    bool (*reads)(const Source&) = nullptr;
 
     /// The knobs that mean something for this model; also checks the config.
-    Result<std::vector<Input>> (*inputs)(const Config&) = nullptr;
+    Result<std::vector<Input>> (*inputs)(const Source&) = nullptr;
     /// Requires a workload made from this family's inputs.
-    Result<Trace> (*trace)(const Config&, const Workload&) = nullptr;
+    Result<Trace> (*trace)(const Source&, const Workload&) = nullptr;
 
     /// The text model that this config describes, for use inside vision-language families; null elsewhere.
     Result<Decoder> (*decoder)(const Config&) = nullptr;
@@ -41,5 +44,7 @@ std::span<const Family> families();
 
 /// The family of this config's "model_type"; the error lists what is known.
 Result<const Family*> familyOf(const Config& config);
+/// The family of a source's config, else the first that reads what there is.
+Result<const Family*> familyOf(const Source& source);
 
 } // namespace sunflop

@@ -60,10 +60,11 @@ Result<InternVl> read(const Config& config)
     return m;
 }
 
-Result<std::vector<Input>> offered(const Config& config)
+Result<std::vector<Input>> offered(const Source& source)
 {
-    return read(config).map(
-        [](const InternVl& m) { return visionLanguageInputs(m.language, m.vision.imageSize); });
+    return read(source.config).map([](const InternVl& m) {
+        return visionLanguageInputs(m.language, m.vision.imageSize);
+    });
 }
 
 ImageTokens imageTokens(const InternVl& m, const Workload& w)
@@ -159,8 +160,10 @@ Family internvl()
             .modelTypes = {"internvl_chat"},
             .inputs = offered,
             .trace =
-                [](const Config& config, const Workload& workload) {
-                    return read(config).and_then([&](const InternVl& m) { return traceModel(m, workload); });
+                [](const Source& source, const Workload& workload) {
+                    return read(source.config).and_then([&](const InternVl& m) {
+                        return traceModel(m, workload);
+                    });
                 },
             .rebuild = rebuild};
 }

@@ -73,10 +73,11 @@ Result<Ovis2> read(const Config& config)
     return m;
 }
 
-Result<std::vector<Input>> offered(const Config& config)
+Result<std::vector<Input>> offered(const Source& source)
 {
-    return read(config).map(
-        [](const Ovis2& m) { return visionLanguageInputs(m.language, m.vision.imageSize); });
+    return read(source.config).map([](const Ovis2& m) {
+        return visionLanguageInputs(m.language, m.vision.imageSize);
+    });
 }
 
 ImageTokens imageTokens(const Ovis2& m, const Workload& w)
@@ -193,15 +194,16 @@ std::vector<Config> rebuild(const PrintedReport& report)
 
 Family ovis2()
 {
-    return {.id = "ovis2",
-            .title = "Ovis 2",
-            .modelTypes = {"ovis"},
-            .inputs = offered,
-            .trace =
-                [](const Config& config, const Workload& workload) {
-                    return read(config).and_then([&](const Ovis2& m) { return traceModel(m, workload); });
-                },
-            .rebuild = rebuild};
+    return {
+        .id = "ovis2",
+        .title = "Ovis 2",
+        .modelTypes = {"ovis"},
+        .inputs = offered,
+        .trace =
+            [](const Source& source, const Workload& workload) {
+                return read(source.config).and_then([&](const Ovis2& m) { return traceModel(m, workload); });
+            },
+        .rebuild = rebuild};
 }
 
 } // namespace sunflop::family

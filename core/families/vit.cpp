@@ -359,9 +359,9 @@ Result<Vit> read(const Config& config)
     return m;
 }
 
-Result<std::vector<Input>> offered(const Config& config)
+Result<std::vector<Input>> offered(const Source& source)
 {
-    return read(config).map([](const Vit& m) {
+    return read(source.config).map([](const Vit& m) {
         Input width = inputs::imageWidth(m.imageSize);
         Input height = inputs::imageHeight(m.imageSize);
         width.minimum = height.minimum = m.patch;
@@ -398,8 +398,8 @@ Family vit()
             .title = "ViT",
             .modelTypes = {"vit"},
             .inputs = offered,
-            .trace = [](const Config& config, const Workload& workload) {
-                return read(config).and_then([&](const Vit& m) { return traceModel(m, workload); });
+            .trace = [](const Source& source, const Workload& workload) {
+                return read(source.config).and_then([&](const Vit& m) { return traceModel(m, workload); });
             }};
 }
 

@@ -17,7 +17,7 @@ Result<Run> runOf(const Model& model, const std::vector<Assignment>& settings, c
     const auto workload = Workload::from(model.inputs, settings);
     if (!workload)
         return failure(workload.error());
-    auto traced = model.family->trace(model.source.config, *workload);
+    auto traced = model.family->trace(model.source, *workload);
     if (!traced)
         return failure(traced.error());
     return counted(model.source, model.inputs, *workload, *std::move(traced), convention);

@@ -43,7 +43,7 @@ std::optional<std::vector<Group>> count(const SweepQuestion& question, const Swe
     const auto workload = Workload::from(model.inputs, settingsAt(question.axis, side.settings, value));
     if (!workload)
         return std::nullopt;
-    const auto traced = model.family->trace(model.source.config, *workload);
+    const auto traced = model.family->trace(model.source, *workload);
     if (!traced)
         return std::nullopt;
     CostTree costs = cost(*traced, *side.convention);

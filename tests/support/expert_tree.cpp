@@ -17,7 +17,7 @@ constexpr std::int64_t heads = 16;
 constexpr std::int64_t vocabulary = 32000;
 constexpr std::int64_t visitedExperts = 8;
 
-Result<std::vector<Input>> inputsOfExperts(const Config&)
+Result<std::vector<Input>> inputsOfExperts(const Source&)
 {
     return std::vector{inputs::batch(), inputs::textTokens(), inputs::newTokens(),
                        inputs::weightDType(DType::BF16)};
@@ -94,9 +94,9 @@ void forward(Tracer& t, const Step& step, const Workload& workload, const Plan& 
     rmsNorm(t, "norm", x, {"ExpertsRMSNorm"});
 }
 
-Result<Trace> traceExperts(const Config& config, const Workload& workload)
+Result<Trace> traceExperts(const Source& source, const Workload& workload)
 {
-    ConfigReader reader(config);
+    ConfigReader reader(source.config);
     const Plan plan{.layers = reader.size("layers", 1),
                     .experts = reader.size("experts", 1),
                     .isFolded = reader.flag("folded", false)};
@@ -131,7 +131,7 @@ Model modelOf(const Plan& plan)
                                           {"layers", plan.layers},
                                           {"experts", plan.experts},
                                           {"folded", plan.isFolded}});
-    auto inputs = family().inputs(source.config);
+    auto inputs = family().inputs(source);
     return {std::move(source), &family(), *std::move(inputs), {}};
 }
 

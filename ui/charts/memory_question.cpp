@@ -94,7 +94,7 @@ std::vector<MemoryBar> otherBars(const MemoryQuestion& question)
             continue;
         MemoryBar bar{.scenario = scenario, .title = plainTitle(scenario)};
         const auto workload = workloadOf(question, scenario);
-        const auto traced = workload ? question.model->family->trace(question.model->source.config, *workload)
+        const auto traced = workload ? question.model->family->trace(question.model->source, *workload)
                                      : Result<Trace>(tl::unexpect, workload.error());
         if (traced) {
             bar.title = titleOf(scenario, *workload);

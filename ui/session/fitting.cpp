@@ -25,7 +25,7 @@ void Fitting::request(const QString& input)
                       input = input.toStdString(), room = m_session.run().device->memoryBytes,
                       stop = m_stop.get_token()] {
         const auto traceAt = [&](const Workload& workload) {
-            return model->family->trace(model->source.config, workload);
+            return model->family->trace(model->source, workload);
         };
         return Found{model, input, largestThatFits(traceAt, {model->inputs, settings, input, room}, stop)};
     });

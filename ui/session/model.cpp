@@ -25,7 +25,7 @@ Fingerprint fingerprintFor(const Source& source)
 
 Result<Model> describe(Source source, std::vector<Assignment> settings)
 {
-    const auto family = familyOf(source.config);
+    const auto family = familyOf(source);
     if (!family)
         return failure(family.error().within(source.place));
     auto inputs = inputsOf(source);
