@@ -17,15 +17,18 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// PyTorch takes sizes of 0 and 1 for special when it exports, and writes 2 as the least; it runs with them.
+/// PyTorch takes sizes of 0 and 1 of arguments for special when it exports, and writes 2 as the least; it
+/// runs with them all the same.
 constexpr std::int64_t leastMeant = 3;
 
-SymbolRange rangeOf(const Json* constraint, std::optional<std::int64_t> hint, std::int64_t least)
+/// A bound below what is `meant` is none: then `least` is.
+SymbolRange rangeOf(const Json* constraint, std::optional<std::int64_t> hint, std::int64_t least,
+                    std::int64_t meant)
 {
     const std::int64_t minimum = wholeIn(member(constraint, "min_val")).value_or(least);
     const std::int64_t maximum = wholeIn(member(constraint, "max_val")).value_or(mostSize);
     SymbolRange range;
-    range.minimum = std::clamp(minimum < leastMeant ? least : minimum, least, mostSize);
+    range.minimum = std::clamp(minimum < meant ? least : minimum, least, mostSize);
     const std::int64_t sensible =
         std::max(largestFreeSize, 16 * std::clamp<std::int64_t>(hint.value_or(1), 1, mostSize / 16));
     range.maximum = std::max(range.minimum, std::min(maximum, sensible));
@@ -176,18 +179,24 @@ private:
         const Json* constraints = member(&m_exported, "range_constraints");
         m_read.isGiven.assign(expressions.symbols().size(), false);
         std::vector<std::int64_t> least(expressions.symbols().size(), 1);
+        std::vector<std::int64_t> meant(expressions.symbols().size(), 1);
         for (const ExportedArgument& argument : m_read.arguments)
-            for (const RecordedSize size : argument.sizes)
+            for (const RecordedSize size : argument.sizes) {
                 if (const auto symbol = symbolOf(size)) {
                     m_read.isGiven[static_cast<std::size_t>(*symbol)] = true;
-                    if (argument.isInteger)
-                        at(least, *symbol) = 0;
+                    at(least, *symbol) = argument.isInteger ? 0 : 1;
                 }
+                if (size.expression >= 0)
+                    for (const std::int32_t symbol :
+                         expressions.symbolsIn(at(m_graph.sizes.nodes, size.expression)))
+                        at(meant, symbol) = leastMeant;
+            }
         for (std::size_t i = 0; i < least.size(); ++i) {
             const auto hint = m_graph.sizes.hints.find(static_cast<std::int32_t>(i));
-            m_read.ranges.push_back(rangeOf(
-                member(constraints, expressions.symbols()[i].c_str()),
-                hint == m_graph.sizes.hints.end() ? std::nullopt : std::optional(hint->second), least[i]));
+            m_read.ranges.push_back(
+                rangeOf(member(constraints, expressions.symbols()[i].c_str()),
+                        hint == m_graph.sizes.hints.end() ? std::nullopt : std::optional(hint->second),
+                        least[i], meant[i]));
         }
     }
 

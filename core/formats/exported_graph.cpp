@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sunflop {
 
@@ -25,30 +26,27 @@ using Json = nlohmann::json;
 constexpr std::size_t mostTensors = std::size_t{1} << 21;
 constexpr std::size_t mostNotes = 32;
 
-/// Element types of schema.py's ScalarType. Those that Sunflop has no name for are those of the same size.
-struct ExportedType {
-    std::int64_t number;
-    DType dtype;
-    std::string_view substituted; ///< its name, where it is another type
-};
-
-constexpr std::array exportedTypes{
-    ExportedType{1, DType::U8, {}},           ExportedType{2, DType::I8, {}},
-    ExportedType{3, DType::F16, "int16"},     ExportedType{4, DType::I32, {}},
-    ExportedType{5, DType::I64, {}},          ExportedType{6, DType::F16, {}},
-    ExportedType{7, DType::F32, {}},          ExportedType{8, DType::F64, {}},
-    ExportedType{9, DType::F32, "complex32"}, ExportedType{10, DType::F64, "complex64"},
-    ExportedType{12, DType::Bool, {}},        ExportedType{13, DType::BF16, {}},
-    ExportedType{28, DType::F16, "uint16"},   ExportedType{29, DType::F8E4M3, {}},
-    ExportedType{30, DType::F8E5M2, {}},      ExportedType{31, DType::F8E4M3, {}},
-    ExportedType{32, DType::F8E5M2, {}},
-};
-
-const ExportedType* typeNumbered(std::int64_t number)
-{
-    const auto found = std::ranges::find(exportedTypes, number, &ExportedType::number);
-    return found == exportedTypes.end() ? nullptr : &*found;
-}
+/// Element types of schema.py's ScalarType.
+constexpr std::array<std::pair<std::int64_t, DType>, 18> exportedTypes{{
+    {1, DType::U8},
+    {2, DType::I8},
+    {3, DType::I16},
+    {4, DType::I32},
+    {5, DType::I64},
+    {6, DType::F16},
+    {7, DType::F32},
+    {8, DType::F64},
+    {9, DType::C32},
+    {10, DType::C64},
+    {11, DType::C128},
+    {12, DType::Bool},
+    {13, DType::BF16},
+    {28, DType::U16},
+    {29, DType::F8E4M3},
+    {30, DType::F8E5M2},
+    {31, DType::F8E4M3FNUZ},
+    {32, DType::F8E5M2FNUZ},
+}};
 
 bool isContiguous(const ExportedSizes& sizes, const std::vector<Number>& values, const RecordedTensor& tensor)
 {
@@ -66,8 +64,8 @@ bool isContiguous(const ExportedSizes& sizes, const std::vector<Number>& values,
 
 std::optional<DType> exportedDType(std::int64_t number)
 {
-    const ExportedType* type = typeNumbered(number);
-    return type == nullptr ? std::nullopt : std::optional(type->dtype);
+    const auto found = std::ranges::find(exportedTypes, number, &std::pair<std::int64_t, DType>::first);
+    return found == exportedTypes.end() ? std::nullopt : std::optional(found->second);
 }
 
 Result<ExportedGraph> readGraph(const Json& graphModule, const std::vector<ExportedInput>& inputs)
@@ -156,20 +154,6 @@ void ExportedReader::addStored(const Scope&, const ExportedInput& input, TensorI
     m_read.tensors.push_back(std::move(stored));
 }
 
-std::optional<DType> ExportedReader::dtypeOf(const Json* meta)
-{
-    const auto number = wholeIn(member(meta, "dtype"));
-    const ExportedType* type = typeNumbered(number.value_or(0));
-    if (type == nullptr) {
-        fail(fmt::format("element type {} is unknown", number.value_or(0)), ErrorKind::Unsupported);
-        return std::nullopt;
-    }
-    if (!type->substituted.empty())
-        note(fmt::format("Tensors of {} are shown as {}, which is as large.", type->substituted,
-                         info(type->dtype).id));
-    return type->dtype;
-}
-
 std::vector<RecordedSize> ExportedReader::sizesIn(const Json* sizes, std::int64_t least)
 {
     std::vector<RecordedSize> read;
@@ -202,8 +186,12 @@ TensorIndex ExportedReader::addTensor(const Scope& scope, const std::string& nam
     tensor.strides = sizesIn(member(meta, "strides"), -mostSize);
     if (tensor.strides.size() != tensor.sizes.size())
         tensor.strides.clear();
-    if (const auto dtype = dtypeOf(meta))
+    const auto number = wholeIn(member(meta, "dtype")).value_or(0);
+    if (const auto dtype = exportedDType(number))
         tensor.dtype = *dtype;
+    else
+        fail(fmt::format("{} has an element type of number {}, which is unknown", shortened(name), number),
+             ErrorKind::Unsupported);
     m_read.recording.tensors.push_back(std::move(tensor));
     return {static_cast<std::int32_t>(m_read.recording.tensors.size() - 1)};
 }

@@ -42,7 +42,6 @@ private:
     void addStored(const Scope& scope, const ExportedInput& input, TensorIndex tensor);
     TensorIndex addTensor(const Scope& scope, const std::string& name,
                           RecordedTensor::Kind kind = RecordedTensor::Kind::Value);
-    std::optional<DType> dtypeOf(const Json* meta);
     std::vector<RecordedSize> sizesIn(const Json* sizes, std::int64_t least);
     void dropContiguousStrides();
 
