@@ -10,7 +10,8 @@ cmake_minimum_required(VERSION 3.25)
 set(table
     "core/base:        core/base"
     "core/model:       core/base core/model"
-    "core/formats:     core/base core/model core/formats"
+    "core/worker:      core/base core/model core/worker"
+    "core/formats:     core/base core/model core/worker core/formats"
     "core/families:    core/base core/model core/families"
     "core/conventions: core/base core/model core/conventions"
     "core/cost:        core/base core/model core/formats core/families core/conventions core/cost"
@@ -23,6 +24,7 @@ set(table
     "core/session:     core/base core/model core/conventions core/cost core/session"
     "ui:               core ui Qt"
     "app:              core ui app Qt"
+    "torch:            torch"
     "tests:            core ui app tests Qt torch"
 )
 
@@ -64,7 +66,7 @@ foreach(file IN LISTS files)
             set(needs ${header})
         elseif(header MATCHES "^(Q[A-Z]|Qt[A-Za-z0-9]+/|q[a-z0-9]+\\.h$)")
             set(needs Qt)
-        elseif(header MATCHES "^(torch|ATen|c10)/")
+        elseif(header MATCHES "^(torch|ATen|c10|caffe2)/")
             set(needs torch)
         elseif(quote STREQUAL "\"" AND NOT header MATCHES "^[^/]+\\.moc$")
             message(SEND_ERROR "${file}: \"${header}\" is not written from the root of the repository")

@@ -80,7 +80,8 @@ Result<void> setShape(Shaped& shaped, const std::string& text)
     if (!shapes)
         return failure(shapes.error().within(std::string(shaped.input->id)));
     const std::vector<Dimension>& dimensions = shaped.input->dimensions;
-    if (!dimensions.empty()) {
+    const bool isOtherRank = shapes->size() == 1 && shapes->front().size() != dimensions.size();
+    if (!dimensions.empty() && !(shaped.input->isRankFree && isOtherRank)) {
         if (shapes->size() != 1 || shapes->front().size() != dimensions.size())
             return failure(ErrorKind::OutOfRange, std::string(shaped.input->id),
                            fmt::format("found {}, expected {} dimensions as in {}", shortened(text),
@@ -97,6 +98,10 @@ Result<void> setShape(Shaped& shaped, const std::string& text)
 Result<void> setDimension(Shaped& shaped, std::size_t i, const std::string& text)
 {
     const Dimension& dimension = shaped.input->dimensions[i];
+    if (i >= shaped.shapes.front().size())
+        return failure(ErrorKind::Conflict, std::string(dimension.id),
+                       fmt::format("{} is {}, which has no such dimension", shaped.input->id,
+                                   shapesText(shaped.shapes)));
     const auto size = parseWhole(text);
     if (!size)
         return failure(size.error().within(std::string(dimension.id)));
@@ -118,7 +123,8 @@ Result<void> followSymbols(std::vector<Shaped>& all)
     for (const Shaped& shaped : all)
         for (std::size_t i = 0; i < shaped.isSet.size(); ++i) {
             const Dimension& dimension = shaped.input->dimensions[i];
-            if (!dimension.isFree || dimension.symbol < 0 || !shaped.isSet[i])
+            if (!dimension.isFree || dimension.symbol < 0 || !shaped.isSet[i] ||
+                i >= shaped.shapes.front().size())
                 continue;
             const std::int64_t size = shaped.shapes.front()[i];
             const auto [owner, isNew] = owners.try_emplace(dimension.symbol, Owner{size, dimension.id});
@@ -130,7 +136,8 @@ Result<void> followSymbols(std::vector<Shaped>& all)
     for (Shaped& shaped : all)
         for (std::size_t i = 0; i < shaped.isSet.size(); ++i)
             if (const auto owner = owners.find(shaped.input->dimensions[i].symbol);
-                owner != owners.end() && shaped.input->dimensions[i].isFree)
+                owner != owners.end() && shaped.input->dimensions[i].isFree &&
+                i < shaped.shapes.front().size())
                 shaped.shapes.front()[i] = owner->second.size;
     return {};
 }

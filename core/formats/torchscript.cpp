@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// TorchScript, as torch.jit.save writes it: a ZIP archive whose data.pkl holds the objects, code/ the source
+// of their classes, constants.pkl the tensors that the source refers to, data/ the weights, and since 2.x
+// traced_inputs.pkl what a traced program was called with.
+
+#include "core/formats/archive.h"
+#include "core/formats/format.h"
+#include "core/formats/torchscript_program.h"
+#include "core/formats/torchscript_tree.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace sunflop::format {
+
+namespace {
+
+bool hasCode(const Archive& archive)
+{
+    return std::ranges::any_of(archive.members(), [](const Archive::Member& member) {
+        const std::size_t at = member.name.find("code/");
+        return at == 0 || (at != std::string::npos && member.name.find('/') == at - 1);
+    });
+}
+
+bool sniff(const Bytes& bytes)
+{
+    if (!Archive::sniff(bytes))
+        return false;
+    const auto archive = Archive::open(bytes);
+    return archive && archive->find("constants.pkl") != nullptr && hasCode(*archive);
+}
+
+/// Scripting keeps hyper-parameters as constants of classes, tracing does not.
+bool isTraced(const ScriptTree& tree)
+{
+    return std::ranges::all_of(tree.classes,
+                               [](const auto& entry) { return entry.second.constants.empty(); });
+}
+
+Result<Source> read(const OpenedFile& file)
+{
+    const auto archive = Archive::open(file.bytes);
+    if (!archive)
+        return failure(archive.error());
+    auto tree = readScriptTree(*archive);
+    if (!tree)
+        return failure(tree.error());
+    std::optional<Result<Pickle>> examples;
+    if (const Archive::Member* member = archive->find("traced_inputs.pkl"))
+        examples = readPickle(*archive, *member);
+    Source source{.name = file.name, .format = "torchscript"};
+    const bool hasExamples = examples && examples->has_value();
+    const ScriptFile script{.path = file.path,
+                            .tracedInputs = hasExamples ? (*examples)->root() : PickleValue(),
+                            .isTraced = hasExamples || isTraced(*tree)};
+    const auto program = file.path.empty()
+                             ? failure(ErrorKind::Unsupported, {}, "the program is run from a file on disk")
+                             : openScript(*tree, script);
+    if (program)
+        source.program = *program;
+    else
+        source.notes.push_back(fmt::format(
+            "The operators of this TorchScript program are not known: {}. Modules, parameters and "
+            "bytes are those of the file.",
+            program.error().text()));
+    source.stored = std::make_shared<const Stored>(std::move(tree->stored));
+    return source;
+}
+
+} // namespace
+
+Format torchscript()
+{
+    return {.id = "torchscript",
+            .title = "TorchScript program",
+            .suffixes = {".pt", ".pth", ".ts", ".jit", ".torchscript"},
+            .sniff = sniff,
+            .read = read};
+}
+
+} // namespace sunflop::format

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/torchscript_examples.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sunflop {
+
+namespace {
+
+using Kind = ScriptArgument::Kind;
+
+constexpr std::int64_t largestSize = std::int64_t{1} << 24;
+constexpr int deepest = 8;
+constexpr std::size_t mostArguments = 256;
+
+/// A tensor as it was pickled: sizes and element type, of its call to torch._utils.
+std::optional<ExampleTensor> exampleOf(const PickleValue& value)
+{
+    // _rebuild_tensor_v2(storage, offset, sizes, strides, ...); the storage's second word is its class.
+    const PickleValue sizes = value.arguments().item(2);
+    const PickleValue storage = value.arguments().item(0).identity().item(1);
+    if (!sizes.is(PickleValue::Kind::Tuple))
+        return std::nullopt;
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 9> storages = {
+        {{"torch.LongStorage", "int64"},
+         {"torch.IntStorage", "int32"},
+         {"torch.ShortStorage", "int16"},
+         {"torch.CharStorage", "int8"},
+         {"torch.ByteStorage", "uint8"},
+         {"torch.BoolStorage", "bool"},
+         {"torch.HalfStorage", "float16"},
+         {"torch.BFloat16Storage", "bfloat16"},
+         {"torch.DoubleStorage", "float64"}}};
+    const auto found =
+        std::ranges::find(storages, storage.text(), &std::pair<std::string_view, std::string_view>::first);
+    ExampleTensor example{{Sizes()}, std::string(found == storages.end() ? "float32" : found->second)};
+    for (std::size_t i = 0; i < sizes.size(); ++i)
+        example.shapes.front().push_back(sizes.item(i).integer().value_or(-1));
+    const auto isSize = [](std::int64_t size) { return size >= 0 && size <= largestSize; };
+    const bool isShape = example.shapes.front().size() <= Shape::maxRank &&
+                         std::ranges::all_of(example.shapes.front(), isSize);
+    return isShape ? std::optional(std::move(example)) : std::nullopt;
+}
+
+/// Without the types that TorchScript wraps containers in.
+PickleValue untagged(PickleValue value)
+{
+    for (int i = 0; i < deepest && value.typeName().ends_with("restore_type_tag"); ++i)
+        value = value.arguments().item(0);
+    return value;
+}
+
+bool takeExample(PickleValue value, ScriptArgument& argument)
+{
+    value = untagged(value);
+    switch (argument.kind) {
+    case Kind::Tensor:
+        if (auto example = exampleOf(value)) {
+            argument.example = *std::move(example);
+            argument.isOptional = false;
+            return true;
+        }
+        return argument.isOptional && value.is(PickleValue::Kind::None);
+    case Kind::TensorList:
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            auto example = exampleOf(untagged(value.item(i)));
+            if (!example)
+                return false;
+            argument.example.shapes.push_back(std::move(example->shapes.front()));
+            argument.example.dtype = example->dtype;
+        }
+        return value.size() > 0;
+    case Kind::Tuple:
+        for (std::size_t i = 0; i < argument.parts.size(); ++i)
+            if (!takeExample(value.item(i), argument.parts[i]))
+                return false;
+        return value.size() == argument.parts.size();
+    case Kind::Dict:
+        argument.keys.clear();
+        argument.parts.clear();
+        for (std::size_t i = 0; i < value.entries() && i < mostArguments; ++i) {
+            argument.keys.emplace_back(value.key(i).text());
+            argument.parts.push_back(
+                {.kind = Kind::Tensor, .id = fmt::format("{}.{}", argument.id, argument.keys.back())});
+            if (!takeExample(value.value(i), argument.parts.back()))
+                return false;
+        }
+        return true;
+    case Kind::Int:
+        if (const auto number = value.integer())
+            argument.value = fmt::format("{}", *number);
+        return true;
+    default: return true;
+    }
+}
+
+ExampleTensor example(Sizes sizes, std::string dtype = "float32")
+{
+    return {{std::move(sizes)}, std::move(dtype)};
+}
+
+/// The input of a layer of this class whose weight has this shape; nothing where it does not tell.
+std::optional<ExampleTensor> inputOf(std::string_view className, const Shape& weight, std::int64_t groups)
+{
+    if (className.starts_with("Embedding"))
+        return example({2, 64}, "int64");
+    const bool isTransposed = className.starts_with("ConvTranspose");
+    if (weight.rank() < 2)
+        return std::nullopt;
+    const std::int64_t channels = isTransposed ? weight[0] : weight[1] * std::max<std::int64_t>(groups, 1);
+    switch (weight.rank()) {
+    case 5: return example({1, channels, 16, 112, 112});
+    case 4: return example(isTransposed ? Sizes{1, channels, 16, 16} : Sizes{1, channels, 224, 224});
+    case 3: return example({1, channels, 256});
+    case 2:
+        return className == "LSTM" || className == "GRU" || className == "RNN" ? example({1, 64, weight[1]})
+                                                                               : example({1, weight[1]});
+    default: return std::nullopt;
+    }
+}
+
+} // namespace
+
+bool takeExamples(const PickleValue& tracedInputs, std::vector<ScriptArgument>& arguments)
+{
+    const PickleValue inputs = untagged(untagged(tracedInputs)["forward"]);
+    if (inputs.size() == 0 || inputs.size() > arguments.size())
+        return false;
+    std::vector<ScriptArgument> taken = arguments;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        if (!takeExample(inputs.item(i), taken[i]))
+            return false;
+    arguments = std::move(taken);
+    return true;
+}
+
+std::vector<ExampleTensor> likelyTensors(const Stored& stored)
+{
+    std::vector<ExampleTensor> likely;
+    const auto add = [&](ExampleTensor tensor) {
+        const auto isKnown = [&](const ExampleTensor& known) { return known.shapes == tensor.shapes; };
+        if (std::ranges::none_of(likely, isKnown))
+            likely.push_back(std::move(tensor));
+    };
+    constexpr std::size_t mostLooked = 12;
+    std::size_t looked = 0;
+    for (const StoredTensor& tensor : stored.tensors) {
+        const std::size_t dot = tensor.name.rfind('.');
+        const std::string_view path =
+            std::string_view(tensor.name).substr(0, dot == std::string::npos ? 0 : dot);
+        const auto module = std::ranges::find(stored.modules, path, &StoredModule::path);
+        if (module == stored.modules.end() || tensor.shape.rank() < 2)
+            continue;
+        constexpr std::string_view groups = "groups=";
+        const std::size_t at = module->detail.find(groups);
+        const std::int64_t count =
+            at == std::string::npos ? 1 : std::atoll(module->detail.c_str() + at + groups.size());
+        if (auto tensorOf = inputOf(module->className, tensor.shape, count))
+            add(*std::move(tensorOf));
+        if (++looked == mostLooked)
+            break;
+    }
+    add(example({1, 3, 224, 224}));
+    add(example({2, 64}, "int64"));
+    if (!stored.tensors.empty() && stored.tensors.front().shape.rank() > 0) {
+        const Shape& first = stored.tensors.front().shape;
+        add(example({1, 64, first[first.rank() - 1]}));
+        add(example({1, first[first.rank() - 1]}));
+    }
+    add(example({1, 1, 28, 28}));
+    add(example({}));
+    return likely;
+}
+
+} // namespace sunflop

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/worker/torch_worker.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+namespace sunflop {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::string_view programName = "sunflop-torch";
+
+tl::unexpected<Error> unreadable(std::string_view what)
+{
+    return failure(ErrorKind::Malformed, {},
+                   fmt::format("the program that runs TorchScript answered what cannot be read: {}", what));
+}
+
+Result<std::vector<std::string>> textsOf(const json& description, const char* key)
+{
+    const auto found = description.find(key);
+    if (found == description.end() || !found->is_array())
+        return unreadable(fmt::format("no {}", key));
+    std::vector<std::string> texts;
+    for (const json& text : *found) {
+        if (!text.is_string())
+            return unreadable(fmt::format("{} that are no texts", key));
+        texts.push_back(text.get<std::string>());
+    }
+    return texts;
+}
+
+Result<TorchDescription> descriptionOf(const json& value)
+{
+    if (!value.is_object())
+        return unreadable("no description");
+    auto modules = textsOf(value, "modules");
+    auto tensors = textsOf(value, "tensors");
+    if (!modules || !tensors)
+        return failure(modules ? tensors.error() : modules.error());
+    TorchDescription description{.modules = *std::move(modules), .tensors = *std::move(tensors)};
+    const auto confined = value.find("confined");
+    description.isConfined = confined != value.end() && confined->is_boolean() && confined->get<bool>();
+    const auto inputs = value.find("inputs");
+    if (inputs == value.end() || !inputs->is_array())
+        return unreadable("no inputs");
+    for (const json& input : *inputs) {
+        const auto name = input.is_object() ? input.find("name") : input.end();
+        const auto type = input.is_object() ? input.find("type") : input.end();
+        if (name == input.end() || type == input.end() || !name->is_string() || !type->is_string())
+            return unreadable("an input without name or type");
+        description.inputs.push_back({name->get<std::string>(), type->get<std::string>()});
+    }
+    return description;
+}
+
+} // namespace
+
+Result<fs::path> torchProgram()
+{
+    if (const char* named = std::getenv("SUNFLOP_TORCH"); named != nullptr && *named != '\0')
+        return fs::path(named);
+    std::error_code problem;
+    const fs::path folder = fs::read_symlink("/proc/self/exe", problem).parent_path();
+    for (const fs::path& place : {folder / SUNFLOP_WORKER_FOLDER, folder / ".." / "torch", folder})
+        if (!folder.empty() && fs::is_regular_file(place / programName, problem))
+            return fs::weakly_canonical(place / programName, problem);
+    return failure(ErrorKind::NotFound, {},
+                   fmt::format("{} is not installed: this sunflop was built without LibTorch, which runs "
+                               "TorchScript programs",
+                               programName));
+}
+
+TorchWorker::TorchWorker(fs::path program, fs::path file, TorchLimits limits)
+    : m_program(std::move(program)), m_file(std::move(file)), m_limits(limits)
+{}
+
+Result<void> TorchWorker::startIfNeeded()
+{
+    if (m_process.isRunning())
+        return {};
+    auto process = WorkerProcess::start(m_program, {m_file.string()});
+    if (!process)
+        return failure(process.error());
+    m_process = *std::move(process);
+    return {};
+}
+
+Result<json> TorchWorker::askOnce(const json& request, std::chrono::milliseconds time)
+{
+    if (const auto started = startIfNeeded(); !started)
+        return failure(started.error());
+    const auto answer = m_process.exchange(request.dump(-1, ' ', false, json::error_handler_t::replace),
+                                           {.time = time,
+                                            .answerBytes = m_limits.answerBytes,
+                                            .residentBytes = m_limits.residentBytes,
+                                            .isCancelled = [this] { return m_isCancelled.exchange(false); }});
+    if (!answer)
+        return failure(answer.error());
+    json value = json::parse(*answer, nullptr, false);
+    if (!value.is_object() || value.value("id", json()) != request["id"]) {
+        m_process.kill(); // no telling what the next line would answer
+        return unreadable("no JSON object with the request's number");
+    }
+    return value;
+}
+
+Result<json> TorchWorker::ask(json request, const char* member, std::chrono::milliseconds time)
+{
+    request["id"] = ++m_requests;
+    auto answer = askOnce(request, time);
+    if (!answer)
+        return failure(answer.error());
+    const auto error = answer->find("error");
+    if (error != answer->end())
+        return failure(ErrorKind::Unsupported, {},
+                       error->is_string() ? error->get<std::string>()
+                                          : std::string("an error without a message"));
+    const auto found = answer->find(member);
+    if (found == answer->end())
+        return unreadable(fmt::format("no \"{}\"", member));
+    return std::move(*found);
+}
+
+Result<TorchDescription> TorchWorker::openLocked()
+{
+    const auto answer = ask({{"op", "open"}}, "open", m_limits.openTime);
+    if (!answer)
+        return failure(answer.error());
+    auto description = descriptionOf(*answer);
+    if (!description)
+        m_process.kill();
+    return description;
+}
+
+Result<TorchDescription> TorchWorker::open()
+{
+    const std::lock_guard lock(m_mutex);
+    if (!m_description)
+        m_description = openLocked();
+    return *m_description;
+}
+
+Result<json> TorchWorker::run(const json& arguments)
+{
+    const std::lock_guard lock(m_mutex);
+    m_isCancelled = false;
+    if (!m_process.isRunning())
+        if (const auto opened = openLocked(); !opened)
+            return failure(opened.error());
+    return ask({{"op", "run"}, {"arguments", arguments}}, "run", m_limits.runTime);
+}
+
+} // namespace sunflop

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/format.h"
+#include "core/formats/torchscript_arguments.h"
+#include "core/formats/torchscript_code.h"
+#include "tests/support/script_archive.h"
+
+#include <QTest>
+
+#include <algorithm>
+
+using namespace sunflop;
+using test::ArchiveMember;
+using test::LinearScript;
+
+namespace {
+
+/// The archive, read from memory: without its operators.
+Result<Source> opened(const std::vector<ArchiveMember>& members)
+{
+    const auto format = std::ranges::find(formats(), "torchscript", &Format::id);
+    return format->read({Bytes::of(test::storedArchive(members)), "net", {}});
+}
+
+ScriptClass forward(const std::string& parameters, const std::string& body = {})
+{
+    ScriptClasses classes;
+    readScriptClasses("code/__torch__.py",
+                      "class Net(Module):\n  def forward(self: __torch__.Net,\n    " + parameters +
+                          ") -> Tensor:\n    " + body + "\n",
+                      classes);
+    return classes["__torch__.Net"];
+}
+
+/// Ids of the inputs that a forward() with these parameters offers, and their defaults.
+std::string offered(const std::string& parameters, const std::string& body = {})
+{
+    auto arguments = scriptArguments(forward(parameters, body));
+    if (!arguments)
+        return arguments.error().text();
+    for (ScriptArgument* tensor : tensorsOf(*arguments))
+        tensor->example = {{{2, 3}}, "float32"};
+    Program program;
+    offerInputs(*arguments, program);
+    std::string text;
+    for (const Input& input : program.arguments)
+        text += std::string(input.id) + "=" + input.defaultValue + " ";
+    return text;
+}
+
+} // namespace
+
+class TestTorchScript : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void theTreeComesFromThePickle()
+    {
+        const auto source = opened(test::membersOf({}));
+        QVERIFY2(source, source ? "" : source.error().text().c_str());
+        const Stored& stored = *source->stored;
+        QCOMPARE(stored.modules.size(), std::size_t(2));
+        QCOMPARE(stored.modules[0].className, std::string("Net"));
+        QCOMPARE(stored.modules[1].path, std::string("fc"));
+        QCOMPARE(stored.modules[1].className, std::string("Linear"));
+        QCOMPARE(stored.modules[1].detail, std::string("in_features=3, out_features=5, bias=True"));
+        QCOMPARE(stored.tensors.size(), std::size_t(2));
+        QCOMPARE(stored.tensors[0].name, std::string("fc.weight"));
+        QVERIFY(stored.tensors[0].shape == (Shape{5, 3}));
+        QCOMPARE(stored.tensors[0].kind, StoredTensor::Kind::Parameter);
+        QCOMPARE(stored.tensors[0].bytes, Count(5 * 3 * 4));
+    }
+
+    void bytesInMemoryHaveNoOperatorsAndSaySo()
+    {
+        const auto source = opened(test::membersOf({}));
+        QVERIFY(source);
+        QVERIFY(!source->program);
+        QCOMPARE(source->notes.size(), std::size_t(1));
+    }
+
+    void otherArchivesAreNotTorchScript()
+    {
+        const auto format = std::ranges::find(formats(), "torchscript", &Format::id);
+        auto members = test::membersOf({});
+        QVERIFY(format->sniff(Bytes::of(test::storedArchive(members))));
+        members.erase(members.begin() + 1, members.begin() + 3);
+        QVERIFY(!format->sniff(Bytes::of(test::storedArchive(members))));
+        QVERIFY(!format->sniff(Bytes::of("PK\x03\x04")));
+        QVERIFY(!format->sniff(Bytes::of("")));
+    }
+
+    void hostilePicklesAreRefused_data()
+    {
+        QTest::addColumn<QByteArray>("data");
+        QTest::newRow("empty") << QByteArray();
+        QTest::newRow("no pickle") << QByteArray("hello");
+        QTest::newRow("a number") << QByteArray("\x80\x02K\x01.");
+        QTest::newRow("a class") << QByteArray("\x80\x02"
+                                               "c__torch__\nNet\n.");
+        QTest::newRow("cut off") << QByteArray("\x80\x02"
+                                               "c__torch__\nNet\n)\x81}(X");
+    }
+    void hostilePicklesAreRefused()
+    {
+        QFETCH(QByteArray, data);
+        auto members = test::membersOf({});
+        members[0].contents = data.toStdString();
+        QVERIFY(!opened(members));
+    }
+
+    void aModuleThatHoldsItselfEnds()
+    {
+        // The object is put into the memo before it gets its state, which refers to it.
+        auto members = test::membersOf({});
+        members[0].contents = "\x80\x02"
+                              "c__torch__\nNet\n)\x81q\x01}(X\x02";
+        members[0].contents += std::string(3, '\0') + "fch\x01ub.";
+        const auto source = opened(members);
+        QVERIFY(source);
+        QCOMPARE(source->stored->modules.size(), std::size_t(1));
+    }
+
+    void classesDeclareParametersBuffersAndConstants()
+    {
+        ScriptClasses classes;
+        readScriptClasses("code/__torch__/torch/nn/modules/conv/___torch_mangle_3.py",
+                          "class Conv2d(Module):\n"
+                          "  __parameters__ = [\"weight\", \"bias\", ]\n"
+                          "  __buffers__ = [\"mean\", ]\n"
+                          "  weight : Tensor\n"
+                          "  in_channels : Final[int] = 3\n"
+                          "  kernel_size : Final[Tuple[int, int]] = (3, 3)\n"
+                          "  padding_mode : Final[str] = \"ze, ros\"\n"
+                          "  def forward(self: __torch__.torch.nn.modules.conv.___torch_mangle_3.Conv2d,\n"
+                          "    input: Tensor,\n"
+                          "    scale: Optional[float]=None) -> Tensor:\n"
+                          "    in_channels : Final[int] = 4\n"
+                          "    return input\n",
+                          classes);
+        QCOMPARE(classes.size(), std::size_t(1));
+        const ScriptClass& type = classes.begin()->second;
+        QCOMPARE(classes.begin()->first,
+                 std::string("__torch__.torch.nn.modules.conv.___torch_mangle_3.Conv2d"));
+        QVERIFY(type.isModule);
+        QCOMPARE(type.parameters, (std::vector<std::string>{"weight", "bias"}));
+        QCOMPARE(type.buffers, (std::vector<std::string>{"mean"}));
+        QCOMPARE(*type.constant("in_channels"), std::string("3"));
+        QCOMPARE(*type.constant("kernel_size"), std::string("(3, 3)"));
+        QCOMPARE(*type.constant("padding_mode"), std::string("\"ze, ros\""));
+        const std::vector<ScriptParameter> parameters{{"input", "Tensor", {}},
+                                                      {"scale", "Optional[float]", "None"}};
+        QVERIFY(type.forward == parameters);
+    }
+
+    void severalClassesOfAFileAreToldApart()
+    {
+        ScriptClasses classes;
+        readScriptClasses(
+            "code/__torch__.py",
+            "op_version_set = 1\nclass A(Module):\n  x : Tensor\nclass B(NamedTuple):\n  y : int\n"
+            "class C(Module):\n  n : Final[int] = 7\n",
+            classes);
+        QCOMPARE(classes.size(), std::size_t(3));
+        QVERIFY(classes["__torch__.A"].isModule);
+        QVERIFY(!classes["__torch__.B"].isModule);
+        QCOMPARE(*classes["__torch__.C"].constant("n"), std::string("7"));
+    }
+
+    void brokenSourceIsPassedOver_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::newRow("empty") << "";
+        QTest::newRow("a head alone") << "class ";
+        QTest::newRow("no bracket") << "class A\n  __parameters__ = [";
+        QTest::newRow("open brackets") << "class A(Module):\n  def forward(self, x: Tuple[";
+        QTest::newRow("closed too often") << "class A(Module):\n  def forward(self, x: ]]])) -> ]";
+        QTest::newRow("open quote") << "class A(Module):\n  n : Final[str] = \"";
+        QTest::newRow("a list that is none") << "class A(Module):\n  __parameters__ = ]\n";
+    }
+    void brokenSourceIsPassedOver()
+    {
+        QFETCH(QString, text);
+        ScriptClasses classes;
+        readScriptClasses("code/__torch__.py", text.toStdString(), classes);
+        QVERIFY(classes.size() <= 1);
+    }
+
+    void everyArgumentIsAnInput()
+    {
+        QCOMPARE(offered("x: Tensor"), std::string("x=2x3 x.dtype=float32 "));
+        QCOMPARE(offered("x: Tensor, steps: int"), std::string("x=2x3 steps=1 x.dtype=float32 "));
+        QCOMPARE(offered("steps: int=4, x: Tensor"), std::string("x=2x3 steps=4 x.dtype=float32 "));
+        QCOMPARE(offered("x: Tensor, deep: bool"), std::string("x=2x3 deep=false x.dtype=float32 "));
+        QCOMPARE(offered("x: Tensor, mask: Optional[Tensor]=None"),
+                 std::string("x=2x3 mask=2x3 mask.given=no x.dtype=float32 mask.dtype=float32 "));
+        QCOMPARE(offered("xs: List[Tensor]"), std::string("xs=2x3 xs.dtype=float32 "));
+        QCOMPARE(offered("x: Tuple[Tensor, Tensor]"),
+                 std::string("x.0=2x3 x.1=2x3 x.0.dtype=float32 x.1.dtype=float32 "));
+        QCOMPARE(offered("x: Dict[str, Tensor]", "return torch.add(x[\"a\"], x[\"b\"])"),
+                 std::string("x.a=2x3 x.b=2x3 x.a.dtype=float32 x.b.dtype=float32 "));
+        QCOMPARE(offered("x: Tensor, other: Optional[List[Dict[str, Tensor]]]=None"),
+                 std::string("x=2x3 x.dtype=float32 "));
+    }
+
+    void anArgumentThatCannotBeMadeIsAnError()
+    {
+        QVERIFY(!scriptArguments(forward("x: __torch__.Thing")));
+        QVERIFY(!scriptArguments(ScriptClass()));
+    }
+
+    void valuesOfInputsReachTheCall()
+    {
+        auto arguments = scriptArguments(forward(
+            "x: Tensor, y: Optional[Tensor]=None, n: int=3, flag: bool=True, p: float=0.5, s: str=\"k\""));
+        QVERIFY(arguments);
+        for (ScriptArgument* tensor : tensorsOf(*arguments))
+            tensor->example = {{{2, 3}}, "float32"};
+        QCOMPARE(givenArguments(*arguments, {}).dump(),
+                 std::string(R"([{"dtype":"float32","shape":[2,3]},null,3,true,0.5,"k"])"));
+        const std::vector<Argument> values{
+            {"x", "4x5", true}, {"y.given", "yes"}, {"n", "7"}, {"flag", "false"}, {"x.dtype", "int64"}};
+        QCOMPARE(
+            givenArguments(*arguments, values).dump(),
+            std::string(
+                R"([{"dtype":"int64","shape":[4,5]},{"dtype":"float32","shape":[2,3]},7,false,0.5,"k"])"));
+    }
+
+    void aShapeOfAnotherRankMayBeGiven()
+    {
+        auto arguments = scriptArguments(forward("x: Tensor"));
+        tensorsOf(*arguments)[0]->example = {{{2, 3}}, "float32"};
+        Program program;
+        offerInputs(*arguments, program);
+        const std::vector<Assignment> other{{"x", "2x3x4"}};
+        QCOMPARE(shapesOf(program.arguments, other)->front().text, std::string("2x3x4"));
+        const std::vector<Assignment> dimension{{"x[1]", "9"}};
+        QCOMPARE(shapesOf(program.arguments, dimension)->front().text, std::string("2x9"));
+        const std::vector<Assignment> neither{{"x", "7"}, {"x[1]", "9"}};
+        QVERIFY(!shapesOf(program.arguments, neither));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTorchScript)
+#include "tst_torchscript.moc"
