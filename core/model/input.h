@@ -36,6 +36,7 @@ struct Input {
     InputScale scale = InputScale::Linear;
     std::vector<std::string_view> choices;
     std::vector<Dimension> dimensions; ///< of a shape; empty: any number of them, all free
+    bool isArgument = false;           ///< of a recorded program: whatever its id, it means no other knob
 };
 
 /// The value that leaves an input to be derived from the others.
