@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The stable JSON that scripts read; its schema stands in the README.
 
+#include "core/base/units.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
 
@@ -12,14 +13,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Numbers as numbers, everything else as text.
+/// Numbers as numbers, everything else, shapes too, as text.
 Json inputsJson(const Run& run)
 {
     Json inputs = Json::object();
     for (const Input& input : run.inputs) {
         const std::string text = run.workload.text(input.id);
-        const bool isNumber = input.scale != InputScale::Choice && text != automatic;
-        inputs[std::string(input.id)] = isNumber ? Json(std::stoll(text)) : Json(text);
+        const bool isText = input.scale == InputScale::Choice || input.scale == InputScale::Shape;
+        const auto number = parseWhole(text); // what is automatic is none
+        inputs[std::string(input.id)] = !isText && number ? Json(*number) : Json(text);
     }
     if (const auto& images = run.trace.run.images)
         inputs["tiles"] = images->tilesPerImage;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/model.h"
 
+#include "core/model/setting.h"
+
+#include <utility>
+
 namespace sunflop {
 
 std::vector<Assignment> settingsOf(const Run& run)
@@ -8,7 +12,8 @@ std::vector<Assignment> settingsOf(const Run& run)
     std::vector<Assignment> settings;
     for (const Input& input : run.inputs)
         if (!run.workload.isAutomatic(input.id) && run.workload.text(input.id) != input.defaultValue)
-            settings.push_back({std::string(input.id), run.workload.text(input.id)});
+            settings = withSetting(run.inputs, std::move(settings),
+                                   {std::string(input.id), run.workload.text(input.id)});
     return settings;
 }
 
