@@ -4,6 +4,7 @@
 #include "app/screenless.h"
 #include "core/base/units.h"
 #include "core/exporters/sweep_text.h"
+#include "core/model/setting.h"
 #include "ui/charts/sweep_figure.h"
 #include "ui/export/document.h"
 #include "ui/export/export_job.h"
@@ -90,9 +91,11 @@ Result<SweepSide> sideOf(const RunOptions& options, const std::vector<std::strin
     std::vector<Assignment> settings = wanted->session ? std::vector<Assignment>() : model->settings;
     for (const std::vector<Assignment>& more : {wanted->settings, assignments(own)})
         for (const Assignment& setting : more) {
-            std::erase_if(settings, [&](const Assignment& old) { return old.id == setting.id; });
+            std::erase_if(settings,
+                          [&](const Assignment& old) { return replaces(model->inputs, setting, old); });
             settings.push_back(setting);
         }
+    settings = withLooseShapes(model->inputs, settings);
     return SweepSide{std::make_shared<const Model>(*std::move(model)), std::move(settings),
                      *conventionNamed(wanted->convention)};
 }
