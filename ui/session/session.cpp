@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/session.h"
 
+#include "core/model/setting.h"
 #include "ui/text.h"
 
 #include <QElapsedTimer>
@@ -122,7 +123,8 @@ Unfolding Session::unfolding() const
 
 bool Session::isSet(std::string_view input) const
 {
-    return std::ranges::find(m_settings, input, &Assignment::id) != m_settings.end();
+    const Input* const offered = m_model ? inputSetBy(m_model->inputs, input) : nullptr;
+    return offered != nullptr && isSetAmong(m_settings, m_model->inputs, *offered);
 }
 
 Result<void> Session::show(Model model)
@@ -216,18 +218,19 @@ Result<Session::Settings> Session::with(const std::vector<Assignment>& values) c
 {
     Settings settings = m_settings;
     for (const Assignment& value : values) {
-        settings = without(settings, value.id);
-        const auto offered = std::ranges::find(m_model->inputs, value.id, &Input::id);
-        if (offered != m_model->inputs.end() && !value.value.empty() && value.value != offered->defaultValue)
-            settings.push_back(value);
+        if (inputSetBy(m_model->inputs, value.id) != nullptr)
+            settings = withSetting(m_model->inputs, std::move(settings), value);
     }
+    const auto isOlder = [&](const Assignment& a) {
+        return std::ranges::none_of(
+            values, [&](const Assignment& value) { return replaces(m_model->inputs, value, a); });
+    };
     auto workload = Workload::from(m_model->inputs, settings);
     while (!workload && workload.error().kind == ErrorKind::Conflict) {
         // The newest values stand. The error names one side of the conflict; the other side may be any.
         const auto excludes = [&](const Assignment& a) {
-            return std::ranges::find(values, a.id, &Assignment::id) == values.end() &&
-                   (a.id == workload.error().where ||
-                    Workload::from(m_model->inputs, without(settings, a.id)).has_value());
+            return isOlder(a) && (a.id == workload.error().where ||
+                                  Workload::from(m_model->inputs, without(settings, a.id)).has_value());
         };
         const auto other = std::ranges::find_if(settings, excludes);
         if (other == settings.end())

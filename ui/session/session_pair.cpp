@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What two sessions have to do with each other while they are compared.
 
+#include "core/model/setting.h"
 #include "ui/session/session.h"
 #include "ui/text.h"
 
@@ -36,9 +37,8 @@ QString Session::titlesOf(const std::vector<Assignment>& values) const
 {
     QStringList titles;
     for (const Assignment& value : values)
-        if (const auto input = std::ranges::find(m_model->inputs, value.id, &Input::id);
-            input != m_model->inputs.end())
-            titles << text::from(input->title);
+        if (const Input* const input = inputSetBy(m_model->inputs, value.id))
+            titles << text::from(input->id == value.id ? input->title : value.id);
     return titles.join(QStringLiteral(", "));
 }
 
