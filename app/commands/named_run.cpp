@@ -83,6 +83,14 @@ void tellOnlyA(const std::string& session, const SessionState& state)
                            .arg(QString::fromStdString(placeOf(state.models.front().source)))});
 }
 
+void tellRemarks(const std::string& model, const std::vector<std::string>& remarks)
+{
+    QStringList notes;
+    for (const std::string& remark : remarks)
+        notes << QString::fromStdString(remark);
+    tell(model, notes);
+}
+
 void tell(const std::string& session, const QStringList& notes)
 {
     for (const QString& note : notes)

@@ -158,6 +158,14 @@ std::vector<Assignment> withSetting(std::span<const Input> offered, std::vector<
     return settings;
 }
 
+std::vector<Assignment> withSettings(std::span<const Input> offered, std::vector<Assignment> settings,
+                                     std::span<const Assignment> newest)
+{
+    for (const Assignment& setting : newest)
+        settings = withSetting(offered, std::move(settings), setting);
+    return settings;
+}
+
 std::vector<Assignment> withLooseShapes(std::span<const Input> offered, std::span<const Assignment> settings)
 {
     std::vector<Assignment> loose;

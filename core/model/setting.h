@@ -34,6 +34,10 @@ bool replaces(std::span<const Input> offered, const Assignment& newer, const Ass
 /// was written, for Workload::from() to refuse.
 std::vector<Assignment> withSetting(std::span<const Input> offered, std::vector<Assignment> settings,
                                     const Assignment& newest);
+/// The same for several, in their order.
+std::vector<Assignment> withSettings(std::span<const Input> offered, std::vector<Assignment> settings,
+                                     std::span<const Assignment> newest);
+
 /// The settings with whole shapes kept as withSetting() keeps them, so that one dimension can be varied.
 std::vector<Assignment> withLooseShapes(std::span<const Input> offered, std::span<const Assignment> settings);
 
