@@ -145,6 +145,8 @@ QString inputsLine(const Run& run)
     }
     if (const auto tokens = number(run, "new_tokens"); tokens > 0)
         parts << tr("%1 new tokens").arg(exact(tokens));
+    for (const Argument& argument : run.workload.arguments)
+        parts << from(argument.id) + QLatin1Char(' ') + from(argument.text);
     return parts.join(QStringLiteral(", "));
 }
 

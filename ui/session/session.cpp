@@ -132,14 +132,15 @@ Result<void> Session::show(Model model)
     const bool keeps = shows(model) && Workload::from(model.inputs, m_settings);
     QElapsedTimer timer;
     timer.start();
-    auto run = runOf(model, keeps ? m_settings : model.settings, *m_convention);
-    if (!run)
-        return failure(run.error());
-    show(std::move(model), *std::move(run), static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    Attempt made = attempt(model, keeps ? m_settings : model.settings, *m_convention);
+    if (!made.run)
+        return failure(*std::move(made.problem));
+    show(std::move(model), *std::move(made.run), static_cast<double>(timer.nsecsElapsed()) / 1e6,
+         std::move(made.problem));
     return {};
 }
 
-void Session::show(Model model, Run run, double elapsedMilliseconds)
+void Session::show(Model model, Run run, double elapsedMilliseconds, std::optional<Error> problem)
 {
     m_counting.cancel();
     m_frame->stop();
@@ -161,6 +162,7 @@ void Session::show(Model model, Run run, double elapsedMilliseconds)
     Q_EMIT modelChanged();
     Q_EMIT inputsChanged();
     Q_EMIT baselineChanged();
+    setProblem(std::move(problem));
     if (m_run->convention != m_convention)
         requestCount();
 }
@@ -184,6 +186,7 @@ void Session::close()
     m_focus->remap({});
     m_finder->search({}, nullptr);
     Q_EMIT modelChanged();
+    setProblem({});
 }
 
 void Session::setConvention(const Convention& convention)
@@ -323,14 +326,18 @@ void Session::count()
         QElapsedTimer timer;
         timer.start();
         Counted counted{
-            .settings = settings, .run = runOf(*model, settings, *convention), .structure = structure};
-        counted.hasSameModules = counted.run && sameModules(structure->trace, counted.run->trace);
+            .settings = settings, .attempt = attempt(*model, settings, *convention), .structure = structure};
+        const auto& run = counted.attempt.run;
+        counted.hasSameModules = run && sameModules(structure->trace, run->trace);
         if (old)
-            counted.baseline = shared(*runOf(*model, oldSettings, *convention));
+            if (auto again = attempt(*model, oldSettings, *convention).run)
+                counted.baseline = shared(*std::move(again));
         counted.elapsedMilliseconds = static_cast<double>(timer.nsecsElapsed()) / 1e6;
         return counted;
     };
-    if (m_elapsedMilliseconds < frameMilliseconds / 2 && !m_counting.isBusy()) {
+    // A program takes as long as it likes.
+    const bool isQuick = m_elapsedMilliseconds < frameMilliseconds / 2 && m_model->source.program == nullptr;
+    if (isQuick && !m_counting.isBusy()) {
         take(job());
         return;
     }
@@ -349,17 +356,14 @@ void Session::settle()
 
 void Session::take(Counted counted)
 {
-    if (!counted.run) {
-        const Error error = counted.run.error();
-        m_settings = m_countedSettings;
-        m_undoStack->clear();
-        Q_EMIT inputsChanged();
-        Q_EMIT refused(error);
+    if (!counted.attempt.run) {
+        returnToCounted();
+        Q_EMIT refused(*counted.attempt.problem);
         return;
     }
     m_elapsedMilliseconds = counted.elapsedMilliseconds;
     m_countedSettings = std::move(counted.settings);
-    const auto before = std::exchange(m_run, shared(*std::move(counted.run)));
+    const auto before = std::exchange(m_run, shared(*std::move(counted.attempt.run)));
     if (counted.baseline)
         m_baseline = std::move(counted.baseline);
     // Comparing a large model takes a while and is done with the counting, unless a count that came between
@@ -377,8 +381,34 @@ void Session::take(Counted counted)
         m_finder->search(m_finder->text(), m_run.get());
         Q_EMIT modelChanged();
     }
+    setProblem(std::move(counted.attempt.problem));
     if (!m_counting.isBusy())
         Q_EMIT countingChanged();
+}
+
+void Session::returnToCounted()
+{
+    m_settings = m_countedSettings;
+    m_undoStack->clear();
+    Q_EMIT inputsChanged();
+}
+
+void Session::cancelCount()
+{
+    if (!isCounting() && !m_frame->isActive())
+        return;
+    m_frame->stop();
+    m_counting.cancel();
+    returnToCounted();
+    Q_EMIT countingChanged();
+}
+
+void Session::setProblem(std::optional<Error> problem)
+{
+    const bool had = m_problem.has_value();
+    m_problem = std::move(problem);
+    if (had || m_problem)
+        Q_EMIT problemChanged();
 }
 
 } // namespace sunflop

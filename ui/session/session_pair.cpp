@@ -72,6 +72,7 @@ void Session::exchange()
     std::swap(m_structure, other.m_structure);
     std::swap(m_settings, other.m_settings);
     std::swap(m_countedSettings, other.m_countedSettings);
+    std::swap(m_problem, other.m_problem);
     std::swap(m_baselineSettings, other.m_baselineSettings);
     std::swap(m_convention, other.m_convention);
     std::swap(m_elapsedMilliseconds, other.m_elapsedMilliseconds);
@@ -82,6 +83,7 @@ void Session::exchange()
         Q_EMIT session->inputsChanged();
         Q_EMIT session->baselineChanged();
         Q_EMIT session->conventionChanged();
+        Q_EMIT session->problemChanged();
     }
 }
 

@@ -84,6 +84,10 @@ InputsPanel::InputsPanel(Session& session, QWidget* parent)
     connect(&m_session, &Session::figuresChanged, this, &InputsPanel::showFigures);
     connect(&m_session, &Session::baselineChanged, this, &InputsPanel::showFigures);
     connect(&m_session, &Session::refused, this, &InputsPanel::refuse);
+    connect(&m_session, &Session::problemChanged, this, [this] {
+        if (m_session.problem())
+            refuse(*m_session.problem());
+    });
     connect(&m_session.lens(), &Lens::themeChanged, this, &InputsPanel::colourIcons);
     colourIcons();
     showModel();
@@ -324,8 +328,12 @@ RowFrame* InputsPanel::row(std::string_view input) const
 {
     if (m_sizeRow != nullptr && (input == "image_width" || input == "image_height"))
         return m_sizeRow;
-    const auto found =
-        std::ranges::find_if(m_rows, [&](const InputRow* r) { return r->input().id == input; });
+    auto found = std::ranges::find_if(m_rows, [&](const InputRow* r) { return r->input().id == input; });
+    if (found == m_rows.end())
+        found = std::ranges::find_if(m_rows, [&](const InputRow* r) {
+            return std::ranges::find(r->input().dimensions, input, &Dimension::id) !=
+                   r->input().dimensions.end();
+        });
     return found == m_rows.end() ? nullptr : *found;
 }
 
@@ -411,9 +419,9 @@ void InputsPanel::refuse(const Error& error)
     const QString why = text::from(error.detail);
     if (m_sizeRow != nullptr && (error.where == "image_width" || error.where == "image_height"))
         m_sizeRow->refuse(why);
-    for (InputRow* row : m_rows)
-        if (row->input().id == error.where)
-            row->refuse(why);
+    for (InputRow* refused : m_rows)
+        if (refused == row(error.where))
+            refused->refuse(why);
 }
 
 } // namespace sunflop
