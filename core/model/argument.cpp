@@ -112,6 +112,10 @@ Result<void> setShape(Shaped& shaped, const std::string& text)
 Result<void> setDimension(Shaped& shaped, std::size_t i, const std::string& text)
 {
     const Dimension& dimension = shaped.input->dimensions[i];
+    if (i >= shaped.shapes.front().size())
+        return failure(ErrorKind::Conflict, std::string(dimension.id),
+                       fmt::format("{} is {}, which has no such dimension", shaped.input->id,
+                                   shapesText(shaped.shapes)));
     const auto size = parseWhole(text);
     if (!size)
         return failure(size.error().within(std::string(dimension.id)));
@@ -133,7 +137,8 @@ Result<void> followSymbols(std::vector<Shaped>& all)
     for (const Shaped& shaped : all)
         for (std::size_t i = 0; i < shaped.isSet.size(); ++i) {
             const Dimension& dimension = shaped.input->dimensions[i];
-            if (!dimension.isFree || dimension.symbol < 0 || !shaped.isSet[i])
+            if (!dimension.isFree || dimension.symbol < 0 || !shaped.isSet[i] ||
+                i >= shaped.shapes.front().size())
                 continue;
             const std::int64_t size = shaped.shapes.front()[i];
             const auto [owner, isNew] = owners.try_emplace(dimension.symbol, Owner{size, dimension.id});
@@ -146,7 +151,7 @@ Result<void> followSymbols(std::vector<Shaped>& all)
         for (std::size_t i = 0; i < shaped.isSet.size(); ++i) {
             const Dimension& dimension = shaped.input->dimensions[i];
             const auto owner = owners.find(dimension.symbol);
-            if (owner == owners.end() || !dimension.isFree)
+            if (owner == owners.end() || !dimension.isFree || i >= shaped.shapes.front().size())
                 continue;
             if (const auto fits = checkDimension(dimension, owner->second.size); !fits)
                 return fits;
@@ -159,7 +164,8 @@ Result<void> followSymbols(std::vector<Shaped>& all)
 Result<void> checkShape(const Shaped& shaped)
 {
     std::int64_t elements = 1;
-    for (std::size_t i = 0; i < shaped.isSet.size(); ++i) {
+    const std::size_t rank = shaped.shapes.empty() ? 0 : shaped.shapes.front().size();
+    for (std::size_t i = 0; i < std::min(rank, shaped.isSet.size()); ++i) {
         const std::int64_t size = shaped.shapes.front()[i];
         if (size > mostElements / elements)
             return failure(ErrorKind::OutOfRange, std::string(shaped.input->dimensions[i].id),

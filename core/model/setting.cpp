@@ -68,6 +68,12 @@ void clear(std::vector<Assignment>& settings, std::span<const Input> offered, co
 
 void put(std::vector<Assignment>& settings, std::span<const Input> offered, Place place, std::string value)
 {
+    const auto isKept = [&](const Assignment& setting) {
+        const auto kept = placeOf(offered, setting.id);
+        return kept && areOne(kept->dimension(), place.dimension()) && setting.value == value;
+    };
+    if (std::ranges::any_of(settings, isKept))
+        return;
     clear(settings, offered, place.dimension());
     const auto standard = onlyShape(place.input->defaultValue);
     const bool isDefault =
@@ -146,14 +152,14 @@ std::vector<Assignment> withSetting(std::span<const Input> offered, std::vector<
         return settings;
     }
     std::erase_if(settings, [&](const Assignment& setting) { return setting.id == newest.id; });
+    if (const auto sizes = input != nullptr ? sizesOf(*input, newest.value) : std::nullopt) {
+        putSizes(settings, offered, *input, *sizes);
+        return settings;
+    }
     if (input != nullptr)
         for (const Dimension& dimension : input->dimensions)
             clear(settings, offered, dimension);
-    if (newest.value.empty() || (input != nullptr && newest.value == input->defaultValue))
-        return settings;
-    if (const auto sizes = input != nullptr ? sizesOf(*input, newest.value) : std::nullopt)
-        putSizes(settings, offered, *input, *sizes);
-    else
+    if (!newest.value.empty() && (input == nullptr || newest.value != input->defaultValue))
         settings.push_back(newest);
     return settings;
 }

@@ -259,7 +259,11 @@ void InputsPanel::showRows()
     for (InputRow* row : m_rows) {
         const Input& input = row->input();
         const bool isFolded = isParallel(input) && m_fold != nullptr && !m_fold->isChecked();
-        row->setVisible((!isForTraining(input) || trains) && (!isFolded || m_session.isSet(input.id)));
+        // A shape of another rank may lack a dimension.
+        const Input& whole = *inputSetBy(m_model->inputs, input.id);
+        const bool isThere = whole.id == input.id || sizeIn(setting(whole).toStdString(), input.id);
+        row->setVisible(isThere && (!isForTraining(input) || trains) &&
+                        (!isFolded || m_session.isSet(input.id)));
     }
 }
 
