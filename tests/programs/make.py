@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the programs and checkpoints beside this file, and counts.json: what PyTorch's own FlopCounterMode counts of each.
+"""Makes the programs and checkpoints of the folder files, and counts.json: what PyTorch's own FlopCounterMode counts of
+each, "arguments" in the order of forward().
 
 usage: make.py FOLDER, then repack.py FOLDER            made with PyTorch 2.11 and safetensors 0.8
 All weights are zero. FLOPs are counted on the meta device, where fused attention is computed as two products and a
-recurrent layer step by step; of a condition the total takes the dearer branch, and modules count in both. A run's "set" are the arguments by the names that the file gives them.
+recurrent layer step by step.
 """
 
 import argparse
@@ -128,13 +129,14 @@ def text(value):
     return str(value)
 
 
-def facts(make, runs, names, flatten):
+def facts(make, runs, flatten):
     model = zeroed(make)
     rows = []
     for arguments in runs:
-        row = {"set": dict(zip(names, map(text, tree_leaves(arguments) if flatten else arguments)))}
+        row = {"arguments": list(map(text, tree_leaves(arguments) if flatten else arguments))}
         if not isinstance(model, modules.Chosen):  # which reads a value, and the meta device has none
             row["flops"], row["modules"] = flops(make, arguments)
+            row["modules"].pop("narrow", None)  # of a condition the total takes the dearer branch, modules have both
             rows.append(row)
     return {"class": type(model).__name__, "params": sum(p.numel() for p in model.parameters()), "runs": rows}
 
@@ -154,10 +156,8 @@ def export(folder, counts, name, make, runs, dynamic, suffix="", change=lambda p
         arguments = on_meta(runs[0]) if device == "meta" else runs[0]
         program = change(torch.export.export(model, arguments, dynamic_shapes=dynamic))
         torch.export.save(slim(program), folder / file)
-        names = [spec.arg.name for spec in program.graph_signature.input_specs
-                 if spec.kind == torch.export.graph_signature.InputKind.USER_INPUT]
-        counts[file] = facts(make, runs, names, True)
-        print(file, (folder / file).stat().st_size, names, program.range_constraints)
+        counts[file] = facts(make, runs, True)
+        print(file, (folder / file).stat().st_size, program.range_constraints)
     except Exception as error:
         print("FAILED", file, type(error).__name__, str(error)[:600])
 
@@ -168,8 +168,7 @@ def save_script(folder, counts, name, make, runs, traced):
         model = zeroed(make)
         program = torch.jit.trace(model, runs[0], check_trace=False) if traced else torch.jit.script(model)
         program.save(str(folder / file))
-        names = [argument.name for argument in program.forward.schema.arguments[1:]]
-        counts[file] = facts(make, runs, names, False) | {"isTrace": traced}
+        counts[file] = facts(make, runs, False) | {"isTrace": traced}
         print(file, (folder / file).stat().st_size, program.forward.schema)
     except Exception as error:
         print("FAILED", file, type(error).__name__, str(error)[:600])
