@@ -23,7 +23,24 @@ Result<const Convention*> conventionNamed(std::string_view id)
 bool movesData(OpKind kind)
 {
     return kind == OpKind::Cat || kind == OpKind::Copy || kind == OpKind::MaskedFill ||
-           kind == OpKind::Embedding;
+           kind == OpKind::Embedding || kind == OpKind::Movement;
+}
+
+Count inputElements(const Op& op)
+{
+    return op.inputs.empty() ? Count(0) : op.inputs.front().shape.elements();
+}
+
+bool isAffine(const Op& op)
+{
+    return op.inputs.size() > 1;
+}
+
+Count productMacs(const Op& op)
+{
+    if (op.kind == OpKind::Linear)
+        return linearMacs(op);
+    return isConvolution(op.kind) ? convolutionMacs(op) : matmulMacs(op);
 }
 
 Count linearMacs(const Op& op)
@@ -33,16 +50,59 @@ Count linearMacs(const Op& op)
 
 Count convolutionMacs(const Op& op)
 {
-    const Shape& weight = op.inputs[1].shape; // [out, in / groups, height, width]
+    // [out, in / groups, kernel...], or transposed [in, out / groups, kernel...]
+    const Shape& weight = op.inputs[1].shape;
     Count filter = 1;
     for (std::size_t i = 1; i < weight.rank(); ++i)
         filter *= weight[i];
-    return op.output.shape.elements() * filter;
+    return (isTransposed(op.kind) ? op.inputs[0] : op.output).shape.elements() * filter;
 }
 
 Count matmulMacs(const Op& op)
 {
-    return op.output.shape.elements() * op.inputs[0].shape.fromEnd(0).size;
+    return op.output.shape.elements() * leftOf(op).fromEnd(0).size;
+}
+
+const Shape& leftOf(const Op& op)
+{
+    return op.inputs[op.inputs.size() - 2].shape;
+}
+
+const Shape& rightOf(const Op& op)
+{
+    return op.inputs.back().shape;
+}
+
+Count normRows(const Op& op)
+{
+    const Shape& shape = op.inputs.front().shape;
+    const auto* norm = std::get_if<NormAttributes>(&op.attributes);
+    if (op.kind == OpKind::BatchNorm && shape.rank() > 1)
+        return shape[1];
+    if (norm != nullptr && norm->rows > 0)
+        return norm->rows;
+    if (op.kind == OpKind::InstanceNorm && shape.rank() > 1)
+        return Count(shape[0]) * shape[1];
+    const std::int64_t width = shape.rank() > 0 ? shape.fromEnd(0).size : 1;
+    return width > 0 ? Count(shape.elements().value() / width) : Count(0);
+}
+
+Recurrence recurrenceOf(const Op& op)
+{
+    Recurrence result{.positions = 1};
+    const Shape& input = op.inputs.front().shape;
+    for (std::size_t i = 0; i + 1 < input.rank(); ++i)
+        result.positions *= input[i];
+    for (std::size_t i = 1; i < op.inputs.size(); ++i)
+        (op.inputs[i].shape.rank() > 1 ? result.weights : result.biases) += op.inputs[i].shape.elements();
+    const auto& recurrent = std::get<RecurrentAttributes>(op.attributes);
+    const std::int64_t gates = op.kind == OpKind::Lstm ? 4 : op.kind == OpKind::Gru ? 3 : 1;
+    const Count passes = Count(recurrent.layers) * (recurrent.isBidirectional ? 2 : 1);
+    result.hidden = op.inputs[1].shape[0] / gates;
+    result.cells = (passes * result.hidden).value();
+    result.operands =
+        static_cast<std::int64_t>(op.inputs.size() - 1) / std::max<std::int64_t>(1, passes.value());
+    return result;
 }
 
 Count attentionMacs(const Op& op, Count pairs)
@@ -75,29 +135,37 @@ Count visiblePairs(const Op& op)
     return rising + Count(queries - growing) * attention.window;
 }
 
+namespace {
+
+/// Of a call that multiplies matrices; what is not product is bias, whose gradient is one addition per
+/// element of the result, as in the forward.
+Work productGradients(const Op& op, Work forward)
+{
+    const auto bias = biasOperand(op);
+    std::int64_t matrices = 0;
+    for (std::size_t i = 0; i < op.inputs.size(); ++i)
+        matrices += op.inputs[i].requiresGradient && i != bias && op.inputs[i].shape.rank() > 1 ? 1 : 0;
+    const Count products = std::min(forward.flops, forward.macs * 2);
+    const bool wantsBias = bias && op.inputs[*bias].requiresGradient;
+    return {forward.macs * matrices, products * matrices + (wantsBias ? forward.flops - products : Count(0))};
+}
+
+} // namespace
+
 Work autogradWork(const Op& op, Work forward)
 {
-    const auto wanted =
-        std::ranges::count_if(op.inputs, [](const Operand& input) { return input.requiresGradient; });
-    const auto matrices = std::ranges::count_if(
-        op.inputs, [](const Operand& input) { return input.requiresGradient && input.shape.rank() > 1; });
+    const auto wanted = std::ranges::count(op.inputs, true, &Operand::requiresGradient);
     if (wanted == 0)
         return {};
-    switch (op.kind) {
-    case OpKind::ScaledDotProductAttention: {
+    if (op.kind == OpKind::ScaledDotProductAttention) {
         const auto half = [](Count n) { return n.isSaturated() ? n : Count(n.value() / 2); };
         return forward * 2 + Work{half(forward.macs), half(forward.flops)};
     }
-    case OpKind::Linear:
-    case OpKind::Conv2d: {
-        // What is not product is bias: its gradient is one addition per output element, as in the forward.
-        const Count products = std::min(forward.flops, forward.macs * 2);
-        const bool wantsBias = op.inputs.size() > 2 && op.inputs[2].requiresGradient;
-        return {forward.macs * matrices,
-                products * matrices + (wantsBias ? forward.flops - products : Count(0))};
-    }
-    default: return forward * wanted;
-    }
+    if (isRecurrent(op.kind))
+        return forward * (wanted > 1 || !op.inputs.front().requiresGradient ? 2 : 1);
+    return op.kind != OpKind::MatMul && (isMatrixProduct(op.kind) || isConvolution(op.kind))
+               ? productGradients(op, forward)
+               : forward * wanted;
 }
 
 } // namespace sunflop

@@ -44,12 +44,23 @@ Result<const Convention*> conventionNamed(std::string_view id);
 
 /// Operators that move or reinterpret data and compute nothing.
 bool movesData(OpKind kind);
+/// Elements of the first operand; 0 without one.
+Count inputElements(const Op& op);
+/// Whether a norm has a weight.
+bool isAffine(const Op& op);
+/// Multiply-accumulates of a linear layer, matrix product or convolution.
+Count productMacs(const Op& op);
 /// Multiply-accumulates of a linear layer: every input element times every output feature.
 Count linearMacs(const Op& op);
-/// Multiply-accumulates of a convolution: every output element times one filter.
+/// Multiply-accumulates of a convolution: every output element times one filter; of a transposed one every
+/// input element times one filter.
 Count convolutionMacs(const Op& op);
-/// Multiply-accumulates of a matrix product with broadcast leading dimensions.
+/// Multiply-accumulates of a matrix product with broadcast leading dimensions, of vectors too; of an AddMm or
+/// BAddBmm without what is added.
 Count matmulMacs(const Op& op);
+/// The left and the right operand of a matrix product.
+const Shape& leftOf(const Op& op);
+const Shape& rightOf(const Op& op);
 /// Multiply-accumulates of attention over `pairs` query/key pairs per head: scores and weighted values.
 Count attentionMacs(const Op& op, Count pairs);
 /// All query/key pairs of one head.
@@ -57,18 +68,39 @@ Count densePairs(const Op& op);
 /// The pairs of one head that a causal, possibly sliding, kernel computes.
 Count visiblePairs(const Op& op);
 
+/// Sets of elements that a norm takes a mean over: channels of a batch norm, else NormAttributes::rows, else
+/// vectors of the last dimension.
+Count normRows(const Op& op);
+
+/// Recurrent layers of one call: everything that is done at each position of the sequence, in every layer and
+/// direction.
+struct Recurrence {
+    Count positions;           ///< time steps of all sequences
+    Count weights;             ///< elements of all matrices: each multiplies one input or state per position
+    Count biases;              ///< elements of all vectors
+    std::int64_t hidden = 0;   ///< units of one layer and direction
+    std::int64_t cells = 0;    ///< units of all layers and directions
+    std::int64_t operands = 0; ///< weights and biases of one layer and direction
+};
+/// Requires isRecurrent(op.kind) and isWellFormed(op).
+Recurrence recurrenceOf(const Op& op);
+
 /// Rules that conventions share, as Convention::rule words them.
 namespace rule {
 inline constexpr std::string_view once = "counts 1 for each element";
+inline constexpr std::string_view twice = "counts 2 for each element";
+inline constexpr std::string_view fourfold = "counts 4 for each element";
 inline constexpr std::string_view fivefold = "counts 5 for each element";
 inline constexpr std::string_view product = "counts 2 for each multiply-accumulate";
+inline constexpr std::string_view none = "has no rule for these calls";
 inline constexpr std::string_view nothing = "counts nothing";
 inline constexpr std::string_view biasAdds = "adds the bias to each element of the result";
 } // namespace rule
 
 /// Gradients as autograd computes them: a matrix product or convolution costs its forward again for each
 /// operand that needs a gradient; fused attention two and a half times its forward, as it computes the scores
-/// again. Other operators cost their forward once for each such operand.
+/// again; recurrent layers their forward once for what goes back through time and once for their weights.
+/// Other operators cost their forward once for each such operand.
 Work autogradWork(const Op& op, Work forward);
 
 } // namespace sunflop

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
 
+#include <algorithm>
+#include <array>
+
 namespace sunflop::convention {
 
 namespace {
 
+/// Of an AddMm, what is added is its bias.
 Count biasAdds(const Op& op)
 {
-    return op.inputs.size() > 2 ? op.output.shape.elements() : Count(0);
+    return biasOperand(op) ? op.output.shape.elements() : Count(0);
 }
 
 Work product(Count macs, Count extraFlops = 0)
@@ -23,49 +27,110 @@ Work fusedAttention(const Op& op)
     return product(attentionMacs(op, pairs), Count(query[0]) * query[1] * pairs * 6);
 }
 
+/// Operations on each element by definition of the operator.
+std::int64_t perElement(OpKind kind)
+{
+    switch (kind) {
+    case OpKind::Softmax:             // maximum, subtract, exponential, sum, divide
+    case OpKind::LogSoftmax:          // maximum, subtract, exponential, sum, subtract
+    case OpKind::GeLU:                // divide by sqrt 2, erf, add, halve, multiply
+    case OpKind::HardSwish:           // add 3, maximum, minimum, divide by 6, multiply
+    case OpKind::Mish: return 5;      // softplus 3, tanh, multiply
+    case OpKind::GeLUTanh: return 9;  // cube 2, scale, add, scale, tanh, add, halve, multiply
+    case OpKind::SiLU:                // negate, exponential, add, divide
+    case OpKind::Sigmoid:             // negate, exponential, add, divide
+    case OpKind::HardSigmoid:         // add 3, maximum, minimum, divide by 6
+    case OpKind::ELU: return 4;       // compare, exponential, subtract, scale
+    case OpKind::Softplus: return 3;  // exponential, add, logarithm
+    case OpKind::HardTanh:            // maximum, minimum
+    case OpKind::LeakyReLU: return 2; // scale, maximum
+    default: return 1;
+    }
+}
+
+/// Of a norm, on each element. A mean is one addition, a variance a subtraction, a square and an addition;
+/// then the element is multiplied by the reciprocal deviation, scaled and shifted.
+std::int64_t normPerElement(const Op& op)
+{
+    const auto* norm = std::get_if<NormAttributes>(&op.attributes);
+    const auto affine = static_cast<std::int64_t>(std::min<std::size_t>(op.inputs.size() - 1, 2));
+    if (op.kind == OpKind::RmsNorm)
+        return 3 + affine;                                             // square, add, multiply
+    return (norm != nullptr && norm->usesStatistics ? 2 : 5) + affine; // subtract and multiply remain
+}
+
+/// And 2 for each mean: add epsilon, reciprocal root.
+Work normalisation(const Op& op)
+{
+    return {0, inputElements(op) * normPerElement(op) + normRows(op) * 2};
+}
+
+/// Operations on each unit that are not products: adding what comes from input and state, then by definition
+/// of the cell.
+std::int64_t perCell(OpKind kind)
+{
+    switch (kind) {
+    case OpKind::Lstm: return 4 + 3 * 4 + 1 + 3 + 2; // three sigmoids, tanh, f c + i g, o tanh(c)
+    case OpKind::Gru: return 3 + 2 * 4 + 1 + 1 + 4;  // two sigmoids, r times a state, tanh, (1 - z) n + z h
+    default: return 1 + 1;                           // tanh or ReLU
+    }
+}
+
+/// Every matrix multiplies once for each position, every bias is added once.
+Work recurrence(const Op& op)
+{
+    const Recurrence layers = recurrenceOf(op);
+    return product(layers.positions * layers.weights,
+                   layers.positions * (layers.biases + Count(layers.cells) * perCell(op.kind)));
+}
+
+/// Every element of a window is added or compared, an average's last operation is its division.
+std::optional<Work> pooling(const Op& op)
+{
+    const auto* pool = std::get_if<PoolAttributes>(&op.attributes);
+    if (pool == nullptr || pool->window <= 0)
+        return std::nullopt;
+    return Work{0, op.output.shape.elements() * pool->window};
+}
+
+/// A product for each element that a result is made of, and their sum; one is copied, and so is a table that
+/// keeps its size.
+std::optional<Work> interpolation(const Op& op)
+{
+    if (op.inputs.front().shape == op.output.shape)
+        return Work{};
+    const auto* filter = std::get_if<InterpolateAttributes>(&op.attributes);
+    if (filter == nullptr || filter->taps <= 0)
+        return std::nullopt;
+    return Work{0, filter->taps == 1 ? Count(0) : op.output.shape.elements() * (Count(filter->taps) * 2 - 1)};
+}
+
 std::optional<Work> count(const Op& op)
 {
-    const Count in = op.inputs.front().shape.elements();
-    const Count out = op.output.shape.elements();
+    if (isMatrixProduct(op.kind) || isConvolution(op.kind))
+        return product(productMacs(op), biasAdds(op));
+    if (isRecurrent(op.kind))
+        return recurrence(op);
+    if (isNorm(op.kind))
+        return normalisation(op);
+    if (movesData(op.kind))
+        return Work{};
     switch (op.kind) {
-    case OpKind::Linear: return product(linearMacs(op), biasAdds(op));
-    case OpKind::Conv2d: return product(convolutionMacs(op), biasAdds(op));
-    case OpKind::MatMul: return product(matmulMacs(op));
     case OpKind::ScaledDotProductAttention: return fusedAttention(op);
-    case OpKind::Softmax:    // maximum, subtract, exponential, sum, divide
-    case OpKind::LogSoftmax: // maximum, subtract, exponential, sum, subtract
-        return Work{0, in * 5};
     case OpKind::NllLoss: return Work{0, op.inputs[1].shape.elements()};
-    case OpKind::LayerNorm: {
-        const Count rows = in.value() / op.inputs.front().shape.fromEnd(0).size;
-        return Work{0, in * 7 + rows * 2};
-    }
-    case OpKind::SiLU: return Work{0, in * 4};     // negate, exponential, add, divide
-    case OpKind::GeLU: return Work{0, in * 5};     // divide by sqrt 2, erf, add, halve, multiply
-    case OpKind::GeLUTanh: return Work{0, in * 9}; // cube 2, scale, add, scale, tanh, add, halve, multiply
+    case OpKind::Interpolate: return interpolation(op);
+    case OpKind::MaxPool:
+    case OpKind::AvgPool: return pooling(op);
     case OpKind::Mean:
-    case OpKind::ArgMax: return Work{0, in};
-    case OpKind::Interpolate:
-        // The same size is a copy; real resampling has no rule yet and is tallied.
-        return op.inputs.front().shape == op.output.shape ? std::optional(Work{}) : std::nullopt;
-    case OpKind::Add:
-    case OpKind::Sub:
-    case OpKind::RSub:
-    case OpKind::Mul:
-    case OpKind::Div:
-    case OpKind::Neg:
-    case OpKind::Pow:
-    case OpKind::RSqrt:
-    case OpKind::Cos:
-    case OpKind::Sin:
-    case OpKind::Tanh:
-    case OpKind::ReLU: return Work{0, out};
-    case OpKind::Embedding:
-    case OpKind::Cat:
-    case OpKind::Copy:
-    case OpKind::MaskedFill: return Work{};
+    case OpKind::ArgMax:
+    case OpKind::Softmax:
+    case OpKind::LogSoftmax:
+    case OpKind::Reduction:
+    case OpKind::AdaptiveAvgPool:
+    case OpKind::AdaptiveMaxPool: return Work{0, inputElements(op) * perElement(op.kind)};
+    case OpKind::Unknown: return std::nullopt;
+    default: return Work{0, op.output.shape.elements() * perElement(op.kind)};
     }
-    return std::nullopt;
 }
 
 std::string_view attentionRule(const Op& op)
@@ -78,24 +143,80 @@ std::string_view attentionRule(const Op& op)
                : "counts every key that a causal query sees and 6 for each score";
 }
 
-std::string_view inWords(const Op& op)
+std::string_view elementRule(std::int64_t perElement)
+{
+    switch (perElement) {
+    case 1: return rule::once;
+    case 2: return rule::twice;
+    case 3: return "counts 3 for each element";
+    case 4: return rule::fourfold;
+    case 5: return rule::fivefold;
+    default: return "counts 9 for each element";
+    }
+}
+
+std::string_view normRule(const Op& op)
+{
+    static constexpr std::array<std::string_view, 8> perRow{"",
+                                                            "",
+                                                            "counts 2 for each element and 2 for each row",
+                                                            "counts 3 for each element and 2 for each row",
+                                                            "counts 4 for each element and 2 for each row",
+                                                            "counts 5 for each element and 2 for each row",
+                                                            "counts 6 for each element and 2 for each row",
+                                                            "counts 7 for each element and 2 for each row"};
+    static constexpr std::array<std::string_view, 8> perChannel{
+        "",
+        "",
+        "counts 2 for each element and 2 for each channel",
+        "counts 3 for each element and 2 for each channel",
+        "counts 4 for each element and 2 for each channel",
+        "counts 5 for each element and 2 for each channel",
+        "counts 6 for each element and 2 for each channel",
+        "counts 7 for each element and 2 for each channel"};
+    return (op.kind == OpKind::BatchNorm ? perChannel : perRow)[static_cast<std::size_t>(normPerElement(op))];
+}
+
+std::string_view interpolationRule(const Op& op)
+{
+    if (op.inputs.front().shape == op.output.shape)
+        return "takes a table that keeps its size for a copy";
+    if (!interpolation(op))
+        return "has no rule for a filter that it is not told";
+    return interpolation(op) == Work{} ? rule::nothing
+                                       : "counts a product for each element that a result is made of, and "
+                                         "adding them up";
+}
+
+std::string_view recurrenceRule(const Op& op)
 {
     switch (op.kind) {
-    case OpKind::Linear:
-    case OpKind::Conv2d:
-    case OpKind::MatMul: return rule::product;
+    case OpKind::Lstm: return "counts 2 for each multiply-accumulate, biases, and 22 for each unit and step";
+    case OpKind::Gru: return "counts 2 for each multiply-accumulate, biases, and 17 for each unit and step";
+    default: return "counts 2 for each multiply-accumulate, biases, and 2 for each unit and step";
+    }
+}
+
+std::string_view inWords(const Op& op)
+{
+    if (isMatrixProduct(op.kind) || isConvolution(op.kind))
+        return rule::product;
+    if (isRecurrent(op.kind))
+        return recurrenceRule(op);
+    if (isNorm(op.kind))
+        return normRule(op);
+    if (movesData(op.kind))
+        return rule::nothing;
+    switch (op.kind) {
     case OpKind::ScaledDotProductAttention: return attentionRule(op);
-    case OpKind::Softmax:
-    case OpKind::LogSoftmax:
-    case OpKind::GeLU: return rule::fivefold;
     case OpKind::NllLoss: return "counts 1 for each label";
-    case OpKind::LayerNorm: return "counts 7 for each element and 2 for each row";
-    case OpKind::SiLU: return "counts 4 for each element";
-    case OpKind::GeLUTanh: return "counts 9 for each element";
-    case OpKind::Interpolate:
-        return op.inputs.front().shape == op.output.shape ? "takes a table that keeps its size for a copy"
-                                                          : "has no rule for real resampling";
-    default: return movesData(op.kind) ? rule::nothing : rule::once;
+    case OpKind::Interpolate: return interpolationRule(op);
+    case OpKind::MaxPool:
+    case OpKind::AvgPool:
+        return pooling(op) ? "counts 1 for each element of every window"
+                           : "has no rule for a window that it is not told";
+    case OpKind::Unknown: return rule::none;
+    default: return elementRule(perElement(op.kind));
     }
 }
 
@@ -111,9 +232,16 @@ Convention exact()
              "operation on an element, biases included.",
              "Softmax 5 per score, SiLU 4, erf GELU 5, tanh GELU 9, LayerNorm 7 per element and 2 per row; "
              "RMSNorm and rotary embedding as the operators they are written in.",
+             "Batch norm with given statistics 4 per element and 2 per channel; the fused RMSNorm 4 per "
+             "element and 2 per row; pooling 1 per element of every window; interpolation a product for each "
+             "element that a result is made of, and their sum.",
+             "LSTM, GRU and RNN: the products of every gate at every step, their biases, and 22, 17 or 2 per "
+             "unit for the arithmetic of the cell.",
              "A fused causal kernel computes n(n+1)/2 pairs and only the band of a sliding window; eager "
              "attention computes the full square.",
-             "Moving data (embedding look-ups, concatenation, casts, masks filled in) costs nothing."},
+             "Moving data (embedding look-ups, concatenation, gathering, padding, casts, masks filled in) "
+             "costs "
+             "nothing."},
         .count = count,
         .backward = autogradWork,
         .rule = inWords,

@@ -3,29 +3,45 @@
 
 namespace sunflop::convention {
 
-static std::optional<Work> count(const Op& op)
+namespace {
+
+/// Products with a vector go to aten.mv and aten.dot, which are not in the registry of formulas; only a
+/// vector times a matrix is made a matrix first. Source: should_fold() and _matmul_impl() in
+/// LinearAlgebra.cpp.
+bool isVectorProduct(const Op& op)
 {
-    const auto product = [](Count macs) { return Work{macs, macs * 2}; };
-    switch (op.kind) {
-    case OpKind::Linear: return product(linearMacs(op));
-    case OpKind::Conv2d: return product(convolutionMacs(op));
-    case OpKind::MatMul: return product(matmulMacs(op));
-    case OpKind::ScaledDotProductAttention: return product(attentionMacs(op, densePairs(op)));
-    default: return movesData(op.kind) ? std::optional(Work{}) : std::nullopt;
-    }
+    const std::size_t left = leftOf(op).rank();
+    const std::size_t right = rightOf(op).rank();
+    return right == 1 || (left == 1 && right != 2);
 }
 
-static std::string_view inWords(const Op& op)
+/// flop_registry of torch/utils/flop_counter.py: mm, addmm, bmm, baddbmm, the convolutions, transposed ones
+/// by the positions of their input, and scaled dot product attention. Linear and matmul decompose to these; a
+/// fused LSTM does not.
+std::optional<Work> count(const Op& op)
 {
-    switch (op.kind) {
-    case OpKind::Linear:
-    case OpKind::Conv2d:
-    case OpKind::MatMul: return rule::product;
-    case OpKind::ScaledDotProductAttention:
-        return "counts 2 for each multiply-accumulate over the full square of queries and keys";
-    default: return movesData(op.kind) ? rule::nothing : "has no formula for these calls";
-    }
+    const auto product = [](Count macs) { return Work{macs, macs * 2}; };
+    if (op.kind == OpKind::MatMul && isVectorProduct(op))
+        return std::nullopt;
+    if (isMatrixProduct(op.kind) || isConvolution(op.kind))
+        return product(productMacs(op));
+    if (op.kind == OpKind::ScaledDotProductAttention)
+        return product(attentionMacs(op, densePairs(op)));
+    return movesData(op.kind) ? std::optional(Work{}) : std::nullopt;
 }
+
+std::string_view inWords(const Op& op)
+{
+    if (op.kind == OpKind::MatMul && isVectorProduct(op))
+        return "has no formula for products with a vector";
+    if (isMatrixProduct(op.kind) || isConvolution(op.kind))
+        return rule::product;
+    if (op.kind == OpKind::ScaledDotProductAttention)
+        return "counts 2 for each multiply-accumulate over the full square of queries and keys";
+    return movesData(op.kind) ? rule::nothing : "has no formula for these calls";
+}
+
+} // namespace
 
 Convention flopcounter()
 {
@@ -35,7 +51,8 @@ Convention flopcounter()
         .notes =
             {"Matrix products, convolutions and attention, 2 FLOPs per multiply-accumulate; nothing else.",
              "Attention counts the full square of queries and keys, causal or not.",
-             "Biases, norms, activations, softmax and elementwise operators have no formula."},
+             "Biases, norms, activations, softmax and elementwise operators have no formula; nor have LSTM, "
+             "GRU and RNN, whose fused kernels it does not see into, and products with a vector."},
         .count = count,
         .backward = autogradWork,
         .rule = inWords,

@@ -91,6 +91,7 @@ Saved savedBy(const Op& op)
     case OpKind::ArgMax:
     case OpKind::Cat:
     case OpKind::Copy: break;
+    default: break;
     }
     return saved;
 }

@@ -49,13 +49,14 @@ struct Module {
     std::string label() const;
 };
 
-/// One parameter of one module.
+/// One parameter or buffer of one module.
 struct Parameter {
     std::int32_t module = 0;
     std::string name; ///< "weight"
     Shape shape;
     DType dtype = DType::BF16;
     bool trainable = true;
+    bool isBuffer = false; ///< counted in bytes, never as parameters, never trained: batch norm's statistics
     std::int32_t tieGroup = -1; ///< parameters of one group are the same tensor; -1: its own
 };
 

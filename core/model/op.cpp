@@ -5,55 +5,84 @@
 
 namespace sunflop {
 
-std::string_view opName(OpKind kind)
+namespace {
+
+std::size_t rankOf(const Op& op, std::size_t input)
 {
-    switch (kind) {
-    case OpKind::Linear: return "linear";
-    case OpKind::Conv2d: return "conv2d";
-    case OpKind::MatMul: return "matmul";
-    case OpKind::ScaledDotProductAttention: return "scaled_dot_product_attention";
-    case OpKind::Embedding: return "embedding";
-    case OpKind::Softmax: return "softmax";
-    case OpKind::LogSoftmax: return "log_softmax";
-    case OpKind::NllLoss: return "nll_loss";
-    case OpKind::LayerNorm: return "layer_norm";
-    case OpKind::Add: return "add";
-    case OpKind::Sub: return "sub";
-    case OpKind::RSub: return "rsub";
-    case OpKind::Mul: return "mul";
-    case OpKind::Div: return "div";
-    case OpKind::Neg: return "neg";
-    case OpKind::Pow: return "pow";
-    case OpKind::Mean: return "mean";
-    case OpKind::RSqrt: return "rsqrt";
-    case OpKind::Cos: return "cos";
-    case OpKind::Sin: return "sin";
-    case OpKind::SiLU: return "silu";
-    case OpKind::GeLU: return "gelu";
-    case OpKind::GeLUTanh: return "gelu_tanh";
-    case OpKind::ReLU: return "relu";
-    case OpKind::Tanh: return "tanh";
-    case OpKind::Interpolate: return "interpolate";
-    case OpKind::ArgMax: return "argmax";
-    case OpKind::Cat: return "cat";
-    case OpKind::Copy: return "copy";
-    case OpKind::MaskedFill: return "masked_fill";
-    }
-    return {};
+    return input < op.inputs.size() ? op.inputs[input].shape.rank() : 0;
 }
 
-bool isElementwise(OpKind kind)
+/// A weight with as many dimensions as the kernel has and two more, and an input with or without a batch.
+bool isConvolutionOver(const Op& op, std::size_t dimensions)
 {
-    switch (kind) {
-    case OpKind::Linear:
+    const std::size_t rank = rankOf(op, 0);
+    return op.inputs.size() >= 2 && op.inputs.size() <= 3 && rankOf(op, 1) == dimensions + 2 &&
+           (rank == dimensions + 1 || rank == dimensions + 2) && op.output.shape.rank() == rank;
+}
+
+bool isAttention(const Op& op)
+{
+    for (std::size_t i = 0; i < 3; ++i)
+        if (rankOf(op, i) != 4)
+            return false;
+    return std::holds_alternative<AttentionAttributes>(op.attributes);
+}
+
+/// At least the two matrices of one layer, of which the first is as high as the hidden size times the gates.
+bool isRecurrence(const Op& op)
+{
+    return op.inputs.size() >= 3 && rankOf(op, 0) >= 2 && rankOf(op, 1) == 2 && rankOf(op, 2) == 2 &&
+           std::holds_alternative<RecurrentAttributes>(op.attributes);
+}
+
+} // namespace
+
+bool isWellFormed(const Op& op)
+{
+    switch (op.kind) {
+    case OpKind::Linear: return rankOf(op, 0) >= 1 && rankOf(op, 1) == 2;
+    case OpKind::MatMul: return op.inputs.size() == 2 && rankOf(op, 0) >= 1 && rankOf(op, 1) >= 1;
+    case OpKind::Embedding: return op.inputs.size() >= 2 && rankOf(op, 1) == 2;
+    case OpKind::ScaledDotProductAttention: return isAttention(op);
+    case OpKind::AddMm: return op.inputs.size() == 3 && rankOf(op, 1) == 2 && rankOf(op, 2) == 2;
+    case OpKind::BAddBmm: return op.inputs.size() == 3 && rankOf(op, 1) == 3 && rankOf(op, 2) == 3;
+    case OpKind::Conv1d:
+    case OpKind::ConvTranspose1d: return isConvolutionOver(op, 1);
     case OpKind::Conv2d:
-    case OpKind::MatMul:
-    case OpKind::ScaledDotProductAttention:
-    case OpKind::Embedding:
-    case OpKind::Interpolate:
-    case OpKind::ArgMax: return false;
-    default: return true;
+    case OpKind::ConvTranspose2d: return isConvolutionOver(op, 2);
+    case OpKind::Conv3d:
+    case OpKind::ConvTranspose3d: return isConvolutionOver(op, 3);
+    case OpKind::BatchNorm: return rankOf(op, 0) >= 2;
+    case OpKind::NllLoss:
+    case OpKind::Add:
+    case OpKind::Mul:
+    case OpKind::Div: return op.inputs.size() == 2;
+    case OpKind::Interpolate: return rankOf(op, 0) >= 3 && op.output.shape.rank() == rankOf(op, 0);
+    default:
+        if (isRecurrent(op.kind))
+            return isRecurrence(op);
+        return !op.inputs.empty() || op.kind == OpKind::Movement || op.kind == OpKind::Unknown ||
+               op.kind == OpKind::Elementwise;
     }
+}
+
+std::optional<std::size_t> biasOperand(const Op& op)
+{
+    if (op.kind == OpKind::AddMm || op.kind == OpKind::BAddBmm)
+        return 0;
+    if ((op.kind == OpKind::Linear || isConvolution(op.kind)) && op.inputs.size() > 2)
+        return 2;
+    return std::nullopt;
+}
+
+Op withoutBias(const Op& op)
+{
+    Op plain = op;
+    const std::size_t bias = biasOperand(op).value();
+    plain.inputs.erase(plain.inputs.begin() + static_cast<std::ptrdiff_t>(bias));
+    if (bias == 0)
+        plain.kind = OpKind::MatMul;
+    return plain;
 }
 
 Op Op::at(std::int64_t step) const

@@ -5,54 +5,17 @@
 
 #include "core/base/dtype.h"
 #include "core/base/shape.h"
+#include "core/model/op_kind.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 namespace sunflop {
-
-/// Operators under PyTorch's names and at its granularity.
-enum class OpKind : std::uint8_t {
-    Linear,
-    Conv2d,
-    MatMul,
-    ScaledDotProductAttention,
-    Embedding,
-    Softmax,
-    LogSoftmax,
-    NllLoss,
-    LayerNorm,
-    Add,
-    Sub,
-    RSub,
-    Mul,
-    Div,
-    Neg,
-    Pow,
-    Mean,
-    RSqrt,
-    Cos,
-    Sin,
-    SiLU,
-    GeLU,
-    GeLUTanh,
-    ReLU,
-    Tanh,
-    Interpolate,
-    ArgMax,
-    Cat,
-    Copy,
-    MaskedFill,
-};
-
-/// PyTorch's name of the operator: "linear", "scaled_dot_product_attention", ...
-std::string_view opName(OpKind kind);
-
-/// Whether each element of the result depends on one element, or one row, of the operands: what a compiler
-/// joins to one kernel.
-bool isElementwise(OpKind kind);
 
 /// How the model's Python source called the operator. Counters that replace functions by name see only some.
 enum class Spelling : std::uint8_t {
@@ -73,9 +36,38 @@ struct Operand {
     bool requiresGradient = false; ///< autograd would compute a gradient for it
 };
 
-/// Attributes of a convolution over height and width.
+/// Attributes of a convolution. Sizes of the steps matter only to who does not read them off the shapes; they
+/// stand by dimension, outermost first.
 struct ConvolutionAttributes {
     std::int64_t groups = 1;
+    std::array<std::int64_t, 3> stride{}; ///< 0: not told, and the rest is not either
+    std::array<std::int64_t, 3> padding{};
+    std::array<std::int64_t, 3> dilation{};
+};
+
+/// Of a pooling: elements of its window. 0: adaptive, the window follows from both sizes.
+struct PoolAttributes {
+    std::int64_t window = 0;
+};
+
+/// Of an interpolation: elements that one element of the result is made of: 1 nearest, 2 linear, 4 bilinear,
+/// 8 trilinear, 16 bicubic.
+struct InterpolateAttributes {
+    std::int64_t taps = 1;
+    bool isByFactor = false; ///< the call gave a factor, not a size
+};
+
+/// Of recurrent layers: how many, one behind the other, and whether each runs in both directions.
+struct RecurrentAttributes {
+    std::int64_t layers = 1;
+    bool isBidirectional = false;
+    bool hasBias = true;
+};
+
+/// Of a normalisation.
+struct NormAttributes {
+    std::int64_t rows = 0; ///< sets of elements that share a mean and a deviation; 0: the last dimension's
+    bool usesStatistics = false; ///< mean and deviation are given: batch norm in inference
 };
 
 /// Which query/key pairs a fused attention kernel computes. The last query is aligned with the last key.
@@ -85,13 +77,18 @@ struct AttentionAttributes {
 };
 
 /// What only some operators have.
-using OpAttributes = std::variant<std::monostate, ConvolutionAttributes, AttentionAttributes>;
+using OpAttributes = std::variant<std::monostate, ConvolutionAttributes, AttentionAttributes, PoolAttributes,
+                                  InterpolateAttributes, RecurrentAttributes, NormAttributes>;
 
 /// One call. Operands stand in PyTorch's argument order:
-///   Linear: input [..., in], weight [out, in], bias [out]?     Conv2d: input [n, c, h, w], weight, bias?
-///   MatMul: left [..., m, k], right [..., k, n]                Embedding: indices, table [rows, width]
-///   ScaledDotProductAttention: query [b, h, m, d], key [b, h', k, d], value [b, h', k, e], mask?
-///   LayerNorm: input, weight?, bias?                           elementwise: one or two operands
+///   Linear: input [..., in], weight [out, in], bias [out]?     Embedding: indices, table [rows, width]
+///   convolutions: input [n?, c, ...], weight [out, c / groups, kernel...], bias [out]?
+///   transposed ones: input [n?, c, ...], weight [c, out / groups, kernel...], bias [out]?
+///   MatMul: left [..., m, k], right [..., k, n], or vectors [k]; leading dimensions broadcast
+///   AddMm: input, left [m, k], right [k, n]                    BAddBmm: input, left [b, m, k], right [b, k,
+///   n] ScaledDotProductAttention: query [b, h, m, d], key [b, h', k, d], value [b, h', k, e], mask?
+///   recurrent: input [..., in], then every weight and bias as the module's parameters stand
+///   norms: input, weight?, bias?                               elementwise: any number of operands
 struct Op {
     OpKind kind{};
     Spelling spelling = Spelling::Function;
@@ -100,11 +97,28 @@ struct Op {
     std::vector<Operand> inputs;
     Operand output;
     OpAttributes attributes;
+    std::string_view name = {}; ///< where it is not opName(kind); a literal, or kept by Trace::names
 
     /// The call as it is at one step of its phase: all extents constant.
     Op at(std::int64_t step) const;
     /// Whether any operand grows from step to step.
     bool grows() const;
 };
+
+/// PyTorch's name of the operator that was called.
+inline std::string_view nameOf(const Op& op)
+{
+    return op.name.empty() ? opName(op.kind) : op.name;
+}
+
+/// Whether there are as many operands as the kind has, of ranks that its comment in Op allows. Who records
+/// calls of a program asks this first: rules and formulas read operands without asking again.
+bool isWellFormed(const Op& op);
+
+/// Where the bias stands among the operands of a product, convolution or added matrix; nothing: there is
+/// none.
+std::optional<std::size_t> biasOperand(const Op& op);
+/// The call without its bias: of an AddMm or BAddBmm the product alone. Requires biasOperand(op).
+Op withoutBias(const Op& op);
 
 } // namespace sunflop

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -84,6 +85,9 @@ struct Trace {
     std::vector<Block> blocks;     ///< in the order of their first call, outer ones first
     std::vector<CacheEntry> caches;
     RunSummary run;
+    std::shared_ptr<const void> names; ///< what Op::name points into; null where all names are literals
+    std::vector<std::string> notes;    ///< what the reader of this run's figures must know, a sentence each
+    bool isEstimate = false;           ///< operators were guessed from what a checkpoint stores
 
     /// Dotted name as in named_modules(), runs written "0-35"; empty for the model itself.
     std::string path(std::int32_t module) const;
