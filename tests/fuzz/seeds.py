@@ -16,16 +16,16 @@ MARK = b"\n@@"
 
 
 def bundle(path):
-    """Members that readers look into; of weights only the first bytes."""
+    """Members that readers look into; of an export's weights only the first bytes."""
     with zipfile.ZipFile(path) as archive:
         root = path.stem + "/" if not path.stem.endswith("_flat") else ""
         parts = []
         for name in archive.namelist():
-            inner = name.removeprefix(root).split("/", 1)[-1] if "/" in name and root else name
+            inner = name.removeprefix(root)
             if "sample_inputs" in inner or inner.endswith((".debug_pkl", "serialization_id")):
                 continue
             contents = archive.read(name)
-            if "data/" in inner and not inner.endswith((".json", ".pkl")):
+            if "data/weights/weight" in inner:
                 contents = contents[:4]
             parts.append(MARK + inner.encode() + b"\n" + slim(inner, contents))
     return b"".join(parts)
