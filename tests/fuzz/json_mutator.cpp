@@ -85,7 +85,7 @@ void mutate(Json& root, Random& random)
         if (target.is_number_integer())
             target = target.get<std::int64_t>() / 2 + static_cast<std::int64_t>(below(random, 5)) - 2;
         else if (target.is_array())
-            std::ranges::shuffle(target, random);
+            std::shuffle(target.begin(), target.end(), random);
         break;
     default: break;
     }
