@@ -2,13 +2,10 @@
 #include "tests/fuzz/exercise.h"
 
 #include "core/exporters/exporter.h"
-#include "core/formats/format.h"
 #include "core/model/argument.h"
 #include "core/sunflop.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 namespace sunflop::fuzz {
@@ -79,25 +76,6 @@ void exercise(const Source& source, const std::vector<Input>& offered,
 }
 
 } // namespace
-
-void require(bool holds, const char* promise)
-{
-    if (holds)
-        return;
-    std::fprintf(stderr, "broken promise: %s\n", promise);
-    std::abort();
-}
-
-Result<Source> read(std::string_view format, std::string_view text)
-{
-    const auto entry = std::ranges::find(formats(), format, &Format::id);
-    require(entry != formats().end(), "the format is registered");
-    const Bytes bytes = Bytes::of(std::string(text));
-    entry->sniff(bytes);
-    auto source = entry->read({bytes, "fuzzed", {}});
-    requireReason(source);
-    return source;
-}
 
 void exercise(const Source& source)
 {

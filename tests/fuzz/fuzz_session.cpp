@@ -2,7 +2,7 @@
 // A session file from anywhere: refused with a reason, or read, and then written and read as the same.
 
 #include "core/session/session_json.h"
-#include "tests/fuzz/exercise.h"
+#include "tests/fuzz/reading.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
