@@ -21,7 +21,7 @@ struct DifferentShape {
 
 /// How far what is stored is what the model has. Names are the model's, of extra tensors the file's.
 struct CheckpointCheck {
-    std::size_t expected = 0; ///< tensors of the model; tied ones once each name
+    std::size_t expected = 0; ///< tensors of the model, without names that tied ones lack
     std::vector<std::string> missing;
     std::vector<std::string> extra;
     std::vector<DifferentShape> different;

@@ -187,17 +187,13 @@ Result<void> ModelReader::read(const PickleValue& root)
     if (isPickledModule(root))
         return addModule(root, {}, 0);
     PickleValue found = root;
-    const auto hasTensor = [](const PickleValue& dict) {
-        for (std::size_t i = 0; i < dict.entries(); ++i)
-            if (isPickledTensor(dict.value(i)))
-                return true;
-        return false;
-    };
     // Down to the model's part, which may lie in parts of its own: {"state": {"model": {...}}}.
     constexpr int levels = 4;
-    for (int level = 0; level < levels && !hasTensor(found); ++level) {
-        const auto key = std::ranges::find_if(
-            modelKeys, [&](std::string_view name) { return found[name] && holdsTensors(found[name], 0); });
+    for (int level = 0; level < levels; ++level) {
+        const auto key = std::ranges::find_if(modelKeys, [&](std::string_view name) {
+            const PickleValue part = found[name];
+            return part && !isPickledTensor(part) && holdsTensors(part, 0);
+        });
         if (key == modelKeys.end())
             break;
         for (std::size_t i = 0; i < found.entries(); ++i)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A file of torch.save: the model's state_dict(), a training checkpoint, or the model itself.
 
+#include "core/formats/archive.h"
 #include "core/formats/checkpoint.h"
 #include "core/formats/saved_checkpoint.h"
 
@@ -33,7 +34,7 @@ Result<Source> read(const OpenedFile& file)
         return failure(
             ErrorKind::Unsupported, {},
             "a tar archive, in which PyTorch before 0.1.10 saved; expected what torch.save writes since");
-    if (!looksLikeSaved(file.bytes))
+    if (!Archive::sniff(file.bytes) && !looksLikeSaved(file.bytes))
         return failure(ErrorKind::Unsupported, {},
                        "a pickle that torch.save did not write, expected a checkpoint of PyTorch");
     auto saved = readSaved(file.bytes);
