@@ -47,7 +47,7 @@ namespace sunflop {
 
 Result<Config> parseConfig(std::string_view text)
 {
-    const std::string json = format::withoutNonFinite(text);
+    const std::string json = withoutNonFinite(text);
     try {
         nlohmann::json value = nlohmann::json::parse(json);
         if (!value.is_object())
