@@ -2,6 +2,7 @@
 #include "core/memory/saved.h"
 
 #include "core/conventions/convention.h"
+#include "core/model/resampling.h"
 
 #include <algorithm>
 #include <array>
@@ -112,6 +113,10 @@ void addNamed(const Op& op, Saved& saved)
         saved.add(op.output);
         return;
     }
+    if (nameOf(op).ends_with("dropout")) { // which elements stay
+        saved.extraBytes = op.output.shape.elements();
+        return;
+    }
     if (nameOf(op) == "where") {
         addIndices(op, saved);
         return;
@@ -177,6 +182,11 @@ Saved savedBy(const Op& op)
     case OpKind::AvgPool:
     case OpKind::AdaptiveAvgPool:
     case OpKind::AdaptiveMaxPool: addPooling(op, saved); break;
+    case OpKind::Interpolate: // at positions that are fixed no value is needed
+        if (resamplesByGrid(op))
+            for (const Operand& input : op.inputs)
+                saved.add(input);
+        break;
     case OpKind::Elementwise:
     case OpKind::Reduction: addNamed(op, saved); break;
     case OpKind::Movement: addIndices(op, saved); break;
@@ -185,7 +195,6 @@ Saved savedBy(const Op& op)
     case OpKind::RSub:
     case OpKind::Neg:
     case OpKind::Mean:
-    case OpKind::Interpolate:
     case OpKind::ArgMax:
     case OpKind::Cat:
     case OpKind::Copy:
