@@ -217,7 +217,8 @@ std::vector<std::int64_t> perElement(OpKind kind)
     case OpKind::Softplus: return {3, 1};
     case OpKind::HardTanh:
     case OpKind::LeakyReLU: return {2, 1};
-    case OpKind::Unknown: return {4, 1};
+    case OpKind::Interpolate: return {4, 1};
+    case OpKind::Elementwise: return {1, 2, 17, 22}; // cells of recurrent layers
     default: return {1};
     }
 }

@@ -20,16 +20,23 @@ Count bytesOver(const Operand& operand, std::int64_t steps)
     return arithmeticSeries(bytesAt(operand, 0), bytesAt(operand, steps - 1), steps);
 }
 
+/// Who gathers reads no more elements than come out, and all indices.
+Count readBytes(const Op& op, const Operand& input, std::int64_t steps)
+{
+    const Count all = bytesOver(input, steps);
+    return op.kind == OpKind::Movement && input.dtype == op.output.dtype
+               ? std::min(all, bytesOver(op.output, steps))
+               : all;
+}
+
 Count bytesOver(const Op& op, std::int64_t steps)
 {
     const Count written = bytesOver(op.output, steps);
     if (op.kind == OpKind::Embedding)
         return bytesOver(op.inputs.front(), steps) + written + written;
-    // Who gathers reads no more than what is wanted of each operand.
-    const Count most = op.kind == OpKind::Movement ? written : Count::saturated();
     Count sum = written;
     for (const Operand& operand : op.inputs)
-        sum += std::min(most, bytesOver(operand, steps));
+        sum += readBytes(op, operand, steps);
     return sum;
 }
 

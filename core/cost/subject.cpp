@@ -24,7 +24,8 @@ Subject ofArithmetic(const Op& op, const Module& module, bool isAfterProduct)
     const bool hasNumber = has(&Operand::isNumber);
     const bool isOnFloats = std::ranges::all_of(
         op.inputs, [](const Operand& input) { return input.isNumber || isFloatTensor(input); });
-    if (op.kind == OpKind::Sub || op.kind == OpKind::RSub || !isOnFloats)
+    const bool isDifference = op.kind == OpKind::Sub || op.kind == OpKind::RSub;
+    if (!isOnFloats || (isDifference && hasNumber))
         return Subject::Masks;
     if (module.className == "Linear")
         return Subject::Adapters;
@@ -61,7 +62,7 @@ Subject ofCall(const Op& op, const Module& module, bool isAfterProduct)
     case OpKind::NllLoss: return Subject::Losses;
     case OpKind::Neg:
     case OpKind::Cos:
-    case OpKind::Sin: return Subject::Rotary;
+    case OpKind::Sin: return module.role == Role::Attention ? Subject::Rotary : Subject::Other;
     case OpKind::Interpolate: return Subject::Interpolation;
     case OpKind::Add:
     case OpKind::Sub:

@@ -2,6 +2,7 @@
 #include "core/memory/saved.h"
 
 #include "core/conventions/convention.h"
+#include "core/model/resampling.h"
 
 #include <algorithm>
 #include <array>
@@ -112,6 +113,10 @@ void addNamed(const Op& op, Saved& saved)
         saved.add(op.output);
         return;
     }
+    if (nameOf(op).ends_with("dropout")) { // which elements stay
+        saved.extraBytes = op.output.shape.elements();
+        return;
+    }
     if (nameOf(op) == "where") {
         addIndices(op, saved);
         return;
@@ -124,37 +129,33 @@ void addNamed(const Op& op, Saved& saved)
         saved.add(input);
 }
 
-} // namespace
-
-void Saved::add(const Operand& operand)
+/// At positions that are fixed, resampling is linear and needs no value.
+void addGrid(const Op& op, Saved& saved)
 {
-    if (operand.storage >= 0 && !operand.isParameter && !operand.isNumber && m_count < m_storages.size())
-        m_storages[m_count++] = operand.storage;
+    if (resamplesByGrid(op))
+        for (const Operand& input : op.inputs)
+            saved.add(input);
 }
 
-bool fallsBackToMath(const Op& attention)
+bool keepsNothing(OpKind kind)
 {
-    const Operand& query = attention.inputs[0];
-    return query.dtype == DType::F32 && attention.inputs[1].shape[1] != query.shape[1];
+    switch (kind) {
+    case OpKind::Add:
+    case OpKind::Sub:
+    case OpKind::RSub:
+    case OpKind::Neg:
+    case OpKind::Mean:
+    case OpKind::ArgMax:
+    case OpKind::Cat:
+    case OpKind::Copy:
+    case OpKind::Unknown: return true;
+    default: return false;
+    }
 }
 
-Saved savedBy(const Op& op)
+/// Operators that are neither a product nor a norm.
+void addOther(const Op& op, Saved& saved)
 {
-    Saved saved;
-    if (!op.output.requiresGradient)
-        return saved;
-    if (isNorm(op.kind)) {
-        addNorm(op, saved);
-        return saved;
-    }
-    if (isMatrixProduct(op.kind) || isConvolution(op.kind)) {
-        addFactors(op, saved);
-        return saved;
-    }
-    if (isRecurrent(op.kind)) {
-        addRecurrence(op, saved);
-        return saved;
-    }
     switch (op.kind) {
     case OpKind::Mul: addFactors(op, saved); break;
     case OpKind::Div:
@@ -177,21 +178,43 @@ Saved savedBy(const Op& op)
     case OpKind::AvgPool:
     case OpKind::AdaptiveAvgPool:
     case OpKind::AdaptiveMaxPool: addPooling(op, saved); break;
+    case OpKind::Interpolate: addGrid(op, saved); break;
     case OpKind::Elementwise:
     case OpKind::Reduction: addNamed(op, saved); break;
     case OpKind::Movement: addIndices(op, saved); break;
-    case OpKind::Add:
-    case OpKind::Sub:
-    case OpKind::RSub:
-    case OpKind::Neg:
-    case OpKind::Mean:
-    case OpKind::Interpolate:
-    case OpKind::ArgMax:
-    case OpKind::Cat:
-    case OpKind::Copy:
-    case OpKind::Unknown: break;
-    default: saved.add(op.inputs[0]); break; // embeddings' indices, and what activations are a function of
+    default:
+        if (!keepsNothing(op.kind)) // embeddings' indices, and what activations are a function of
+            saved.add(op.inputs[0]);
     }
+}
+
+} // namespace
+
+void Saved::add(const Operand& operand)
+{
+    if (operand.storage >= 0 && !operand.isParameter && !operand.isNumber && m_count < m_storages.size())
+        m_storages[m_count++] = operand.storage;
+}
+
+bool fallsBackToMath(const Op& attention)
+{
+    const Operand& query = attention.inputs[0];
+    return query.dtype == DType::F32 && attention.inputs[1].shape[1] != query.shape[1];
+}
+
+Saved savedBy(const Op& op)
+{
+    Saved saved;
+    if (!op.output.requiresGradient)
+        return saved;
+    if (isNorm(op.kind))
+        addNorm(op, saved);
+    else if (isMatrixProduct(op.kind) || isConvolution(op.kind))
+        addFactors(op, saved);
+    else if (isRecurrent(op.kind))
+        addRecurrence(op, saved);
+    else
+        addOther(op, saved);
     return saved;
 }
 

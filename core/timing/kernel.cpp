@@ -172,6 +172,15 @@ Count bytesAt(const Operand& operand, std::int64_t step)
     return operand.isNumber ? Count(0) : byteSize(operand.shape.at(step), operand.dtype);
 }
 
+/// Who gathers reads no more elements than come out, and all indices.
+Count readBytes(const Op& op, const Operand& input, std::int64_t step)
+{
+    const Count all = bytesAt(input, step);
+    return op.kind == OpKind::Movement && input.dtype == op.output.dtype
+               ? std::min(all, bytesAt(op.output, step))
+               : all;
+}
+
 Count bytesOf(const Op& op, const Kernel& kernel, std::int64_t step)
 {
     if (kernel.appendsInPlace)
@@ -179,12 +188,10 @@ Count bytesOf(const Op& op, const Kernel& kernel, std::int64_t step)
     const Count written = kernel.writes ? bytesAt(op.output, step) : Count(0);
     if (op.kind == OpKind::Embedding)
         return bytesAt(op.inputs.front(), step) + bytesAt(op.output, step) + written;
-    // Who gathers reads no more than what is wanted of each operand.
-    const Count most = op.kind == OpKind::Movement ? bytesAt(op.output, step) : Count::saturated();
     Count sum = written;
     for (std::size_t i = 0; i < op.inputs.size(); ++i)
         if ((kernel.reads >> std::min<std::size_t>(i, 31)) & 1)
-            sum += std::min(most, bytesAt(op.inputs[i], step));
+            sum += readBytes(op, op.inputs[i], step);
     return sum;
 }
 

@@ -163,6 +163,14 @@ const std::vector<Row>& rules()
     return all;
 }
 
+Work total(std::string_view convention, const std::vector<Op>& calls)
+{
+    Work sum;
+    for (const Op& op : calls)
+        sum += (*conventionNamed(convention))->count(op).value_or(Work{});
+    return sum;
+}
+
 QString text(const Rule& rule)
 {
     if (!rule)
@@ -195,6 +203,38 @@ private Q_SLOTS:
             const QString where = q(id) + q(": ");
             QCOMPARE(where + text((*conventionNamed(id))->count(row.op)), where + text(rule));
         }
+    }
+
+    void flopCounterModeMeasuredTheSame()
+    {
+        // PyTorch 2.11 on 2 sequences of 50 words: an LSTM of two layers, then what follows it.
+        const auto linear = [](const Shape& x, std::int64_t in, std::int64_t out, const Shape& y) {
+            return call(OpKind::Linear, {tensor(x), tensor({out, in}), tensor({out})}, y);
+        };
+        const std::vector<Op> calls{
+            call(OpKind::Lstm,
+                 {tensor({2, 50, 64}), tensor({512, 64}), tensor({512, 128}), tensor({512}), tensor({512}),
+                  tensor({512, 128}), tensor({512, 128}), tensor({512}), tensor({512})},
+                 {2, 50, 128}, Spelling::Function, RecurrentAttributes{.layers = 2}),
+            linear({2, 50, 128}, 128, 1000, {2, 50, 1000}),
+            call(OpKind::Conv1d, {tensor({2, 1000, 50}), tensor({64, 1000, 3}), tensor({64})}, {2, 64, 50}),
+            call(OpKind::ConvTranspose1d, {tensor({2, 64, 50}), tensor({64, 32, 4}), tensor({32})},
+                 {2, 32, 102}),
+            linear({2, 102, 32}, 32, 32, {2, 102, 32}),
+            linear({2, 102, 32}, 32, 32, {2, 102, 32})};
+        QCOMPARE(total("flopcounter", calls).flops.value(), 66'473'984);
+    }
+
+    void fvcoreDocumentsTheSame()
+    {
+        // The example in the comment of FlopCountAnalysis: 10000 of the linear layer, 3000 of the
+        // convolution.
+        const std::vector<Op> calls{
+            call(OpKind::Conv2d, {tensor({1, 3, 10, 10}), tensor({10, 3, 1, 1}), tensor({10})},
+                 {1, 10, 10, 10}),
+            call(OpKind::ReLU, {tensor({1, 10, 10, 10})}, {1, 10, 10, 10}),
+            call(OpKind::AddMm, {tensor({10}), tensor({1, 1000}), tensor({1000, 10})}, {1, 10})};
+        QCOMPARE(total("fvcore", calls).flops.value(), 13'000);
     }
 
     void everyOperatorIsDecidedByEveryConvention()

@@ -14,6 +14,12 @@ Op with(OpKind kind, const std::vector<Shape>& inputs, const Shape& output, cons
     return call(kind, std::move(operands), output, Spelling::Function, attributes);
 }
 
+Op named(std::string_view name, Op op)
+{
+    op.name = name;
+    return op;
+}
+
 Op named(OpKind kind, std::string_view name)
 {
     return unary(kind, Spelling::Function, name);
@@ -122,8 +128,9 @@ std::vector<Row> recurrent()
               RecurrentAttributes{}),
          product(projected, 21 * (2 * 24 + 22 * 6)),
          flops(21 * ((2 * 24 * 5 - 24) + (2 * 24 * 2 - 24) + 10 * 6 + 2 * 24)), uncounted, uncounted},
+        // A single step is not fused: its products are seen.
         {"RNN cell", cell, product(3 * (4 * 5 + 4 * 4), 3 * (2 * 4 + 2 * 4)),
-         flops(3 * ((2 * 4 * 5 - 4) + (2 * 4 * 4 - 4) + 4 + 2 * 4)), uncounted, uncounted},
+         flops(3 * ((2 * 4 * 5 - 4) + (2 * 4 * 4 - 4) + 4 + 2 * 4)), product(3 * (4 * 5 + 4 * 4)), uncounted},
     };
 }
 
@@ -178,6 +185,18 @@ std::vector<Row> resampling()
         {"nearest", resize(1, false), freeWork, flops(6 * 5), uncounted, flops(out)},
         {"bilinear", resize(4, false), flops(out * (4 + 3)), flops(6 * 5), uncounted, flops(4 * out)},
         {"bicubic", resize(16, false), flops(out * (16 + 15)), flops(6 * 5), uncounted, uncounted},
+        {"exact nearest", named("_upsample_nearest_exact2d", resize(1, false)), freeWork, flops(6 * 5),
+         uncounted, uncounted},
+        {"grid_sampler", named("grid_sampler", resize(4, false)), flops(out * (4 + 3)), uncounted, uncounted,
+         flops(4 * out)},
+        {"grid_sampler of the same size",
+         named("grid_sampler",
+               with(OpKind::Interpolate, {{1, 8, 4, 4}}, {1, 8, 4, 4}, InterpolateAttributes{.taps = 1})),
+         freeWork, uncounted, uncounted, flops(4 * (8 * 4 * 4))},
+        {"of one image",
+         named("adaptive_avg_pool2d",
+               with(OpKind::AdaptiveAvgPool, {{3, 8, 8}}, {3, 1, 1}, PoolAttributes{})),
+         flops(3 * 8 * 8), flops(3 * 8 * 8), uncounted, flops(3 * 8 * 8)},
         {"by a factor", resize(4, true), flops(out * (4 + 3)), flops(8 * 4 * 4), uncounted, flops(4 * out)},
     };
 }
@@ -198,6 +217,9 @@ std::vector<Row> moreActivations()
         row("compare, exponential, subtract, scale", OpKind::ELU, 4, flops(n)),
         row("exponential, add, logarithm", OpKind::Softplus, 3, uncounted),
         row("softplus 3, tanh, multiply", OpKind::Mish, 5, uncounted),
+        {"F.prelu", named(OpKind::LeakyReLU, "prelu"), flops(2 * n), flops(n), uncounted, uncounted},
+        {"F.selu", named(OpKind::ELU, "selu"), flops(4 * n), uncounted, uncounted, uncounted},
+        {"decomposed", named(OpKind::Softmax, "_softmax"), flops(5 * n), flops(n), uncounted, uncounted},
         {"F.relu6", named(OpKind::HardTanh, "relu6"), flops(2 * n), flops(n), uncounted, uncounted},
     };
 }
@@ -211,12 +233,16 @@ std::vector<Row> byName()
         {"exp", named(OpKind::Elementwise, "exp"), flops(n), uncounted, uncounted, uncounted},
         {"clamp", named(OpKind::Elementwise, "clamp"), flops(n), uncounted, uncounted, freeWork},
         {"clamp_", named(OpKind::Elementwise, "clamp_"), flops(n), uncounted, uncounted, freeWork},
+        {"__and__", named(OpKind::Elementwise, "__and__"), flops(n), uncounted, uncounted, freeWork},
+        {"lt", named(OpKind::Elementwise, "lt"), flops(n), uncounted, uncounted, uncounted},
         {"amax", reduce, flops(n), uncounted, uncounted, uncounted},
         {"roll", named(OpKind::Movement, "roll"), freeWork, freeWork, freeWork, uncounted},
         {"index", named(OpKind::Movement, "index"), freeWork, freeWork, freeWork, freeWork},
+        {"arithmetic of a cell", named(OpKind::Elementwise, "lstm_cell"), flops(22 * n), uncounted, uncounted,
+         uncounted},
+        {"arithmetic of a cell", named(OpKind::Elementwise, "gru_cell"), flops(17 * n), uncounted, uncounted,
+         uncounted},
         {"nms", named(OpKind::Unknown, "nms"), uncounted, uncounted, uncounted, uncounted},
-        {"grid_sampler", named(OpKind::Unknown, "grid_sampler"), uncounted, uncounted, uncounted,
-         flops(4 * n)},
         {"nothing given", call(OpKind::Movement, {}, {3}, Spelling::Function, {}, "arange"), freeWork,
          freeWork, freeWork, freeWork},
     };

@@ -159,7 +159,7 @@ QString tensorsText(const Run& run, std::int32_t node)
             lines << QStringLiteral("%1  %2  %3")
                              .arg(text::from(parameter.name), text::from(parameter.shape.text()),
                                   text::from(info(parameter.dtype).id)) +
-                         (parameter.isBuffer ? tr("  buffer") : QString());
+                         (parameter.isBuffer ? QStringLiteral("  ") + tr("buffer") : QString());
     return lines.join(QLatin1Char('\n'));
 }
 
