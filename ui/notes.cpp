@@ -84,11 +84,11 @@ void addUncounted(const Run& run, std::vector<Note>& notes)
     for (const Uncounted& kind : run.costs.uncountedBelow(0)) {
         std::int32_t holder = -1;
         for (const Uncounted& entry : run.costs.uncounted)
-            if (entry.kind == kind.kind)
+            if (entry.name == kind.name)
                 holder = holder < 0 ? entry.module : common(run.trace, holder, entry.module);
-        notes.push_back({Note::Kind::Uncounted, tr("%1 not counted").arg(text::from(opName(kind.kind))),
+        notes.push_back({Note::Kind::Uncounted, tr("%1 not counted").arg(text::from(kind.name)),
                          tr("%1 has no rule for %2: %3.")
-                             .arg(conventionTitle(run), text::from(opName(kind.kind)), callsText(kind.calls)),
+                             .arg(conventionTitle(run), text::from(kind.name), callsText(kind.calls)),
                          holder});
     }
 }
@@ -193,7 +193,7 @@ QString uncountedSentence(const Run& run, std::int32_t node)
 {
     QStringList operators;
     for (const Uncounted& entry : run.costs.uncountedBelow(node))
-        operators << tr("%1 (%2)").arg(text::from(opName(entry.kind)), callsText(entry.calls));
+        operators << tr("%1 (%2)").arg(text::from(entry.name), callsText(entry.calls));
     return operators.isEmpty()
                ? QString()
                : tr("%1 has no rule for %2.").arg(conventionTitle(run), operators.join(QStringLiteral(", ")));

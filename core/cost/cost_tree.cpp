@@ -4,6 +4,7 @@
 #include "core/model/held.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace sunflop {
@@ -87,16 +88,15 @@ std::optional<CallCost> overPhase(const Op& op, std::int64_t steps, const Conven
 /// One tensor's share of the sums: parameters, those a token passes, and bytes.
 Costs holding(const Parameter& parameter)
 {
-    const Count elements = parameter.shape.elements();
-    return {.params = elements,
-            .activeParams = elements,
+    return {.params = parameter.params(),
+            .activeParams = parameter.params(),
             .weightBytes = byteSize(parameter.shape, parameter.dtype)};
 }
 
-/// One entry per module and operator, in module order.
+/// One entry per module and name of an operator, in module order.
 std::vector<Uncounted> merged(std::vector<Uncounted> entries)
 {
-    const auto key = [](const Uncounted& entry) { return std::pair(entry.module, entry.kind); };
+    const auto key = [](const Uncounted& entry) { return std::tuple(entry.module, entry.kind, entry.name); };
     std::ranges::sort(entries, {}, key);
     std::vector<Uncounted> sums;
     for (const Uncounted& entry : entries) {
@@ -118,7 +118,7 @@ void countOps(const Trace& trace, const Convention& convention, CostTree& tree)
             node.self.forward += work->forward;
             node.self.backward += work->backward;
         } else {
-            uncounted.push_back({op.module, op.kind, Count(steps) * node.instances});
+            uncounted.push_back({op.module, op.kind, nameOf(op), Count(steps) * node.instances});
         }
     }
     tree.uncounted = merged(std::move(uncounted));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/intensity.h"
 
+#include <algorithm>
+
 namespace sunflop {
 
 namespace {
@@ -23,9 +25,11 @@ Count bytesOver(const Op& op, std::int64_t steps)
     const Count written = bytesOver(op.output, steps);
     if (op.kind == OpKind::Embedding)
         return bytesOver(op.inputs.front(), steps) + written + written;
+    // Who gathers reads no more than what is wanted of each operand.
+    const Count most = op.kind == OpKind::Movement ? written : Count::saturated();
     Count sum = written;
     for (const Operand& operand : op.inputs)
-        sum += bytesOver(operand, steps);
+        sum += std::min(most, bytesOver(operand, steps));
     return sum;
 }
 

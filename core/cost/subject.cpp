@@ -14,7 +14,7 @@ bool isFloatTensor(const Operand& operand)
 
 bool isProduct(OpKind kind)
 {
-    return kind == OpKind::MatMul || kind == OpKind::ScaledDotProductAttention;
+    return kind == OpKind::MatMul || kind == OpKind::BAddBmm || kind == OpKind::ScaledDotProductAttention;
 }
 
 /// Elementwise arithmetic says what it is for only by its place and its operands.
@@ -43,21 +43,20 @@ Subject ofArithmetic(const Op& op, const Module& module, bool isAfterProduct)
 /// `isAfterProduct`: the module multiplied matrices before, in this phase.
 Subject ofCall(const Op& op, const Module& module, bool isAfterProduct)
 {
-    if (module.role == Role::Norm || op.kind == OpKind::LayerNorm)
+    if (module.role == Role::Norm || isNorm(op.kind))
         return Subject::Norms;
     if (module.className.ends_with("RotaryEmbedding"))
         return Subject::Rotary;
+    if (isActivation(op.kind))
+        return Subject::Activations;
+    if (op.kind == OpKind::Linear || isConvolution(op.kind) || isRecurrent(op.kind))
+        return Subject::Products;
     switch (op.kind) {
-    case OpKind::Linear:
-    case OpKind::Conv2d: return Subject::Products;
+    case OpKind::AddMm:
+    case OpKind::BAddBmm:
     case OpKind::MatMul: return module.role == Role::Attention ? Subject::Attention : Subject::Products;
     case OpKind::ScaledDotProductAttention: return Subject::Attention;
     case OpKind::Softmax: return module.role == Role::Attention ? Subject::Attention : Subject::Activations;
-    case OpKind::SiLU:
-    case OpKind::GeLU:
-    case OpKind::GeLUTanh:
-    case OpKind::ReLU:
-    case OpKind::Tanh: return Subject::Activations;
     case OpKind::LogSoftmax:
     case OpKind::NllLoss: return Subject::Losses;
     case OpKind::Neg:

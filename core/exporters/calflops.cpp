@@ -110,8 +110,7 @@ std::string header(const Run& run)
     out += fmt::format("; {} decode steps\n", run.trace.run.decodeSteps);
     std::string uncounted;
     for (const Uncounted& entry : run.costs.uncountedBelow(0))
-        uncounted +=
-            fmt::format("{}{} x {}", uncounted.empty() ? "" : ", ", entry.calls.value(), opName(entry.kind));
+        uncounted += fmt::format("{}{} x {}", uncounted.empty() ? "" : ", ", entry.calls.value(), entry.name);
     out += fmt::format("not counted {}\n", uncounted.empty() ? "nothing" : uncounted);
     out += "figures     per module: parameters, forward MACs and FLOPs, each with its share of the model;\n"
            "            \"n x\" stands in front of n equal modules and shows one of them\n\n";

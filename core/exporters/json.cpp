@@ -93,7 +93,7 @@ Json moduleJson(const Run& run, std::int32_t id)
     const CostNode& node = run.costs.nodes[static_cast<std::size_t>(id)];
     Json uncounted = Json::object();
     for (const Uncounted& entry : run.costs.uncountedBelow(id))
-        uncounted[std::string(opName(entry.kind))] = entry.calls.value();
+        uncounted[std::string(entry.name)] = entry.calls.value();
     return {{"path", run.trace.path(id)},
             {"class", module.className},
             {"detail", module.detail},
@@ -204,12 +204,12 @@ Json reasonJson(const Reason& reason)
     const auto work = [](const Work& of) {
         return Json{{"macs", of.macs.value()}, {"flops", of.flops.value()}};
     };
-    Json kinds = Json::array();
-    for (const OpKind kind : reason.kinds)
-        kinds.push_back(opName(kind));
+    Json operators = Json::array();
+    for (const std::string_view name : reason.operators)
+        operators.push_back(name);
     return {{"subject", subjectName(reason.subject)},
             {"why", reason.why},
-            {"operators", std::move(kinds)},
+            {"operators", std::move(operators)},
             {"calls", reason.calls.value()},
             {"a", work(reason.a)},
             {"b", work(reason.b)},

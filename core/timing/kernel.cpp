@@ -20,7 +20,7 @@ const Convention& exact()
 
 bool isTiled(OpKind kind)
 {
-    return kind == OpKind::Linear || kind == OpKind::Conv2d || kind == OpKind::MatMul ||
+    return isMatrixProduct(kind) || isConvolution(kind) || isRecurrent(kind) ||
            kind == OpKind::ScaledDotProductAttention;
 }
 
@@ -50,9 +50,13 @@ Access accessOf(const Op& op)
     const auto differs = [&](const Operand& input) {
         return !input.isNumber && (input.shape != op.output.shape || input.dtype != op.output.dtype);
     };
+    if (op.inputs.empty() || isActivation(op.kind)) // a table of zeros is only written
+        return Access::Streaming;
     const Operand& first = op.inputs.front();
     switch (op.kind) {
-    case OpKind::Cat: return Access::Scattered;
+    case OpKind::Cat:
+    case OpKind::Movement:
+    case OpKind::Unknown: return Access::Scattered;
     case OpKind::Copy: {
         if (first.shape.elements() != op.output.shape.elements())
             return Access::Scattered;
@@ -60,7 +64,17 @@ Access accessOf(const Op& op)
         return narrows ? Access::Streaming : Access::Strided;
     }
     case OpKind::Softmax:
-    case OpKind::LayerNorm: return Access::Strided;
+    case OpKind::LayerNorm:
+    case OpKind::BatchNorm:
+    case OpKind::GroupNorm:
+    case OpKind::InstanceNorm:
+    case OpKind::RmsNorm:
+    case OpKind::Reduction:
+    case OpKind::MaxPool:
+    case OpKind::AvgPool:
+    case OpKind::AdaptiveAvgPool:
+    case OpKind::AdaptiveMaxPool: return Access::Strided;
+    case OpKind::Elementwise:
     case OpKind::Add:
     case OpKind::Sub:
     case OpKind::Mul:
@@ -165,10 +179,12 @@ Count bytesOf(const Op& op, const Kernel& kernel, std::int64_t step)
     const Count written = kernel.writes ? bytesAt(op.output, step) : Count(0);
     if (op.kind == OpKind::Embedding)
         return bytesAt(op.inputs.front(), step) + bytesAt(op.output, step) + written;
+    // Who gathers reads no more than what is wanted of each operand.
+    const Count most = op.kind == OpKind::Movement ? bytesAt(op.output, step) : Count::saturated();
     Count sum = written;
     for (std::size_t i = 0; i < op.inputs.size(); ++i)
         if ((kernel.reads >> std::min<std::size_t>(i, 31)) & 1)
-            sum += bytesAt(op.inputs[i], step);
+            sum += std::min(most, bytesAt(op.inputs[i], step));
     return sum;
 }
 
@@ -202,8 +218,8 @@ Demand backwardDemand(const Op& op, const Kernel& kernel)
     const auto forward = exact().count(op);
     if (gradients == 0 || !forward)
         return {};
-    const std::int64_t passes =
-        op.kind == OpKind::ScaledDotProductAttention ? std::min<std::int64_t>(gradients, 2) : gradients;
+    const bool isFused = op.kind == OpKind::ScaledDotProductAttention || isRecurrent(op.kind);
+    const std::int64_t passes = isFused ? std::min<std::int64_t>(gradients, 2) : gradients;
     return {exact().backward(op, *forward).flops, bytesOf(op, kernel, 0) * passes};
 }
 

@@ -157,8 +157,9 @@ QString tensorsText(const Run& run, std::int32_t node)
     for (const Parameter& parameter : run.trace.parameters)
         if (parameter.module == node)
             lines << QStringLiteral("%1  %2  %3")
-                         .arg(text::from(parameter.name), text::from(parameter.shape.text()),
-                              text::from(info(parameter.dtype).id));
+                             .arg(text::from(parameter.name), text::from(parameter.shape.text()),
+                                  text::from(info(parameter.dtype).id)) +
+                         (parameter.isBuffer ? tr("  buffer") : QString());
     return lines.join(QLatin1Char('\n'));
 }
 
@@ -167,7 +168,7 @@ QString formulaText(const Run& run, std::int32_t node)
     const Op* op = costliest(run, node);
     if (op == nullptr)
         return {};
-    QString title = text::from(opName(op->kind));
+    QString title = text::from(nameOf(*op));
     if (op->module != node)
         title = tr("%1 in %2, the costliest operator").arg(title, pathWithin(run, node, op->module));
     const std::int64_t instances = nodeOf(run, op->module).instances;
