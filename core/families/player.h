@@ -106,6 +106,9 @@ private:
     void push(Op&& op);
     std::int32_t calls() const { return static_cast<std::int32_t>(m_trace.ops.size()); }
     void readBy(const Operand& operand);
+    /// What the call takes and its operators do not list, such as masks and first states, lives until its
+    /// last one.
+    void readArguments();
     void markRun();
     void writeNotes();
 

@@ -17,7 +17,7 @@ namespace {
 
 std::int64_t macs(const RecordedProgram& program)
 {
-    return cost(*program.trace(), **conventionNamed("flopcounter")).root().total.forward.macs.value();
+    return cost(*program.trace(), **conventionNamed("exact")).root().total.forward.macs.value();
 }
 
 /// One call on arguments of these names and sizes; numbers and flags besides.
@@ -253,7 +253,7 @@ private Q_SLOTS:
         QCOMPARE(attributes.layers, 1);
         QVERIFY(!attributes.hasBias);
         QVERIFY(!attributes.isBidirectional);
-        QCOMPARE(program.trace()->storages.size(), 2U + 2U + 3U); // weights, arguments, results
+        QCOMPARE(program.trace()->storages.size(), 2U + 2U + 3U); // weights, input and state, results
     }
 
     void recurrentCellsAreTwoLinears()
