@@ -3,41 +3,14 @@
 // which JSON has no words for; they are read as null, "no value".
 
 #include "core/formats/format.h"
+#include "core/formats/json_text.h"
 #include "core/model/json_error.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace sunflop::format {
 
 namespace {
-
-/// The text with Python's non-finite numbers outside of strings written as null.
-std::string withoutNonFinite(std::string_view text)
-{
-    constexpr std::string_view words[] = {"-Infinity", "Infinity", "NaN"};
-    std::string out;
-    out.reserve(text.size() + 16);
-    bool inString = false;
-    for (std::size_t i = 0; i < text.size();) {
-        if (inString && text[i] == '\\' && i + 1 < text.size()) {
-            out.append(text.substr(i, 2));
-            i += 2;
-            continue;
-        }
-        inString = (text[i] == '"') != inString;
-        const auto word =
-            std::ranges::find_if(words, [&](std::string_view w) { return text.substr(i).starts_with(w); });
-        if (!inString && word != std::end(words)) {
-            out += "null";
-            i += word->size();
-        } else {
-            out += text[i++];
-        }
-    }
-    return out;
-}
 
 bool sniff(const Bytes& bytes)
 {

@@ -48,7 +48,7 @@ Input dtype(std::string_view id, std::string_view title, DType defaultValue)
 {
     std::vector<std::string_view> ids;
     for (const DTypeInfo& format : dtypes())
-        if (isFloat(format.dtype) || format.dtype == DType::I8)
+        if (isOffered(format.dtype))
             ids.push_back(format.id);
     return choice(id, title, info(defaultValue).id, std::move(ids));
 }

@@ -15,14 +15,22 @@ private Q_SLOTS:
     {
         QTest::addColumn<double>("bits");
         const auto row = [](const char* id, double bits) { QTest::newRow(id) << bits; };
-        for (const char* id : {"fp64", "int64"})
+        row("complex128", 2 * 64);
+        for (const char* id : {"fp64", "int64", "uint64", "complex64"})
             row(id, 64);
-        for (const char* id : {"fp32", "int32"})
+        for (const char* id : {"fp32", "int32", "uint32", "complex32"})
             row(id, 32);
-        for (const char* id : {"bf16", "fp16"})
+        for (const char* id : {"bf16", "fp16", "int16", "uint16"})
             row(id, 16);
-        for (const char* id : {"fp8", "fp8_e5m2", "int8", "uint8", "bool"})
+        for (const char* id :
+             {"fp8", "fp8_e5m2", "fp8_e4m3fnuz", "fp8_e5m2fnuz", "fp8_e8m0", "int8", "uint8", "bool"})
             row(id, 8);
+        for (const char* id : {"fp6_e3m2", "fp6_e2m3"})
+            row(id, 6);
+        for (const char* id : {"fp4", "uint4"})
+            row(id, 4);
+        row("uint2", 2);
+        row("uint1", 1);
         // Payload bits plus the bits of each block's scales, spread over the block.
         row("nf4", 4 + 32.0 / 64);
         row("mxfp4", 4 + 8.0 / 32);
@@ -36,6 +44,23 @@ private Q_SLOTS:
         row("q4_0", 4 + 16.0 / 32);
         row("q3_k", 3 + (12 * 8 + 16) / 256.0);
         row("q2_k", 2 + (16 * 8 + 2 * 16) / 256.0);
+        row("nvfp4", 4 + 4 * 8.0 / 64);
+        row("q8_k", 8 + (32 + 16 * 16) / 256.0);
+        row("q8_1", 8 + 2 * 16 / 32.0);
+        row("q2_0", 2 + 16.0 / 64);
+        row("q1_0", 1 + 16.0 / 128);
+        // Bits per weight as llama.cpp prints them.
+        row("iq4_xs", 4.25);
+        row("iq4_nl", 4.5);
+        row("iq3_s", 3.4375);
+        row("iq3_xxs", 3.0625);
+        row("iq2_s", 2.5625);
+        row("iq2_xs", 2.3125);
+        row("iq2_xxs", 2.0625);
+        row("iq1_m", 1.75);
+        row("iq1_s", 1.5625);
+        row("tq2_0", 2.0625);
+        row("tq1_0", 1.6875);
     }
 
     void everyFormatHasItsBitsPerWeight()
@@ -50,7 +75,7 @@ private Q_SLOTS:
 
     void theTableAboveLeavesNoFormatOut()
     {
-        constexpr std::size_t rows = 2 + 2 + 2 + 5 + 12;
+        constexpr std::size_t rows = 1 + 4 + 4 + 4 + 8 + 2 + 2 + 2 + 12 + 16;
         QCOMPARE(dtypes().size(), rows);
         for (std::size_t i = 0; i < dtypes().size(); ++i)
             QCOMPARE(static_cast<std::size_t>(dtypes()[i].dtype), i);
@@ -73,6 +98,11 @@ private Q_SLOTS:
         row("float8_e5m2", "fp8_e5m2");
         row("torch.bfloat16", "bf16");
         row("torch.int8", "int8");
+        row("long", "int64");
+        row("torch.short", "int16");
+        row("torch.float8_e4m3fnuz", "fp8_e4m3fnuz");
+        row("torch.quint4x2", "uint4");
+        row("cfloat", "complex64");
     }
 
     void readsTheNamesThatConfigsUse()
@@ -127,7 +157,8 @@ private Q_SLOTS:
     {
         for (const DTypeInfo& format : dtypes()) {
             const bool isInteger = q(format.id).contains(QLatin1String("int")) || format.id == "bool";
-            QCOMPARE(isFloat(format.dtype), !isInteger);
+            const bool isComplex = q(format.id).contains(QLatin1String("complex"));
+            QCOMPARE(isFloat(format.dtype), !isInteger && !isComplex);
             QCOMPARE(isBlockFormat(format.dtype), format.blockElements > 1);
         }
     }

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/exported_ties.h"
+
+#include "core/base/entry.h"
+#include "core/formats/exported_json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sunflop {
+
+namespace {
+
+using Json = nlohmann::json;
+
+/// Where a tensor lies: its member and its layout there, as text; empty where the archive does not hold it.
+std::string placeOf(const StoredTensor& tensor, const Json* config,
+                    const std::map<std::string_view, std::uint64_t>& sizes)
+{
+    const Json* entry = member(config, tensor.name.c_str());
+    const Json* meta = member(entry, "tensor_meta");
+    const std::string& path = textIn(entry, "path_name");
+    const auto held = sizes.find(path);
+    if (path.empty() || meta == nullptr || textIn(member(meta, "device"), "type") == "meta" ||
+        held == sizes.end() || static_cast<std::int64_t>(held->second) < tensor.bytes.value())
+        return {};
+    std::string place = path;
+    for (const char* key : {"sizes", "strides"})
+        for (const Json& size : listIn(member(meta, key)))
+            place += fmt::format(" {}", wholeIn(member(&size, "as_int")).value_or(-1));
+    const Json* offset = member(meta, "storage_offset");
+    return place +
+           fmt::format(" at {} of {}", wholeIn(member(offset, "as_int")).value_or(0), info(tensor.dtype).id);
+}
+
+/// Members of data/weights by their last name.
+std::map<std::string_view, std::uint64_t> weightSizes(const Archive& archive)
+{
+    std::map<std::string_view, std::uint64_t> sizes;
+    for (const Archive::Member& member : archive.members()) {
+        const std::string_view name = member.name;
+        if (const std::size_t slash = name.rfind('/');
+            slash != name.npos && name.substr(0, slash).ends_with("data/weights"))
+            sizes.emplace(name.substr(slash + 1), member.size);
+    }
+    return sizes;
+}
+
+std::string_view moduleOf(const StoredTensor& tensor)
+{
+    const std::size_t dot = tensor.name.rfind('.');
+    return dot == std::string::npos ? std::string_view() : std::string_view(tensor.name).substr(0, dot);
+}
+
+/// Parameters by the modules whose calls they are given to; index into ExportedGraph::tensors.
+struct Uses {
+    std::vector<bool> isUsed;
+    std::set<std::pair<std::string_view, std::int32_t>> byModule;
+};
+
+Uses usesIn(const ExportedGraph& graph)
+{
+    Uses uses{std::vector<bool>(graph.tensors.size()), {}};
+    std::string_view module;
+    const auto use = [&](TensorIndex tensor) {
+        const std::int32_t stored = tensor.index < 0 ? -1 : at(graph.recording.tensors, tensor.index).stored;
+        if (stored < 0)
+            return;
+        uses.isUsed[static_cast<std::size_t>(stored)] = true;
+        uses.byModule.emplace(module, stored);
+    };
+    for (const RecordedCall& call : graph.recording.calls) {
+        module = graph.modules.path(call.module);
+        for (const RecordedArgument& argument : call.arguments) {
+            if (const auto* tensor = std::get_if<TensorIndex>(&argument.value))
+                use(*tensor);
+            if (const auto* list = std::get_if<std::vector<TensorIndex>>(&argument.value))
+                std::ranges::for_each(*list, use);
+        }
+    }
+    module = {};
+    std::ranges::for_each(graph.recording.outputs, use);
+    return uses;
+}
+
+/// The used parameter that an unused one is tied to; -1: none.
+std::int32_t usedFor(std::int32_t unused, const std::vector<StoredTensor>& tensors, const Uses& uses)
+{
+    const StoredTensor& tensor = at(tensors, unused);
+    const auto isLike = [&](const StoredTensor& other) {
+        return other.kind == StoredTensor::Kind::Parameter && other.shape == tensor.shape &&
+               other.dtype == tensor.dtype;
+    };
+    const std::string_view module = moduleOf(tensor);
+    for (auto use = uses.byModule.lower_bound({module, 0});
+         use != uses.byModule.end() && use->first == module; ++use)
+        if (isLike(at(tensors, use->second)) && moduleOf(at(tensors, use->second)) != module)
+            return use->second;
+    std::int32_t found = -1;
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+        if (uses.isUsed[i] && isLike(tensors[i])) {
+            if (found >= 0)
+                return -1;
+            found = static_cast<std::int32_t>(i);
+        }
+    return found > unused ? found : -1;
+}
+
+} // namespace
+
+void tieParameters(ExportedGraph& graph, const Json* weightsConfig, const Archive& archive)
+{
+    std::vector<StoredTensor>& tensors = graph.tensors;
+    const Json* config = member(weightsConfig, "config");
+    const auto sizes = weightSizes(archive);
+    std::map<std::string, std::int32_t> places;
+    std::vector<bool> isPlaced(tensors.size());
+    const auto tie = [&](StoredTensor& tensor, std::int32_t to) {
+        if (at(tensors, to).memory < 0)
+            at(tensors, to).memory = to;
+        tensor.memory = at(tensors, to).memory;
+    };
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        std::string place = placeOf(tensors[i], config, sizes);
+        if (place.empty())
+            continue;
+        isPlaced[i] = true;
+        const auto [known, isNew] = places.emplace(std::move(place), static_cast<std::int32_t>(i));
+        if (!isNew)
+            tie(tensors[i], known->second);
+    }
+    const Uses uses = usesIn(graph);
+    std::size_t guessed = 0;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        if (isPlaced[i] || uses.isUsed[i] || tensors[i].kind != StoredTensor::Kind::Parameter)
+            continue;
+        const std::int32_t to = usedFor(static_cast<std::int32_t>(i), tensors, uses);
+        if (to < 0)
+            continue;
+        tie(tensors[i], to);
+        if (guessed++ == 0)
+            graph.notes.push_back(fmt::format("{} is taken to be tied to {}: the graph uses only the latter.",
+                                              tensors[i].name, at(tensors, to).name));
+    }
+    if (guessed > 1)
+        graph.notes.back() += fmt::format(" {} more parameters are tied alike.", guessed - 1);
+}
+
+} // namespace sunflop
