@@ -327,6 +327,10 @@ void Player::markRun()
 void Player::writeNotes()
 {
     m_trace.notes = m_recorded.notes;
+    if (m_gradients && m_isInference)
+        m_trace.notes.emplace_back(
+            "The program was recorded in inference: dropout does nothing, and batch norm "
+            "uses its running statistics.");
     if (!m_valueDependent.empty())
         m_trace.notes.push_back(
             fmt::format("Some sizes follow from the values of tensors, which are not known: behind {}.",

@@ -124,7 +124,7 @@ private Q_SLOTS:
         program.call("aten.einsum.default", {word("equation", "bqhd,bkhd->bhqk"), arg("tensors", {a, b})},
                      {2, 4, 7, 9});
         QCOMPARE(macs(program), 2 * 4 * 7 * 9 * 8);
-        QCOMPARE(call(program), q("model matmul [8, 7, 8] [8, 8, 9] -> [2, 4, 7, 9]"));
+        QCOMPARE(call(program), q("model bmm [8, 7, 8] [8, 8, 9] -> [2, 4, 7, 9]"));
     }
 
     void convolutionsCostOneFilterForEachOutput()
