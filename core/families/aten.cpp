@@ -170,7 +170,7 @@ constexpr Row rows[] = {
      "scatter index_select index_copy index_fill index_put _index_put_impl _unsafe_index_put take "
      "take_along_dim put select_scatter slice_scatter diagonal_scatter as_strided_scatter masked_scatter "
      "tril triu diag diag_embed diagflat block_diag pixel_shuffle pixel_unshuffle channel_shuffle "
-     "native_channel_shuffle im2col col2im max_unpool2d max_unpool3d one_hot meshgrid _chunk_cat "
+     "native_channel_shuffle im2col col2im max_unpool2d max_unpool3d one_hot _chunk_cat "
      "pad_sequence fill_diagonal cartesian_prod slice_inverse"},
     {OpKind::Movement, playIndex, "index _unsafe_index _unsafe_masked_index"},
     {OpKind::Movement, playSelected,
@@ -180,7 +180,8 @@ constexpr Row rows[] = {
 
     // views, copies where strides or dtypes ask for them, and memory
     {OpKind::Copy, playView,
-     "adjoint alias align_to as_strided broadcast_to broadcast_tensors chunk conj _conj diagonal dsplit "
+     "adjoint alias align_to meshgrid as_strided broadcast_to broadcast_tensors chunk conj _conj diagonal "
+     "dsplit "
      "expand expand_as hsplit imag lift lift_fresh mH mT matrix_H moveaxis movedim narrow numpy_T "
      "permute positive real refine_names rename resolve_conj resolve_neg _reshape_alias select slice "
      "split split_with_sizes squeeze swapaxes swapdims t tensor_split transpose unbind unflatten unfold "

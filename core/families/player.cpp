@@ -119,6 +119,8 @@ void Player::playCall(const RecordedCall& call)
     if (op.play == nullptr)
         op = {.name = target.name, .kind = OpKind::Unknown, .play = aten::playPlain};
     op.play(*this, op);
+    if (calls() > before)
+        readArguments();
     const auto module = static_cast<std::size_t>(m_module);
     const bool isFirst = calls() > before && !m_hasOperator[module];
     if (m_firstCalls[module] == nullptr || isFirst)
@@ -224,6 +226,20 @@ void Player::readBy(const Operand& operand)
         at(m_lastRead, operand.storage) = std::max(at(m_lastRead, operand.storage), calls() + 1);
 }
 
+void Player::readArguments()
+{
+    const auto read = [this](TensorIndex tensor) {
+        if (isTensor(tensor) && seen(tensor).storage >= 0)
+            at(m_lastRead, seen(tensor).storage) = std::max(at(m_lastRead, seen(tensor).storage), calls());
+    };
+    for (const RecordedArgument& argument : m_call->arguments) {
+        if (const auto* one = std::get_if<TensorIndex>(&argument.value))
+            read(*one);
+        else if (const auto* list = std::get_if<std::vector<TensorIndex>>(&argument.value))
+            std::ranges::for_each(*list, read);
+    }
+}
+
 void Player::push(Op&& op)
 {
     op.module = m_module;
@@ -311,6 +327,10 @@ void Player::markRun()
 void Player::writeNotes()
 {
     m_trace.notes = m_recorded.notes;
+    if (m_gradients && m_isInference)
+        m_trace.notes.emplace_back(
+            "The program was recorded in inference: dropout does nothing, and batch norm "
+            "uses its running statistics.");
     if (!m_valueDependent.empty())
         m_trace.notes.push_back(
             fmt::format("Some sizes follow from the values of tensors, which are not known: behind {}.",

@@ -91,6 +91,8 @@ public:
     /// An operator inside of the call, and its result.
     Operand intermediate(OpKind kind, std::string_view name, std::vector<Operand> inputs, const Shape& shape,
                          const OpAttributes& attributes = {});
+    /// Remembers that the call does what it does in inference only.
+    void actsAsInInference() { m_isInference = true; }
     /// Remembers that sizes behind the call follow from values of tensors.
     void dependsOnValues(std::string_view name);
 
@@ -106,6 +108,9 @@ private:
     void push(Op&& op);
     std::int32_t calls() const { return static_cast<std::int32_t>(m_trace.ops.size()); }
     void readBy(const Operand& operand);
+    /// What the call takes and its operators do not list, such as masks and first states, lives until its
+    /// last one.
+    void readArguments();
     void markRun();
     void writeNotes();
 
@@ -125,6 +130,7 @@ private:
     const RecordedCall* m_call = nullptr;
     std::int32_t m_module = 0;
     bool m_isInPlace = false;
+    bool m_isInference = false;
 };
 
 } // namespace sunflop

@@ -22,24 +22,6 @@ std::vector<Argument> argumentsOf(const Program& program, const Workload& worklo
     return values;
 }
 
-/// Details of the modules that the file tells none of.
-void describe(Trace& trace, const Recorded& recorded, const std::vector<const RecordedCall*>& firstCalls)
-{
-    std::vector<std::vector<const Parameter*>> held(trace.modules.size());
-    for (const Parameter& parameter : trace.parameters)
-        held[static_cast<std::size_t>(parameter.module)].push_back(&parameter);
-    for (std::size_t i = 0; i < trace.modules.size(); ++i) {
-        Module& module = trace.modules[i];
-        const bool isLeaf = module.end == static_cast<std::int32_t>(i) + 1;
-        if (!isLeaf || !module.detail.empty())
-            continue;
-        std::optional<CallArguments> call;
-        if (firstCalls[i] != nullptr)
-            call.emplace(recorded, *firstCalls[i]);
-        module.detail = detailOf(module.className, held[i], call ? &*call : nullptr);
-    }
-}
-
 Result<Trace> trace(const Source& source, const Workload& workload)
 {
     const auto recorded = source.program->record(argumentsOf(*source.program, workload));
@@ -50,7 +32,7 @@ Result<Trace> trace(const Source& source, const Workload& workload)
         return failure(played.error());
     const auto firstCalls = player.firstCalls();
     Trace trace = player.finish();
-    describe(trace, *recorded, firstCalls);
+    describeModules(trace, &*recorded, firstCalls);
     return trace;
 }
 

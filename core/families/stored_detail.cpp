@@ -301,4 +301,21 @@ std::string detailOf(std::string_view className, std::span<const Parameter* cons
     return {};
 }
 
+void describeModules(Trace& trace, const Recorded* recorded, std::span<const RecordedCall* const> firstCalls)
+{
+    std::vector<std::vector<const Parameter*>> held(trace.modules.size());
+    for (const Parameter& parameter : trace.parameters)
+        held[static_cast<std::size_t>(parameter.module)].push_back(&parameter);
+    for (std::size_t i = 0; i < trace.modules.size(); ++i) {
+        Module& module = trace.modules[i];
+        const bool isLeaf = module.end == static_cast<std::int32_t>(i) + 1;
+        if (!isLeaf || !module.detail.empty())
+            continue;
+        std::optional<CallArguments> call;
+        if (recorded != nullptr && i < firstCalls.size() && firstCalls[i] != nullptr)
+            call.emplace(*recorded, *firstCalls[i]);
+        module.detail = detailOf(module.className, held[i], call ? &*call : nullptr);
+    }
+}
+
 } // namespace sunflop

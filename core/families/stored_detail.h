@@ -5,6 +5,7 @@
 
 #include "core/families/call_arguments.h"
 #include "core/model/module.h"
+#include "core/model/trace.h"
 
 #include <span>
 #include <string>
@@ -17,5 +18,9 @@ namespace sunflop {
 /// is not known.
 std::string detailOf(std::string_view className, std::span<const Parameter* const> held,
                      const CallArguments* call);
+
+/// Writes the details of leaves that have none yet. `firstCalls` are calls of `recorded` by module, null
+/// where a module has none; both may be nothing.
+void describeModules(Trace& trace, const Recorded* recorded, std::span<const RecordedCall* const> firstCalls);
 
 } // namespace sunflop

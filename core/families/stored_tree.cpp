@@ -2,6 +2,7 @@
 #include "core/families/stored_tree.h"
 
 #include "core/families/roles.h"
+#include "core/families/stored_detail.h"
 
 #include <algorithm>
 #include <charconv>
@@ -228,7 +229,9 @@ StoredTree storedTree(const Stored& stored)
 
 Trace dormantTrace(const Source& source)
 {
-    return storedTree(*source.stored).trace;
+    Trace trace = storedTree(*source.stored).trace;
+    describeModules(trace, nullptr, {});
+    return trace;
 }
 
 } // namespace sunflop

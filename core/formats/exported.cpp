@@ -29,7 +29,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t largestJson = 256 << 20;
+constexpr std::uint64_t largestJson = 128 << 20;
 constexpr std::string_view flatName = "serialized_exported_program.json";
 
 /// What record() needs. Immutable.

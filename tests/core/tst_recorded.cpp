@@ -292,6 +292,17 @@ private Q_SLOTS:
                                                           "  list: ModuleList list dormant\n"));
     }
 
+    void trainingOfWhatWasRecordedInInferenceIsSaid()
+    {
+        RecordedProgram program;
+        const TensorIndex x = program.argument({4});
+        program.output(program.call("aten.dropout.default",
+                                    {arg("input", x), real("p", 0.1), flag("train", false)}, {4}));
+        QVERIFY(program.trace()->notes.empty());
+        QCOMPARE(program.trace(Mode::Training)->notes.size(), 1U);
+        QVERIFY(perceptron(2).trace(Mode::Training)->notes.empty());
+    }
+
     void sizesBehindValuesAreSaid()
     {
         RecordedProgram program;
