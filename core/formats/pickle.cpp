@@ -134,7 +134,10 @@ PickleValue PickleValue::attribute(std::string_view name) const
 
 std::string_view PickleValue::typeName() const
 {
-    const PickleValue type = is(Kind::Object) ? callee() : *this;
+    PickleValue type = is(Kind::Object) ? callee() : *this;
+    // Legacy files of PyTorch keep a class beside its source: ("module", class, file, text).
+    if (type.is(Kind::Persistent) && type.identity().item(0).text() == "module")
+        type = type.identity().item(1);
     return type.is(Kind::Global) ? type.text() : std::string_view();
 }
 

@@ -149,6 +149,19 @@ private Q_SLOTS:
         QCOMPARE(q(found->stored.tensors[1].name), q("fc.bias"));
     }
 
+    void legacyFilesKeepClassesBesideTheirSource()
+    {
+        const std::string plain = pickledClass("torch.nn.modules.linear", "Linear");
+        const std::string kept =
+            pickledTuple({pickled("module"), plain, pickled("linear.py"), pickled("class ...")}) + "Q";
+        std::string model = wholeLinear();
+        model.replace(0, plain.size(), kept);
+        const auto found = readSaved(Bytes::of(legacy(model, 48 + 16)));
+        QVERIFY2(found, found ? "" : found.error().text().c_str());
+        QCOMPARE(q(found->stored.modules[0].className), q("Linear"));
+        QCOMPARE(q(found->stored.modules[0].detail), q("in_features=3, out_features=4, bias=True"));
+    }
+
     void readsLegacyFiles()
     {
         const auto found =
