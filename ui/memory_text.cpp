@@ -48,7 +48,7 @@ QString peakMoment(const Run& run)
         return stageTitle(stage.stage);
     const Op& op = run.trace.ops[static_cast<std::size_t>(stage.peakCall)];
     return tr("%1, %2 in %3")
-        .arg(stageTitle(stage.stage), text::from(opName(op.kind)), text::path(run, op.module));
+        .arg(stageTitle(stage.stage), text::from(nameOf(op)), text::path(run, op.module));
 }
 
 QStringList peakLines(const Run& run)

@@ -58,8 +58,8 @@ QString subjectTitle(Subject subject)
 QString operatorsText(const Reason& reason)
 {
     QStringList names;
-    for (const OpKind kind : reason.kinds)
-        names << text::from(opName(kind));
+    for (const std::string_view name : reason.operators)
+        names << text::from(name);
     return names.join(QStringLiteral(", "));
 }
 

@@ -47,7 +47,7 @@ std::string subjectOf(const Trace& trace, const Op& op, Cause cause)
 {
     switch (cause) {
     case Cause::LinearBias: return "Linear";
-    case Cause::OtherOperator: return std::string(opName(op.kind));
+    case Cause::OtherOperator: return std::string(nameOf(op));
     default: return owner(trace, op).className;
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
+#include "core/model/resampling.h"
 
 #include <algorithm>
 #include <array>
@@ -122,18 +123,25 @@ Work normalisation(const Op& op)
     return {0, inputElements(op) * ((isGiven ? 1 : 4) + (isAffine(op) ? 1 : 0))};
 }
 
-/// Functions of torch.nn.functional that are replaced, each counting 1 for an element of its input. nn.ReLU6
-/// calls F.hardtanh, which is not.
+/// Functions of torch.nn.functional that are replaced, each counting 1 for an element of its input; of some
+/// kinds only those by these names. nn.ReLU6 calls F.hardtanh, which is not replaced.
 bool isHookedFunction(const Op& op)
 {
-    static constexpr std::array<std::string_view, 9> names{"softmax",    "silu",  "gelu", "gelu_tanh", "relu",
-                                                           "leaky_relu", "prelu", "elu",  "relu6"};
+    const std::string_view name = nameOf(op);
     switch (op.kind) {
+    case OpKind::Softmax:
+    case OpKind::SiLU:
+    case OpKind::GeLU:
+    case OpKind::GeLUTanh:
+    case OpKind::ReLU:
     case OpKind::MaxPool:
     case OpKind::AvgPool:
     case OpKind::AdaptiveAvgPool:
     case OpKind::AdaptiveMaxPool: return true;
-    default: return std::ranges::find(names, nameOf(op)) != names.end();
+    case OpKind::HardTanh: return name == "relu6";
+    case OpKind::LeakyReLU: return !name.starts_with("rrelu");
+    case OpKind::ELU: return name == "elu";
+    default: return false;
     }
 }
 
@@ -172,7 +180,8 @@ std::optional<Work> count(const Op& op)
     case OpKind::BatchNorm:
     case OpKind::GroupNorm:
     case OpKind::InstanceNorm: return normalisation(op);
-    case OpKind::Interpolate: return interpolation(op);
+    case OpKind::Interpolate: // F.grid_sample is not replaced
+        return resamplesByGrid(op) ? std::nullopt : std::optional(interpolation(op));
     default:
         return op.spelling == Spelling::Function && isHookedFunction(op)
                    ? std::optional(Work{0, inputElements(op)})

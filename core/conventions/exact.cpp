@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
+#include "core/model/resampling.h"
 
 #include <algorithm>
 #include <array>
@@ -67,13 +68,25 @@ Work normalisation(const Op& op)
 
 /// Operations on each unit that are not products: adding what comes from input and state, then by definition
 /// of the cell.
+constexpr std::int64_t perLstmUnit = 4 + 3 * 4 + 1 + 3 + 2; // three sigmoids, tanh, f c + i g, o tanh(c)
+constexpr std::int64_t perGruUnit =
+    3 + 2 * 4 + 1 + 1 + 4;                 // two sigmoids, r times a state, tanh, (1 - z) n + z h
+constexpr std::int64_t perRnnUnit = 1 + 1; // tanh or ReLU
+
 std::int64_t perCell(OpKind kind)
 {
-    switch (kind) {
-    case OpKind::Lstm: return 4 + 3 * 4 + 1 + 3 + 2; // three sigmoids, tanh, f c + i g, o tanh(c)
-    case OpKind::Gru: return 3 + 2 * 4 + 1 + 1 + 4;  // two sigmoids, r times a state, tanh, (1 - z) n + z h
-    default: return 1 + 1;                           // tanh or ReLU
-    }
+    return kind == OpKind::Lstm ? perLstmUnit : kind == OpKind::Gru ? perGruUnit : perRnnUnit;
+}
+
+/// Of an operator that has its name alone: one, but for the cells of recurrent layers, whose products are
+/// calls of their own.
+std::int64_t perElement(std::string_view name)
+{
+    if (name == "lstm_cell")
+        return perLstmUnit;
+    if (name == "gru_cell")
+        return perGruUnit;
+    return name == "rnn_tanh_cell" || name == "rnn_relu_cell" ? perRnnUnit : 1;
 }
 
 /// Every matrix multiplies once for each position, every bias is added once.
@@ -97,7 +110,7 @@ std::optional<Work> pooling(const Op& op)
 /// keeps its size.
 std::optional<Work> interpolation(const Op& op)
 {
-    if (op.inputs.front().shape == op.output.shape)
+    if (op.inputs.front().shape == op.output.shape && !resamplesByGrid(op))
         return Work{};
     const auto* filter = std::get_if<InterpolateAttributes>(&op.attributes);
     if (filter == nullptr || filter->taps <= 0)
@@ -129,6 +142,7 @@ std::optional<Work> count(const Op& op)
     case OpKind::AdaptiveAvgPool:
     case OpKind::AdaptiveMaxPool: return Work{0, inputElements(op) * perElement(op.kind)};
     case OpKind::Unknown: return std::nullopt;
+    case OpKind::Elementwise: return Work{0, op.output.shape.elements() * perElement(nameOf(op))};
     default: return Work{0, op.output.shape.elements() * perElement(op.kind)};
     }
 }
@@ -151,6 +165,8 @@ std::string_view elementRule(std::int64_t perElement)
     case 3: return "counts 3 for each element";
     case 4: return rule::fourfold;
     case 5: return rule::fivefold;
+    case perGruUnit: return "counts 17 for each unit";
+    case perLstmUnit: return "counts 22 for each unit";
     default: return "counts 9 for each element";
     }
 }
@@ -179,7 +195,7 @@ std::string_view normRule(const Op& op)
 
 std::string_view interpolationRule(const Op& op)
 {
-    if (op.inputs.front().shape == op.output.shape)
+    if (op.inputs.front().shape == op.output.shape && !resamplesByGrid(op))
         return "takes a table that keeps its size for a copy";
     if (!interpolation(op))
         return "has no rule for a filter that it is not told";
@@ -216,6 +232,7 @@ std::string_view inWords(const Op& op)
         return pooling(op) ? "counts 1 for each element of every window"
                            : "has no rule for a window that it is not told";
     case OpKind::Unknown: return rule::none;
+    case OpKind::Elementwise: return elementRule(perElement(nameOf(op)));
     default: return elementRule(perElement(op.kind));
     }
 }

@@ -15,6 +15,12 @@ bool isVectorProduct(const Op& op)
     return right == 1 || (left == 1 && right != 2);
 }
 
+/// One step of a recurrent layer is not fused: its linear layers are seen.
+bool isCell(const Op& op)
+{
+    return isRecurrent(op.kind) && nameOf(op).ends_with("_cell");
+}
+
 /// flop_registry of torch/utils/flop_counter.py: mm, addmm, bmm, baddbmm, the convolutions, transposed ones
 /// by the positions of their input, and scaled dot product attention. Linear and matmul decompose to these; a
 /// fused LSTM does not.
@@ -25,6 +31,8 @@ std::optional<Work> count(const Op& op)
         return std::nullopt;
     if (isMatrixProduct(op.kind) || isConvolution(op.kind))
         return product(productMacs(op));
+    if (isCell(op))
+        return product(recurrenceOf(op).positions * recurrenceOf(op).weights);
     if (op.kind == OpKind::ScaledDotProductAttention)
         return product(attentionMacs(op, densePairs(op)));
     return movesData(op.kind) ? std::optional(Work{}) : std::nullopt;
@@ -34,7 +42,7 @@ std::string_view inWords(const Op& op)
 {
     if (op.kind == OpKind::MatMul && isVectorProduct(op))
         return "has no formula for products with a vector";
-    if (isMatrixProduct(op.kind) || isConvolution(op.kind))
+    if (isMatrixProduct(op.kind) || isConvolution(op.kind) || isCell(op))
         return rule::product;
     if (op.kind == OpKind::ScaledDotProductAttention)
         return "counts 2 for each multiply-accumulate over the full square of queries and keys";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
+#include "core/model/resampling.h"
 
 #include <algorithm>
 #include <array>
@@ -10,12 +11,12 @@ namespace {
 
 /// Operators by name that count nothing by default, as far as they are calls here: _IGNORED_OPS in
 /// fvcore/nn/jit_analysis.py. Views are no calls; what recorders call "to" or "reshape" is a copy.
-constexpr std::array<std::string_view, 35> ignored{
-    "and",        "bitwise_and", "arange",       "cat",     "chunk",     "clamp",     "constant_pad_nd",
-    "contiguous", "copy",        "detach",       "dropout", "empty",     "eq",        "expand",
-    "flatten",    "floor",       "floor_divide", "full",    "ge",        "gt",        "index",
-    "index_put",  "max",         "nonzero",      "permute", "relu",      "remainder", "reshape",
-    "split",      "full_like",   "stack",        "to",      "transpose", "zeros",     "zeros_like"};
+constexpr std::array<std::string_view, 34> ignored{
+    "__and__",   "arange",       "cat",     "chunk",     "clamp",     "constant_pad_nd", "contiguous",
+    "copy",      "detach",       "dropout", "empty",     "eq",        "expand",          "flatten",
+    "floor",     "floor_divide", "full",    "ge",        "gt",        "index",           "index_put",
+    "max",       "nonzero",      "permute", "relu",      "remainder", "reshape",         "split",
+    "full_like", "stack",        "to",      "transpose", "zeros",     "zeros_like"};
 
 /// Names of in-place operators, clamp_, index_put_, relu_ and copy_, are on the list too.
 bool isIgnored(const Op& op)
@@ -35,13 +36,25 @@ std::int64_t normPerElement(const Op& op)
     return (isGiven ? 1 : 4) + (isAffine(op) ? 1 : 0);
 }
 
-/// What an element of an upsampled image counts: there are handles for two filters over two dimensions.
+/// What an element of an upsampled image counts: there are handles for two filters over two dimensions, and
+/// one that takes every grid for bilinear.
 std::optional<std::int64_t> perUpsampled(const Op& op)
 {
     const auto* filter = std::get_if<InterpolateAttributes>(&op.attributes);
+    if (resamplesByGrid(op))
+        return nameOf(op) == "grid_sampler" ? std::optional<std::int64_t>(4) : std::nullopt;
+    if (!op.name.empty())
+        return op.name == "upsample_nearest2d"    ? std::optional<std::int64_t>(1)
+               : op.name == "upsample_bilinear2d" ? std::optional<std::int64_t>(4)
+                                                  : std::nullopt;
     if (filter == nullptr || op.output.shape.rank() != 4 || (filter->taps != 1 && filter->taps != 4))
         return std::nullopt;
     return filter->taps;
+}
+
+bool isPoolOfImages(const Op& op)
+{
+    return op.name.empty() ? op.output.shape.rank() == 4 : op.name == "adaptive_avg_pool2d";
 }
 
 /// aten::mm has no handle, and that of aten::matmul takes the last two sizes of its right operand.
@@ -70,12 +83,10 @@ std::optional<Work> count(const Op& op)
     case OpKind::Interpolate:
         return perUpsampled(op) ? std::optional(Work{0, op.output.shape.elements() * *perUpsampled(op)})
                                 : std::nullopt;
-    case OpKind::AdaptiveAvgPool: // over two dimensions, each image with its channels
-        return op.output.shape.rank() == 4 ? std::optional(Work{0, inputElements(op)}) : std::nullopt;
+    case OpKind::AdaptiveAvgPool:
+        return isPoolOfImages(op) ? std::optional(Work{0, inputElements(op)}) : std::nullopt;
     default: break;
     }
-    if (nameOf(op) == "grid_sampler") // taken for bilinear
-        return Work{0, op.output.shape.elements() * 4};
     return isIgnored(op) ? std::optional(Work{}) : std::nullopt;
 }
 
@@ -98,7 +109,7 @@ std::string_view inWords(const Op& op)
     }
     case OpKind::Interpolate: return *perUpsampled(op) == 1 ? rule::once : rule::fourfold;
     case OpKind::AdaptiveAvgPool: return rule::once;
-    default: return isIgnored(op) ? rule::nothing : rule::fourfold;
+    default: return rule::nothing;
     }
 }
 

@@ -79,7 +79,7 @@ std::vector<Costs> ownParts(const Trace& trace, const CostTree& tree, std::int32
             continue;
         // A tied tensor exists once in each instance of the module that holds all its names.
         const std::size_t owner = index(isTied ? ownerOf(trace, parameter.tieGroup) : parameter.module);
-        const Count elements = parameter.shape.elements();
+        const Count elements = parameter.params();
         Costs& part = parts[index(parameter.module - node)];
         part.params += elements * tree.nodes[owner].instances;
         part.activeParams += elements * visited[owner];
@@ -114,7 +114,7 @@ std::vector<Group> byOperator(const Trace& trace, const CostTree& tree, const Co
         if (op.module < node || op.module >= tree.nodes[index(node)].end)
             continue;
         const Count instances = tree.nodes[index(op.module)].instances;
-        Group& group = groupNamed(groups, opName(op.kind), trace.modules[index(op.module)], -1);
+        Group& group = groupNamed(groups, nameOf(op), trace.modules[index(op.module)], -1);
         group.members += instances * trace.phases[index(op.phase)].steps;
         group.costs.forward += workOf(trace, op, convention).value_or(Work{}) * instances;
     }

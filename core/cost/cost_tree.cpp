@@ -88,13 +88,12 @@ std::optional<CallCost> overPhase(const Op& op, std::int64_t steps, const Conven
 /// One tensor's share of the sums: parameters, those a token passes, and bytes.
 Costs holding(const Parameter& parameter)
 {
-    const Count elements = parameter.shape.elements();
-    return {.params = elements,
-            .activeParams = elements,
+    return {.params = parameter.params(),
+            .activeParams = parameter.params(),
             .weightBytes = byteSize(parameter.shape, parameter.dtype)};
 }
 
-/// One entry per module and operator, in module order.
+/// One entry per module and name of an operator, in module order.
 std::vector<Uncounted> merged(std::vector<Uncounted> entries)
 {
     const auto key = [](const Uncounted& entry) { return std::tuple(entry.module, entry.kind, entry.name); };
@@ -119,7 +118,7 @@ void countOps(const Trace& trace, const Convention& convention, CostTree& tree)
             node.self.forward += work->forward;
             node.self.backward += work->backward;
         } else {
-            uncounted.push_back({op.module, op.kind, Count(steps) * node.instances, nameOf(op)});
+            uncounted.push_back({op.module, op.kind, nameOf(op), Count(steps) * node.instances});
         }
     }
     tree.uncounted = merged(std::move(uncounted));

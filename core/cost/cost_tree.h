@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sunflop {
@@ -46,14 +47,14 @@ struct CostNode {
 struct Uncounted {
     std::int32_t module = 0;
     OpKind kind{};
-    Count calls;             ///< of all instances, over all steps
-    std::string_view name{}; ///< nameOf() the calls: operators without a rule share a kind
+    std::string_view name; ///< nameOf() the calls; lives as long as the trace
+    Count calls;           ///< of all instances, over all steps
 };
 
 /// Node 0 is the model. Values only; made anew whenever an input changes.
 struct CostTree {
     std::vector<CostNode> nodes;
-    std::vector<Uncounted> uncounted; ///< in module order, one entry per module and operator
+    std::vector<Uncounted> uncounted; ///< in module order, one entry per module and operator's name
 
     const CostNode& root() const { return nodes.front(); }
     /// Uncounted calls in the subtree of `node`, one entry per operator.

@@ -35,22 +35,24 @@ Term times(Term term, std::initializer_list<Factor> more)
     return term;
 }
 
-/// The forms in which conventions count products of `macs`: two or one per multiply-accumulate, two and
-/// `extra`.
-std::vector<Equation> productForms(const Equation& macs, const Term& extra)
+/// The forms in which conventions count products of `macs`: two or one per multiply-accumulate, two and one
+/// of the `extras`.
+std::vector<Equation> productForms(const Equation& macs, const std::vector<Equation>& extras)
 {
     const Factor product{"MACs", valueOf(macs)};
     std::vector<Equation> forms{{{{"", 2}, product}}, {{product}}};
-    if (!extra.empty())
-        forms.push_back({{{"", 2}, product}, extra});
+    for (const Equation& extra : extras) {
+        forms.push_back({{{"", 2}, product}});
+        forms.back().insert(forms.back().end(), extra.begin(), extra.end());
+    }
     return forms;
 }
 
 /// What an operator may cost: alternatives, of which a convention follows one.
 struct Candidates {
     std::vector<Equation> macs;
-    Term extra;                  ///< FLOPs beside the multiply-accumulates
-    std::vector<Equation> flops; ///< where there are no multiply-accumulates
+    std::vector<Equation> extras; ///< FLOPs beside the multiply-accumulates
+    std::vector<Equation> flops;  ///< where there are no multiply-accumulates
 };
 
 Candidates ofLinear(const Op& op)
@@ -59,28 +61,98 @@ Candidates ofLinear(const Op& op)
     const Term rows = leading(op.inputs[0].shape, 1);
     const Factor in{"in", weight[1]};
     const Factor out{"out", weight[0]};
-    const bool hasBias = op.inputs.size() > 2;
-    return {{{times(rows, {in, out})}}, hasBias ? times(rows, {out}) : Term{}, {}};
+    Candidates candidates{.macs = {{times(rows, {in, out})}}, .extras = {}, .flops = {}};
+    if (biasOperand(op))
+        candidates.extras.push_back({times(rows, {out})});
+    return candidates;
+}
+
+/// Sizes over which a convolution runs, under `names` for one, two or three dimensions.
+Term spatial(const Shape& shape, std::size_t dimensions,
+             const std::array<std::array<std::string_view, 3>, 3>& names)
+{
+    Term term;
+    for (std::size_t i = 0; i < dimensions; ++i)
+        term.push_back({names[dimensions - 1][i], shape[shape.rank() - dimensions + i]});
+    return term;
+}
+
+Term positions(const Shape& shape, std::size_t dimensions)
+{
+    return spatial(shape, dimensions, {{{"length"}, {"height", "width"}, {"depth", "height", "width"}}});
+}
+
+/// Elements of an image: its batch, if it has one, channels and positions.
+Term imageElements(const Shape& shape, std::size_t dimensions, std::string_view channels)
+{
+    Term term;
+    if (shape.rank() > dimensions + 1)
+        term.push_back({"batch", shape[0]});
+    term.push_back({channels, shape[shape.rank() - dimensions - 1]});
+    const Term rest = positions(shape, dimensions);
+    term.insert(term.end(), rest.begin(), rest.end());
+    return term;
 }
 
 Candidates ofConvolution(const Op& op)
 {
     const Shape& weight = op.inputs[1].shape;
-    const Shape& out = op.output.shape;
-    const Term elements{{"batch", out[0]}, {"out channels", out[1]}, {"height", out[2]}, {"width", out[3]}};
-    const Term macs =
-        times(elements, {{"channels", weight[1]}, {"kernel height", weight[2]}, {"kernel width", weight[3]}});
-    return {{{macs}}, op.inputs.size() > 2 ? elements : Term{}, {}};
+    const std::size_t dimensions = weight.rank() - 2;
+    const Term elements = imageElements(op.output.shape, dimensions, "out channels");
+    Term macs =
+        isTransposed(op.kind) ? imageElements(op.inputs[0].shape, dimensions, "in channels") : elements;
+    macs.push_back({isTransposed(op.kind) ? "out channels" : "channels", weight[1]});
+    const Term kernel = spatial(weight, dimensions,
+                                {{{"kernel length"},
+                                  {"kernel height", "kernel width"},
+                                  {"kernel depth", "kernel height", "kernel width"}}});
+    macs.insert(macs.end(), kernel.begin(), kernel.end());
+    Candidates candidates{.macs = {{macs}}, .extras = {}, .flops = {}};
+    if (biasOperand(op))
+        candidates.extras.push_back({elements});
+    return candidates;
 }
 
+/// Products of matrices, of vectors, and such to which something is added.
 Candidates ofMatMul(const Op& op)
 {
-    const Shape& left = op.inputs[0].shape;
+    const Shape& left = leftOf(op);
+    const bool hasColumns = rightOf(op).rank() > 1;
     const Factor inner{"inner", left.fromEnd(0).size};
-    const Factor columns{"columns", op.inputs[1].shape.fromEnd(0).size};
+    const Factor columns{"columns", rightOf(op).fromEnd(0).size};
     Candidates candidates;
-    for (const Shape& shape : {op.output.shape, left})
-        candidates.macs.push_back({times(leading(shape, 1), {inner, columns})});
+    for (const Term& rows : {leading(op.output.shape, hasColumns ? 1 : 0), leading(left, 1)})
+        candidates.macs.push_back({hasColumns ? times(rows, {inner, columns}) : times(rows, {inner})});
+    if (const auto added = biasOperand(op)) {
+        candidates.extras.push_back({times(leading(op.output.shape, 1), {columns})});
+        candidates.extras.push_back({{{"added elements", op.inputs[*added].shape.elements()}}});
+    }
+    return candidates;
+}
+
+/// Every matrix of the first layer and of all others, for each position.
+Candidates ofRecurrence(const Op& op)
+{
+    const Recurrence layers = recurrenceOf(op);
+    const auto& attributes = std::get<RecurrentAttributes>(op.attributes);
+    const std::int64_t directions = attributes.isBidirectional ? 2 : 1;
+    const Factor steps{"positions", layers.positions};
+    const Factor gates{"gate units", op.inputs[1].shape[0]};
+    const Factor first{"in", op.inputs[1].shape.fromEnd(0).size};
+    const Factor state{"state", op.inputs[2].shape.fromEnd(0).size};
+    const Factor further{"further layers", attributes.layers - 1};
+    const Factor ways{"directions", directions};
+    Equation macs{{ways, steps, gates, first}, {ways, steps, gates, state}};
+    if (attributes.layers > 1) {
+        macs.push_back({further, ways, steps, gates, {"in of these", state.value * directions}});
+        macs.push_back({further, ways, steps, gates, state});
+    }
+    const std::int64_t perUnit = op.kind == OpKind::Lstm ? 22 : op.kind == OpKind::Gru ? 17 : 2;
+    Term cells{{"", perUnit}, steps, {"units", layers.cells}};
+    Candidates candidates{.macs = {macs, {{steps, {"weights", layers.weights}}}}, .extras = {}, .flops = {}};
+    if (layers.biases > Count(0))
+        candidates.extras.push_back({{steps, {"biases", layers.biases}}, cells});
+    candidates.extras.push_back({cells});
     return candidates;
 }
 
@@ -110,7 +182,7 @@ Candidates ofAttention(const Op& op, const Pairs& pairs)
                               ? Equation{times({{"", 2}}, {batch, heads, scored, {"head size", values}})}
                               : Equation{{batch, heads, scored, {"key size", query[3]}},
                                          {batch, heads, scored, {"value size", values}}};
-    return {{macs}, {{"", 6}, batch, heads, scored}, {}};
+    return {.macs = {macs}, .extras = {{{{"", 6}, batch, heads, scored}}}, .flops = {}};
 }
 
 /// Axes paired from the left, the larger size of each pair.
@@ -128,32 +200,71 @@ Term leftPaired(const Shape& a, const Shape& b)
 std::vector<std::int64_t> perElement(OpKind kind)
 {
     switch (kind) {
-    case OpKind::Softmax: return {5, 1};
-    case OpKind::LayerNorm: return {5};
-    case OpKind::SiLU: return {4, 1};
-    case OpKind::GeLU: return {5, 1};
+    case OpKind::Softmax:
+    case OpKind::LogSoftmax:
+    case OpKind::GeLU:
+    case OpKind::HardSwish:
+    case OpKind::Mish: return {5, 1};
+    case OpKind::LayerNorm:
+    case OpKind::GroupNorm:
+    case OpKind::InstanceNorm: return {5, 4};
+    case OpKind::BatchNorm: return {5, 4, 2, 1};
+    case OpKind::SiLU:
+    case OpKind::Sigmoid:
+    case OpKind::HardSigmoid:
+    case OpKind::ELU: return {4, 1};
     case OpKind::GeLUTanh: return {9, 1};
+    case OpKind::Softplus: return {3, 1};
+    case OpKind::HardTanh:
+    case OpKind::LeakyReLU: return {2, 1};
+    case OpKind::Interpolate: return {4, 1};
+    case OpKind::Elementwise: return {1, 2, 17, 22}; // cells of recurrent layers
     default: return {1};
+    }
+}
+
+/// As many operations on each element as its parts have, and two for each mean.
+void addNorms(const Op& op, std::vector<Equation>& forms)
+{
+    const Factor elements{"elements", inputElements(op)};
+    const Factor rows{op.kind == OpKind::BatchNorm ? "channels" : "rows", normRows(op)};
+    for (std::int64_t each = 7; each >= 2; --each)
+        forms.push_back({{{"", each}, elements}, {{"", 2}, rows}});
+}
+
+/// Every element of a window; the positions of a new size; a product for each tap, and their sum.
+void addResampling(const Op& op, std::vector<Equation>& forms)
+{
+    const Shape& out = op.output.shape;
+    const Factor elements{"elements", out.elements()};
+    if (const auto* pool = std::get_if<PoolAttributes>(&op.attributes))
+        forms.push_back({{elements, {"window", pool->window}}});
+    if (op.kind != OpKind::Interpolate || out.rank() < 3)
+        return;
+    if (out.rank() <= 5)
+        forms.push_back({positions(out, out.rank() - 2)});
+    if (const auto* filter = std::get_if<InterpolateAttributes>(&op.attributes)) {
+        forms.push_back({{elements, {"products", filter->taps}}, {elements, {"sums", filter->taps - 1}}});
+        forms.push_back({{elements, {"taps", filter->taps}}});
     }
 }
 
 Candidates ofElements(const Op& op)
 {
-    const Shape& in = op.inputs.front().shape;
+    std::vector<Shape> shapes{op.output.shape};
+    if (!op.inputs.empty())
+        shapes.push_back(op.inputs.front().shape);
     Candidates candidates;
-    for (const Shape& shape : {op.output.shape, in})
+    if (isNorm(op.kind))
+        addNorms(op, candidates.flops);
+    addResampling(op, candidates.flops);
+    for (const Shape& shape : shapes)
         for (const std::int64_t each : perElement(op.kind)) {
             const Factor elements{"elements", shape.elements()};
             candidates.flops.push_back({each == 1 ? Term{elements} : Term{{"", each}, elements}});
         }
-    if (op.kind == OpKind::LayerNorm && in.rank() > 0 && in.fromEnd(0).size > 0) {
-        const std::int64_t rows = in.elements().value() / in.fromEnd(0).size;
-        candidates.flops.push_back({{{"", 7}, {"elements", in.elements()}}, {{"", 2}, {"rows", rows}}});
-    }
-    if (op.kind == OpKind::Interpolate && op.output.shape.rank() == 4)
-        candidates.flops.push_back({{{"height", op.output.shape[2]}, {"width", op.output.shape[3]}}});
     if (op.inputs.size() == 2)
-        candidates.flops.push_back({leftPaired(in, op.inputs[1].shape)});
+        candidates.flops.push_back({leftPaired(op.inputs[0].shape, op.inputs[1].shape)});
     return candidates;
 }
 
@@ -169,7 +280,7 @@ Equation fitting(const std::vector<Equation>& candidates, Count count)
 void explain(StepFormula& step, const Candidates& candidates)
 {
     step.macs = fitting(candidates.macs, step.work.macs);
-    step.flops = fitting(step.macs.empty() ? candidates.flops : productForms(step.macs, candidates.extra),
+    step.flops = fitting(step.macs.empty() ? candidates.flops : productForms(step.macs, candidates.extras),
                          step.work.flops);
 }
 
@@ -189,13 +300,18 @@ void explainAttention(StepFormula& step, const Op& op)
 StepFormula atStep(const Op& op, const Convention& convention)
 {
     StepFormula step{.work = convention.count(op).value_or(Work{})};
-    switch (op.kind) {
-    case OpKind::Linear: explain(step, ofLinear(op)); break;
-    case OpKind::Conv2d: explain(step, ofConvolution(op)); break;
-    case OpKind::MatMul: explain(step, ofMatMul(op)); break;
-    case OpKind::ScaledDotProductAttention: explainAttention(step, op); break;
-    default: explain(step, ofElements(op)); break;
-    }
+    if (op.kind == OpKind::ScaledDotProductAttention)
+        explainAttention(step, op);
+    else if (op.kind == OpKind::Linear)
+        explain(step, ofLinear(op));
+    else if (isMatrixProduct(op.kind))
+        explain(step, ofMatMul(op));
+    else if (isConvolution(op.kind))
+        explain(step, ofConvolution(op));
+    else if (isRecurrent(op.kind))
+        explain(step, ofRecurrence(op));
+    else
+        explain(step, ofElements(op));
     return step;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/intensity.h"
 
+#include <algorithm>
+
 namespace sunflop {
 
 namespace {
@@ -18,6 +20,15 @@ Count bytesOver(const Operand& operand, std::int64_t steps)
     return arithmeticSeries(bytesAt(operand, 0), bytesAt(operand, steps - 1), steps);
 }
 
+/// Who gathers reads no more elements than come out, and all indices.
+Count readBytes(const Op& op, const Operand& input, std::int64_t steps)
+{
+    const Count all = bytesOver(input, steps);
+    return op.kind == OpKind::Movement && input.dtype == op.output.dtype
+               ? std::min(all, bytesOver(op.output, steps))
+               : all;
+}
+
 Count bytesOver(const Op& op, std::int64_t steps)
 {
     const Count written = bytesOver(op.output, steps);
@@ -25,7 +36,7 @@ Count bytesOver(const Op& op, std::int64_t steps)
         return bytesOver(op.inputs.front(), steps) + written + written;
     Count sum = written;
     for (const Operand& operand : op.inputs)
-        sum += bytesOver(operand, steps);
+        sum += readBytes(op, operand, steps);
     return sum;
 }
 

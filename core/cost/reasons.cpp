@@ -26,11 +26,6 @@ std::vector<Count> instancesOf(const Trace& trace)
     return instances;
 }
 
-bool hasBias(const Op& op)
-{
-    return (op.kind == OpKind::Linear || op.kind == OpKind::Conv2d) && op.inputs.size() > 2;
-}
-
 Rule ruleFor(const Op& op, bool isCounted, std::string_view (*words)(const Op&))
 {
     return {words == nullptr ? std::string_view() : words(op.at(0)), isCounted};
@@ -52,8 +47,7 @@ struct Split {
 /// Nothing where the convention counts the call only with or only without its bias, or counts less with it.
 std::optional<Split> split(const Trace& trace, const Op& op, Count instances, const Convention& convention)
 {
-    Op plain = op;
-    plain.inputs.resize(2);
+    const Op plain = withoutBias(op);
     const Valuation whole = valuation(trace, op, instances, convention);
     const Valuation rest = valuation(trace, plain, instances, convention);
     const Work bias{whole.work.macs - rest.work.macs, whole.work.flops - rest.work.flops};
@@ -85,8 +79,8 @@ public:
             m_reasons.push_back(
                 {.subject = part.subject, .module = op.module, .ruleA = part.a.rule, .ruleB = part.b.rule});
         Reason& reason = m_reasons[known->second];
-        if (std::ranges::find(reason.kinds, op.kind) == reason.kinds.end())
-            reason.kinds.push_back(op.kind);
+        if (std::ranges::find(reason.operators, nameOf(op)) == reason.operators.end())
+            reason.operators.push_back(nameOf(op));
         reason.calls += Count(m_trace.phases[static_cast<std::size_t>(op.phase)].steps) *
                         m_instances[static_cast<std::size_t>(op.module)];
         reason.a += part.a.work;
@@ -130,7 +124,7 @@ std::vector<Valued> valued(const Trace& trace, const Convention& a, const Conven
         const Op& op = trace.ops[i];
         const auto index = static_cast<std::int32_t>(i);
         const Count times = instances[static_cast<std::size_t>(op.module)];
-        if (hasBias(op)) {
+        if (biasOperand(op)) {
             const auto inA = split(trace, op, times, a);
             const auto inB = split(trace, op, times, b);
             if (inA && inB) {

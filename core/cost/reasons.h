@@ -44,9 +44,9 @@ std::vector<Valued> valued(const Trace& trace, const Convention& a, const Conven
 /// Calls of one subject that the same two rules count, and count differently.
 struct Reason {
     Subject subject = Subject::Other;
-    std::vector<OpKind> kinds; ///< in order of their first call, no kind twice
-    std::int32_t module = 0;   ///< the first that makes such a call
-    Count calls;               ///< all steps, all instances
+    std::vector<std::string_view> operators; ///< names in order of their first call, none twice; see Trace
+    std::int32_t module = 0;                 ///< the first that makes such a call
+    Count calls;                             ///< all steps, all instances
     Work a;
     Work b;
     Rule ruleA;

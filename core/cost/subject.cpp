@@ -14,7 +14,7 @@ bool isFloatTensor(const Operand& operand)
 
 bool isProduct(OpKind kind)
 {
-    return kind == OpKind::MatMul || kind == OpKind::ScaledDotProductAttention;
+    return kind == OpKind::MatMul || kind == OpKind::BAddBmm || kind == OpKind::ScaledDotProductAttention;
 }
 
 /// Elementwise arithmetic says what it is for only by its place and its operands.
@@ -24,7 +24,8 @@ Subject ofArithmetic(const Op& op, const Module& module, bool isAfterProduct)
     const bool hasNumber = has(&Operand::isNumber);
     const bool isOnFloats = std::ranges::all_of(
         op.inputs, [](const Operand& input) { return input.isNumber || isFloatTensor(input); });
-    if (op.kind == OpKind::Sub || op.kind == OpKind::RSub || !isOnFloats)
+    const bool isDifference = op.kind == OpKind::Sub || op.kind == OpKind::RSub;
+    if (!isOnFloats || (isDifference && hasNumber))
         return Subject::Masks;
     if (module.className == "Linear")
         return Subject::Adapters;
@@ -43,26 +44,25 @@ Subject ofArithmetic(const Op& op, const Module& module, bool isAfterProduct)
 /// `isAfterProduct`: the module multiplied matrices before, in this phase.
 Subject ofCall(const Op& op, const Module& module, bool isAfterProduct)
 {
-    if (module.role == Role::Norm || op.kind == OpKind::LayerNorm)
+    if (module.role == Role::Norm || isNorm(op.kind))
         return Subject::Norms;
     if (module.className.ends_with("RotaryEmbedding"))
         return Subject::Rotary;
+    if (isActivation(op.kind))
+        return Subject::Activations;
+    if (op.kind == OpKind::Linear || isConvolution(op.kind) || isRecurrent(op.kind))
+        return Subject::Products;
     switch (op.kind) {
-    case OpKind::Linear:
-    case OpKind::Conv2d: return Subject::Products;
+    case OpKind::AddMm:
+    case OpKind::BAddBmm:
     case OpKind::MatMul: return module.role == Role::Attention ? Subject::Attention : Subject::Products;
     case OpKind::ScaledDotProductAttention: return Subject::Attention;
     case OpKind::Softmax: return module.role == Role::Attention ? Subject::Attention : Subject::Activations;
-    case OpKind::SiLU:
-    case OpKind::GeLU:
-    case OpKind::GeLUTanh:
-    case OpKind::ReLU:
-    case OpKind::Tanh: return Subject::Activations;
     case OpKind::LogSoftmax:
     case OpKind::NllLoss: return Subject::Losses;
     case OpKind::Neg:
     case OpKind::Cos:
-    case OpKind::Sin: return Subject::Rotary;
+    case OpKind::Sin: return module.role == Role::Attention ? Subject::Rotary : Subject::Other;
     case OpKind::Interpolate: return Subject::Interpolation;
     case OpKind::Add:
     case OpKind::Sub:

@@ -14,15 +14,16 @@ namespace sunflop {
 
 /// What a call, or the part of it that adds a bias, is for.
 enum class Subject : std::uint8_t {
-    Products,    ///< linear layers without their biases, convolutions, matrix products outside of attention
-    Biases,      ///< of linear layers and convolutions
-    Attention,   ///< the fused kernel, or its products, scaling, mask and softmax one by one
-    Norms,       ///< everything within a norm
-    Activations, ///< a softmax outside of attention too
-    Gates,       ///< the product of an activated and a plain branch
-    Rotary,      ///< tables of cosines and sines, and turning queries and keys by them
-    Residuals,   ///< additions around a block
-    LayerScales, ///< products with a learned vector
+    Products,       ///< linear, convolution and recurrent layers without biases, matrix products outside of
+                    ///< attention
+    Biases,         ///< of linear layers and convolutions, and what a product is added to
+    Attention,      ///< the fused kernel, or its products, scaling, mask and softmax one by one
+    Norms,          ///< everything within a norm
+    Activations,    ///< a softmax outside of attention too
+    Gates,          ///< the product of an activated and a plain branch
+    Rotary,         ///< tables of cosines and sines, and turning queries and keys by them
+    Residuals,      ///< additions around a block
+    LayerScales,    ///< products with a learned vector
     PositionTables, ///< adding learned positions
     Interpolation,  ///< of position tables to another size
     Masks,          ///< arithmetic on positions and masks

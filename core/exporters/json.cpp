@@ -210,12 +210,12 @@ Json reasonJson(const Reason& reason)
     const auto work = [](const Work& of) {
         return Json{{"macs", of.macs.value()}, {"flops", of.flops.value()}};
     };
-    Json kinds = Json::array();
-    for (const OpKind kind : reason.kinds)
-        kinds.push_back(opName(kind));
+    Json operators = Json::array();
+    for (const std::string_view name : reason.operators)
+        operators.push_back(name);
     return {{"subject", subjectName(reason.subject)},
             {"why", reason.why},
-            {"operators", std::move(kinds)},
+            {"operators", std::move(operators)},
             {"calls", reason.calls.value()},
             {"a", work(reason.a)},
             {"b", work(reason.b)},

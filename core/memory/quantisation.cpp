@@ -56,10 +56,11 @@ StoredWeight byRules(const Trace& trace, const HeldTensor& tensor, const Quantis
     const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
     const WeightKind kind = method.rules.empty() ? WeightKind::Vector : weightKind(trace, parameter);
     for (const StorageRule& rule : method.rules)
-        if (applies(rule, trace, parameter, kind))
+        if (!parameter.isBuffer && applies(rule, trace, parameter, kind))
             return {tensor.parameter, rule.format.id, tensor.instances,
                     storedBytes(parameter.shape, rule.format)};
-    const DType dtype = isFloat(parameter.dtype) ? method.rest.value_or(parameter.dtype) : parameter.dtype;
+    const bool isCast = isFloat(parameter.dtype) && !parameter.isBuffer;
+    const DType dtype = isCast ? method.rest.value_or(parameter.dtype) : parameter.dtype;
     return {tensor.parameter,
             std::string(info(dtype).id),
             tensor.instances,
@@ -243,17 +244,17 @@ QuantisedWeights weightBytesOf(const Trace& trace, const Quantisation& quantisat
     QuantisedWeights result;
     std::vector<StoredBytes> amounts;
     for (const HeldTensor& tensor : tensors) {
+        const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
         const std::vector<StoredWeight> stored =
-            model ? byMix(trace, tensor, *quantisation.gguf, *model)
-                  : std::vector<StoredWeight>{byRules(trace, tensor, quantisation)};
+            model && !parameter.isBuffer ? byMix(trace, tensor, *quantisation.gguf, *model)
+                                         : std::vector<StoredWeight>{byRules(trace, tensor, quantisation)};
         StoredBytes all;
         for (const StoredWeight& weight : stored) {
             all = all + weight.each * weight.count;
             result.weights.push_back(weight);
         }
         amounts.push_back(all);
-        result.elements +=
-            trace.parameters[static_cast<std::size_t>(tensor.parameter)].shape.elements() * tensor.instances;
+        result.elements += parameter.params() * tensor.instances;
     }
     result.modules = summedByModule<StoredBytes>(trace, tensors, amounts);
     return result;

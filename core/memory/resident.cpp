@@ -44,7 +44,7 @@ Units unitsOf(const Trace& trace)
     std::vector<Count> layers(trace.modules.size());
     for (const HeldTensor& tensor : heldTensors(trace)) {
         const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
-        const Count elements = parameter.shape.elements();
+        const Count elements = parameter.params();
         const std::int32_t layer = layerPlace(trace, tensor.owner).module;
         if (layer < 0) {
             units.root += elements * tensor.instances;

@@ -19,13 +19,14 @@ struct Saved {
     void add(const Operand& operand);
 
 private:
-    std::array<std::int32_t, 4> m_storages{};
+    std::array<std::int32_t, Shape::maxRank> m_storages{}; ///< an index for each dimension, at most
     std::size_t m_count = 0;
 };
 
 /// Nothing where no gradient passes through. Parameters cost nothing extra and are left out; a storage that
 /// several operators keep is listed by each. Source: derivatives.yaml of PyTorch 2, measured with
-/// saved_tensors_hooks.
+/// saved_tensors_hooks. Of an operator that has nothing but its name, what the name is known to keep, else
+/// every operand.
 Saved savedBy(const Op& op);
 
 /// Whether PyTorch's fused kernels leave this call to the unfused one: in float32 none of them reads grouped

@@ -204,8 +204,13 @@ StateParts shardedStates(const Trace& trace, const TrainingRecipe& recipe, const
     const std::int64_t layers = layerCount(trace);
     StateParts rest;
     StateParts experts;
+    StateParts buffers; // every device has them whole
     for (const HeldTensor& tensor : heldTensors(trace)) {
         Parameter part = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
+        if (part.isBuffer) {
+            buffers = buffers + statesOf(part, true, recipe) * onStage(trace, tensor, plan, layers);
+            continue;
+        }
         const WeightKind kind = weightKind(trace, part);
         part.shape = tensorShard(trace, part, plan.tensor, headDim);
         Count instances = onStage(trace, tensor, plan, layers);
@@ -224,7 +229,7 @@ StateParts shardedStates(const Trace& trace, const TrainingRecipe& recipe, const
         dataSharded(rest, plan.sharding, plan.sharers()) + dataSharded(experts, plan.sharding, expertSharers);
     if (plan.hasBucketCopies && plan.sharding == DataSharding::Replicated && plan.data > 1)
         states.gradients *= 2;
-    return states;
+    return states + buffers;
 }
 
 GatheredBytes gathered(Count unitParams, Count rootParams, DType compute, DType reduce,

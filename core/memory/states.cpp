@@ -17,7 +17,7 @@ namespace {
 /// Blocks and integers have no gradients: quantised weights are frozen.
 bool isTrained(const Parameter& parameter)
 {
-    return parameter.trainable && isFloat(parameter.dtype) && !isBlockFormat(parameter.dtype);
+    return parameter.isTrained() && isFloat(parameter.dtype) && !isBlockFormat(parameter.dtype);
 }
 
 /// The tensor that the optimizer updates: the parameter, or its master copy.

@@ -93,7 +93,7 @@ std::optional<GgufTensor> projectionNamed(std::string_view name)
 std::int64_t rowsOf(const Trace& trace, GgufTensor tensor)
 {
     for (const Parameter& parameter : trace.parameters)
-        if (parameter.shape.rank() == 2 && ggufTensor(trace, parameter) == tensor)
+        if (!parameter.isBuffer && parameter.shape.rank() == 2 && ggufTensor(trace, parameter) == tensor)
             return parameter.shape[0];
     return 0;
 }

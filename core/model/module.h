@@ -3,6 +3,7 @@
 
 /// The module tree of a model as PyTorch would print it, and the parameters it holds.
 
+#include "core/base/count.h"
 #include "core/base/dtype.h"
 #include "core/base/shape.h"
 
@@ -58,6 +59,11 @@ struct Parameter {
     bool trainable = true;
     bool isBuffer = false; ///< counted in bytes, never as parameters, never trained: batch norm's statistics
     std::int32_t tieGroup = -1; ///< parameters of one group are the same tensor; -1: its own
+
+    /// Elements that count as parameters.
+    Count params() const { return isBuffer ? Count(0) : shape.elements(); }
+    /// Whether a training step makes a gradient for it and updates it.
+    bool isTrained() const { return trainable && !isBuffer; }
 };
 
 } // namespace sunflop

@@ -217,7 +217,7 @@ Tensor Tracer::parameter(std::string_view name, const Shape& shape, const Parame
              .dtype = at(m_trace.parameters, known).dtype,
              .storage = at(m_parameters, known).storage,
              .isParameter = true,
-             .requiresGradient = m_settings.gradients && at(m_trace.parameters, known).trainable}};
+             .requiresGradient = m_settings.gradients && at(m_trace.parameters, known).isTrained()}};
 }
 
 Tensor Tracer::number()

@@ -54,7 +54,7 @@ TrainingPlan trainingPlan(const Trace& trace, const Workload& workload)
     Count params;
     for (const HeldTensor& tensor : heldTensors(trace)) {
         const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
-        if (parameter.trainable)
+        if (parameter.isTrained())
             params += parameter.shape.elements() * tensor.instances;
     }
     const Count bytes = (states.weights + states.masters + states.optimizer) * 2 + states.gradients;

@@ -20,7 +20,7 @@ const Convention& exact()
 
 bool isTiled(OpKind kind)
 {
-    return kind == OpKind::Linear || kind == OpKind::Conv2d || kind == OpKind::MatMul ||
+    return isMatrixProduct(kind) || isConvolution(kind) || isRecurrent(kind) ||
            kind == OpKind::ScaledDotProductAttention;
 }
 
@@ -50,9 +50,13 @@ Access accessOf(const Op& op)
     const auto differs = [&](const Operand& input) {
         return !input.isNumber && (input.shape != op.output.shape || input.dtype != op.output.dtype);
     };
+    if (op.inputs.empty() || isActivation(op.kind)) // a table of zeros is only written
+        return Access::Streaming;
     const Operand& first = op.inputs.front();
     switch (op.kind) {
-    case OpKind::Cat: return Access::Scattered;
+    case OpKind::Cat:
+    case OpKind::Movement:
+    case OpKind::Unknown: return Access::Scattered;
     case OpKind::Copy: {
         if (first.shape.elements() != op.output.shape.elements())
             return Access::Scattered;
@@ -60,7 +64,17 @@ Access accessOf(const Op& op)
         return narrows ? Access::Streaming : Access::Strided;
     }
     case OpKind::Softmax:
-    case OpKind::LayerNorm: return Access::Strided;
+    case OpKind::LayerNorm:
+    case OpKind::BatchNorm:
+    case OpKind::GroupNorm:
+    case OpKind::InstanceNorm:
+    case OpKind::RmsNorm:
+    case OpKind::Reduction:
+    case OpKind::MaxPool:
+    case OpKind::AvgPool:
+    case OpKind::AdaptiveAvgPool:
+    case OpKind::AdaptiveMaxPool: return Access::Strided;
+    case OpKind::Elementwise:
     case OpKind::Add:
     case OpKind::Sub:
     case OpKind::Mul:
@@ -158,6 +172,15 @@ Count bytesAt(const Operand& operand, std::int64_t step)
     return operand.isNumber ? Count(0) : byteSize(operand.shape.at(step), operand.dtype);
 }
 
+/// Who gathers reads no more elements than come out, and all indices.
+Count readBytes(const Op& op, const Operand& input, std::int64_t step)
+{
+    const Count all = bytesAt(input, step);
+    return op.kind == OpKind::Movement && input.dtype == op.output.dtype
+               ? std::min(all, bytesAt(op.output, step))
+               : all;
+}
+
 Count bytesOf(const Op& op, const Kernel& kernel, std::int64_t step)
 {
     if (kernel.appendsInPlace)
@@ -168,7 +191,7 @@ Count bytesOf(const Op& op, const Kernel& kernel, std::int64_t step)
     Count sum = written;
     for (std::size_t i = 0; i < op.inputs.size(); ++i)
         if ((kernel.reads >> std::min<std::size_t>(i, 31)) & 1)
-            sum += bytesAt(op.inputs[i], step);
+            sum += readBytes(op, op.inputs[i], step);
     return sum;
 }
 
@@ -202,8 +225,8 @@ Demand backwardDemand(const Op& op, const Kernel& kernel)
     const auto forward = exact().count(op);
     if (gradients == 0 || !forward)
         return {};
-    const std::int64_t passes =
-        op.kind == OpKind::ScaledDotProductAttention ? std::min<std::int64_t>(gradients, 2) : gradients;
+    const bool isFused = op.kind == OpKind::ScaledDotProductAttention || isRecurrent(op.kind);
+    const std::int64_t passes = isFused ? std::min<std::int64_t>(gradients, 2) : gradients;
     return {exact().backward(op, *forward).flops, bytesOf(op, kernel, 0) * passes};
 }
 

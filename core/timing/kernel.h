@@ -17,7 +17,7 @@ struct Kernel {
     std::uint32_t reads = 0; ///< bit i: input i comes from memory, it is not an inner tensor of the kernel
     bool writes = true;      ///< the result goes to memory
     bool starts = true;      ///< first operator of its kernel
-    bool isTiled = false;    ///< matrix products, convolutions and attention
+    bool isTiled = false;    ///< matrix products, convolutions, recurrent layers and attention
     bool appendsInPlace = false; ///< a cat that joins new keys or values to a static cache
     Access access = Access::Streaming;
     Precision precision = Precision::F32;
@@ -34,12 +34,14 @@ struct Demand {
 };
 
 /// Of the forward at one step of its phase. FLOPs by the exact convention, 0 where it has no rule; each
-/// operand is read and the result written once. An embedding reads the rows it looks up.
+/// operand is read and the result written once. An embedding reads the rows it looks up, and what moves
+/// elements no more of an operand than its result holds.
 Demand forwardDemand(const Op& op, const Kernel& kernel, std::int64_t step);
 
 /// Of the gradients that autograd computes for the call: FLOPs by the exact convention, and the forward's
 /// traffic again for each operand that needs a gradient: the other operands and the result's gradient are
-/// read, a gradient is written. Fused attention makes its three in two passes. 0 where none is needed.
+/// read, a gradient is written. Fused attention and recurrent layers make theirs in two passes. 0 where none
+/// is needed.
 Demand backwardDemand(const Op& op, const Kernel& kernel);
 
 } // namespace sunflop

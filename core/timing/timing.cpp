@@ -249,7 +249,7 @@ private:
         double sum = 0;
         for (const HeldTensor& tensor : heldTensors(m_trace)) {
             const Parameter& parameter = m_trace.parameters[static_cast<std::size_t>(tensor.parameter)];
-            if (parameter.trainable)
+            if (parameter.isTrained())
                 sum += value(parameter.shape.elements() * tensor.instances);
         }
         return sum;

@@ -27,8 +27,8 @@ std::string table(const Trace& trace, const std::vector<Reason>& reasons)
     std::string out;
     for (const Reason& reason : reasons) {
         out += fmt::format("{}:", subjectName(reason.subject));
-        for (const OpKind kind : reason.kinds)
-            out += fmt::format(" {}", opName(kind));
+        for (const std::string_view name : reason.operators)
+            out += fmt::format(" {}", name);
         out += fmt::format(", {} calls, {} and {}, {}\n", reason.calls.value(), reason.a.flops.value(),
                            reason.b.flops.value(), trace.path(reason.module));
     }

@@ -47,7 +47,7 @@ std::string callsText(const Trace& trace)
         if (op.phase > 0)
             text += "phase " + std::to_string(op.phase) + ": ";
         text += op.module == 0 ? "model" : trace.path(op.module);
-        text += " " + std::string(opName(op.kind));
+        text += " " + std::string(nameOf(op));
         for (const Operand& input : op.inputs)
             text += " " + (input.isNumber ? "number" : input.shape.text());
         text += " -> " + op.output.shape.text() + "\n";

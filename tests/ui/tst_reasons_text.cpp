@@ -29,7 +29,7 @@ private Q_SLOTS:
         const Convention& exact = **conventionNamed("exact");
         const Convention& counter = **conventionNamed("flopcounter");
         const Reason reason{.subject = Subject::Norms,
-                            .kinds = {OpKind::Pow, OpKind::Mean},
+                            .operators = {"pow", "mean"},
                             .ruleA = {"counts 1 for each element", true},
                             .ruleB = {{}, false}};
         QCOMPARE(whySentence(exact, counter, reason),

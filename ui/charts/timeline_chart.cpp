@@ -178,7 +178,7 @@ QStringList TimelineChart::readout(std::size_t point) const
         lines += stageTitle(live.stage);
     } else {
         const Op& op = m_run->trace.ops[static_cast<std::size_t>(live.call)];
-        lines += text::from(opName(op.kind)) + QStringLiteral("  ·  ") + stageTitle(live.stage);
+        lines += text::from(nameOf(op)) + QStringLiteral("  ·  ") + stageTitle(live.stage);
         lines += text::path(*m_run, op.module);
     }
     lines += tr("%1 allocated").arg(text::bytes(live.bytes));

@@ -34,9 +34,9 @@ bool countsCalls(const Measure& measure)
 }
 
 /// The name of an operator where there is little room.
-QString shortName(OpKind kind)
+QString shortName(const Op& op)
 {
-    return kind == OpKind::ScaledDotProductAttention ? QStringLiteral("sdpa") : text::from(opName(kind));
+    return op.kind == OpKind::ScaledDotProductAttention ? QStringLiteral("sdpa") : text::from(nameOf(op));
 }
 
 QString unitWords(const Measure& measure)
@@ -74,14 +74,14 @@ void SunburstText::nameOwnParts()
     };
     if (!countsCalls(m_measure)) {
         for (const Parameter& p : m_run.trace.parameters)
-            offer(p.module, p.shape.elements(), [&] { return text::from(p.name); });
+            offer(p.module, p.params(), [&] { return text::from(p.name); });
         return;
     }
     for (const Op& op : m_run.trace.ops) {
         if (!m_ownNames.contains(op.module))
             continue;
         const auto work = workOf(m_run.trace, op, *m_run.convention);
-        offer(op.module, work ? work->flops : Count(), [&] { return shortName(op.kind); });
+        offer(op.module, work ? work->flops : Count(), [&] { return shortName(op); });
     }
 }
 

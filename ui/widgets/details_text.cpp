@@ -157,8 +157,9 @@ QString tensorsText(const Run& run, std::int32_t node)
     for (const Parameter& parameter : run.trace.parameters)
         if (parameter.module == node)
             lines << QStringLiteral("%1  %2  %3")
-                         .arg(text::from(parameter.name), text::from(parameter.shape.text()),
-                              text::from(info(parameter.dtype).id));
+                             .arg(text::from(parameter.name), text::from(parameter.shape.text()),
+                                  text::from(info(parameter.dtype).id)) +
+                         (parameter.isBuffer ? QStringLiteral("  ") + tr("buffer") : QString());
     return lines.join(QLatin1Char('\n'));
 }
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/op.h"
+#include "tests/support/convention_rows.h"
+#include "tests/support/text.h"
+
+#include <QtTest>
+
+#include <set>
+
+using namespace sunflop;
+using namespace sunflop::test;
+
+class TestOp : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyKindHasANameOfItsOwn()
+    {
+        std::set<std::string_view> names;
+        int kinds = 0;
+        for (; kinds <= static_cast<int>(OpKind::Unknown); ++kinds)
+            names.insert(opName(static_cast<OpKind>(kinds)));
+        QCOMPARE(names.size(), static_cast<std::size_t>(kinds));
+        QVERIFY(!names.contains(std::string_view()));
+        QVERIFY(opName(static_cast<OpKind>(kinds)).empty());
+    }
+
+    void anOperatorThatOnlyHasANameIsCalledByIt()
+    {
+        QCOMPARE(q(nameOf(unary(OpKind::Unknown, Spelling::Function, "nms"))), q("nms"));
+        QCOMPARE(q(nameOf(unary(OpKind::Sigmoid, Spelling::Function))), q("sigmoid"));
+    }
+
+    void everyCallThatConventionsAreTestedOnIsWellFormed()
+    {
+        for (const Row& row : programRows())
+            QVERIFY2(isWellFormed(row.op), row.name);
+    }
+
+    void callsWithoutTheirOperandsAreNotWellFormed_data()
+    {
+        QTest::addColumn<int>("kind");
+        for (int kind = 0; kind < static_cast<int>(OpKind::Elementwise); ++kind)
+            QTest::addRow("%s", opName(static_cast<OpKind>(kind)).data()) << kind;
+    }
+
+    void callsWithoutTheirOperandsAreNotWellFormed()
+    {
+        QFETCH(int, kind);
+        QVERIFY(!isWellFormed(call(static_cast<OpKind>(kind), {}, {3})));
+    }
+
+    void operandsOfAnotherRankAreNotWellFormed()
+    {
+        const Operand scalar = tensor({});
+        const Operand vector = tensor({7});
+        QVERIFY(!isWellFormed(call(OpKind::Linear, {tensor({3, 7}), vector}, {3})));
+        QVERIFY(!isWellFormed(call(OpKind::MatMul, {scalar, vector}, {})));
+        QVERIFY(!isWellFormed(call(OpKind::AddMm, {vector, tensor({3, 7}), vector}, {3})));
+        QVERIFY(!isWellFormed(call(OpKind::Conv2d, {tensor({2, 3, 8}), tensor({4, 3, 2})}, {2, 4, 7})));
+        QVERIFY(!isWellFormed(call(OpKind::BatchNorm, {vector}, {7})));
+        // Attention and recurrent layers need their attributes too.
+        const Operand heads = tensor({1, 2, 3, 4});
+        QVERIFY(!isWellFormed(call(OpKind::ScaledDotProductAttention, {heads, heads, heads}, {1, 2, 3, 4})));
+        QVERIFY(!isWellFormed(
+            call(OpKind::Gru, {tensor({7, 3, 5}), tensor({12, 5}), tensor({12, 4})}, {7, 3, 4})));
+    }
+
+    void aCallWithoutItsBiasIsTheSameProduct()
+    {
+        const Op added = call(OpKind::AddMm, {tensor({11}), tensor({3, 7}), tensor({7, 11})}, {3, 11});
+        QCOMPARE(biasOperand(added), std::optional<std::size_t>(0));
+        QCOMPARE(withoutBias(added).kind, OpKind::MatMul);
+        QCOMPARE(withoutBias(added).inputs.size(), std::size_t{2});
+        QCOMPARE(withoutBias(added).inputs.front().shape, (Shape{3, 7}));
+        const Op convolution =
+            call(OpKind::Conv1d, {tensor({2, 4, 9}), tensor({5, 4, 2}), tensor({5})}, {2, 5, 8});
+        QCOMPARE(biasOperand(convolution), std::optional<std::size_t>(2));
+        QCOMPARE(withoutBias(convolution).kind, OpKind::Conv1d);
+        QVERIFY(!biasOperand(withoutBias(convolution)));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestOp)
+#include "tst_op.moc"
