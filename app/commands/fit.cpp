@@ -29,8 +29,8 @@ std::string bytesText(Count bytes)
 }
 
 /// What to know about the run that is the answer, where its file says something.
-void tellRemarks(const Source& source, const std::vector<Input>& offered,
-                 const std::vector<Assignment>& settings, const Assignment& answer)
+void tellNotes(const Source& source, const std::vector<Input>& offered,
+               const std::vector<Assignment>& settings, const Assignment& answer)
 {
     if (source.program == nullptr && source.stored == nullptr)
         return;
@@ -71,7 +71,7 @@ Result<void> fit(const FitOptions& options)
         return failure(ErrorKind::OutOfRange, options.over,
                        fmt::format("nothing fits: the smallest value needs {}, {} has {}",
                                    bytesText(answer->bytes), device->id, bytesText(device->memoryBytes)));
-    tellRemarks(*source, *offered, settings, {options.over, std::to_string(*answer->value)});
+    tellNotes(*source, *offered, settings, {options.over, std::to_string(*answer->value)});
     return output(fmt::format("{:<12} {}{}\n{:<12} {}\n{:<12} {}, {}\n", options.over, *answer->value,
                               answer->isMaximum ? ", the largest that it takes" : "", "peak",
                               bytesText(answer->bytes), "device", bytesText(device->memoryBytes), device->id),

@@ -144,7 +144,7 @@ Error reasonAgainst(const SweepQuestion& question, std::int64_t value)
 }
 
 /// Sweeps have no place for notes; those of one value stand for all.
-void tellRemarks(const SweepQuestion& question, std::int64_t value)
+void tellNotes(const SweepQuestion& question, std::int64_t value)
 {
     for (const SweepSide& side : question.sides) {
         const Source& source = side.model->source;
@@ -194,7 +194,7 @@ Result<void> sweepInputs(const SweepOptions& options)
         fmt::print(stderr, "sunflop: left out {} values that the model refuses, the first {}: {}\n",
                    text.leftOut.size(), text.leftOut.front(),
                    reasonAgainst(text.question, text.leftOut.front()).text());
-    tellRemarks(text.question, text.sweep.points.front().value);
+    tellNotes(text.question, text.sweep.points.front().value);
     if (pictureFormat(options.format))
         return paint(options, {std::move(text.question), std::move(text.sweep)});
     const auto format = std::ranges::find(sweepFormats, options.format, &SweepFormat::id);

@@ -386,29 +386,4 @@ void Session::take(Counted counted)
         Q_EMIT countingChanged();
 }
 
-void Session::returnToCounted()
-{
-    m_settings = m_countedSettings;
-    m_undoStack->clear();
-    Q_EMIT inputsChanged();
-}
-
-void Session::cancelCount()
-{
-    if (!isCounting() && !m_frame->isActive())
-        return;
-    m_frame->stop();
-    m_counting.cancel();
-    returnToCounted();
-    Q_EMIT countingChanged();
-}
-
-void Session::setProblem(std::optional<Error> problem)
-{
-    const bool had = m_problem.has_value();
-    m_problem = std::move(problem);
-    if (had || m_problem)
-        Q_EMIT problemChanged();
-}
-
 } // namespace sunflop

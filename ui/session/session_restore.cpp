@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How a session comes into a state that was kept.
+// How a session comes into a state that was kept, or back to the one that is shown.
 
 #include "ui/session/session.h"
 
@@ -20,6 +20,31 @@ void Session::restore(const Convention& convention, const std::vector<Assignment
     m_baseline = std::make_shared<const Run>(*std::move(run));
     m_baselineSettings = baseline;
     Q_EMIT baselineChanged();
+}
+
+void Session::returnToCounted()
+{
+    m_settings = m_countedSettings;
+    m_undoStack->clear();
+    Q_EMIT inputsChanged();
+}
+
+void Session::cancelCount()
+{
+    if (!isCounting() && !m_frame->isActive())
+        return;
+    m_frame->stop();
+    m_counting.cancel();
+    returnToCounted();
+    Q_EMIT countingChanged();
+}
+
+void Session::setProblem(std::optional<Error> problem)
+{
+    const bool had = m_problem.has_value();
+    m_problem = std::move(problem);
+    if (had || m_problem)
+        Q_EMIT problemChanged();
 }
 
 void Session::setOutline(Outline outline)

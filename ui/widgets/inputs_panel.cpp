@@ -304,7 +304,6 @@ RowFrame* InputsPanel::addRow(const Input& input)
     connect(row, &InputRow::changed, this,
             [this, id](const QString& value, bool isMoving) { m_session.setInput(id, value, isMoving); });
     connect(row, &InputRow::moveEnded, &m_session, &Session::endMove);
-    // A shape is swept over its first free dimension.
     const auto free = std::ranges::find(input.dimensions, true, &Dimension::isFree);
     const QString swept = free == input.dimensions.end() ? id : text::from(free->id);
     connect(row, &RowFrame::sweepRequested, this, [this, swept] { Q_EMIT sweepRequested(swept); });
@@ -347,23 +346,6 @@ void InputsPanel::settle()
     m_session.settle();
 }
 
-QString InputsPanel::setting(const Input& input) const
-{
-    const Input* const whole = inputSetBy(m_model->inputs, input.id);
-    const std::string value = valueUnder(m_session.settings(), m_model->inputs, *whole);
-    const auto size = whole->id == input.id ? std::nullopt : sizeIn(value, input.id);
-    return size ? QString::number(*size) : text::from(value);
-}
-
-QString InputsPanel::derived(const Input& input) const
-{
-    const Run& run = m_session.run();
-    if (input.id == "tiles" && !input.isArgument)
-        return run.trace.run.images ? QString::number(run.trace.run.images->tilesPerImage) : QString();
-    const QString value = text::from(run.workload.text(input.id));
-    return value == text::from(automatic) ? QString() : value;
-}
-
 QString InputsPanel::sizeIsIdle() const
 {
     if (m_session.isSet("tiles"))
@@ -400,19 +382,6 @@ void InputsPanel::showFigures()
         m_gauge->refresh();
     m_tokens->setText(tokensLine());
     m_tokens->setVisible(!m_tokens->text().isEmpty());
-}
-
-QString InputsPanel::tokensLine() const
-{
-    const RunSummary& run = m_session.run().trace.run;
-    const auto number = [](std::int64_t n) { return text::exact(n); };
-    if (!run.images || run.images->images == 0)
-        return {};
-    const std::int64_t visual = run.images->featureTokens + run.images->markerTokens;
-    if (run.promptTokens == 0)
-        return tr("= %1 positions in the tower").arg(number(run.images->towerTokens));
-    return tr("= %1 tokens (%2 text + %3 visual)")
-        .arg(number(run.promptTokens), number(run.promptTokens - visual), number(visual));
 }
 
 void InputsPanel::refuse(const Error& error)
