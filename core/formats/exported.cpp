@@ -155,9 +155,9 @@ Result<Recorded> record(const Exported& exported, std::span<const Argument> valu
         const auto value = at(*nodes, exported.sizes.nodes[i]).whole();
         if (value ? exported.isSize[i] && (*value < 0 || *value > mostSize) : bool(exported.isSize[i]))
             return failure(ErrorKind::OutOfRange, {},
-                           fmt::format("a tensor has no size at these arguments: {} is {}",
+                           fmt::format("a tensor has no size at these arguments: {}: {}",
                                        exported.sizes.texts[i],
-                                       value ? std::to_string(*value) : value.error().detail));
+                                       value ? fmt::format("it is {}", *value) : value.error().detail));
         recorded.values.push_back(value.value_or(0));
     }
     for (const ExportedGuard& guard : exported.arguments.guards)
