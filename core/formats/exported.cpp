@@ -54,12 +54,14 @@ bool isAnyOf(std::string_view member, std::string_view file)
     return member == file || (member.ends_with(file) && member[member.size() - file.size() - 1] == '/');
 }
 
+/// TorchScript's archives have a data.pkl, and may carry any files besides.
 bool sniff(const Bytes& bytes)
 {
     if (!Archive::sniff(bytes))
         return false;
     const auto archive = Archive::open(bytes);
-    return archive && std::ranges::any_of(archive->members(), [](const Archive::Member& member) {
+    return archive && archive->find("data.pkl") == nullptr &&
+           std::ranges::any_of(archive->members(), [](const Archive::Member& member) {
                return isAnyOf(member.name, "archive_format") || isAnyOf(member.name, flatName) ||
                       isModel(member.name);
            });
@@ -127,10 +129,7 @@ void noteUnknown(const ExportedGraph& graph, const ExportedArguments& arguments,
                  std::vector<std::string>& notes)
 {
     constexpr std::size_t mostNamed = 8;
-    std::vector<bool> isNeeded(arguments.ranges.size());
-    for (const std::int32_t node : graph.sizes.nodes)
-        for (const std::int32_t symbol : graph.sizes.expressions.symbolsIn(node))
-            isNeeded[static_cast<std::size_t>(symbol)] = true;
+    const std::vector<bool> isNeeded = graph.sizes.expressions.isSymbolOf(graph.sizes.nodes);
     std::string unknown;
     std::size_t count = 0;
     for (std::size_t i = 0; i < isNeeded.size(); ++i)
@@ -155,9 +154,9 @@ Result<Recorded> record(const Exported& exported, std::span<const Argument> valu
         const auto value = at(*nodes, exported.sizes.nodes[i]).whole();
         if (value ? exported.isSize[i] && (*value < 0 || *value > mostSize) : bool(exported.isSize[i]))
             return failure(ErrorKind::OutOfRange, {},
-                           fmt::format("a tensor has no size at these arguments: {} is {}",
+                           fmt::format("a tensor has no size at these arguments: {}: {}",
                                        exported.sizes.texts[i],
-                                       value ? std::to_string(*value) : value.error().detail));
+                                       value ? fmt::format("it is {}", *value) : value.error().detail));
         recorded.values.push_back(value.value_or(0));
     }
     for (const ExportedGuard& guard : exported.arguments.guards)

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +21,8 @@ using Json = nlohmann::json;
 /// PyTorch takes sizes of 0 and 1 of arguments for special when it exports, and writes 2 as the least; it
 /// runs with them all the same.
 constexpr std::int64_t leastMeant = 3;
+constexpr std::int64_t largestFactor = std::int64_t{1} << 32;
+constexpr std::size_t mostDimensions = 1024; // of all arguments
 
 /// A bound below what is `meant` is none: then `least` is.
 SymbolRange rangeOf(const Json* constraint, std::optional<std::int64_t> hint, std::int64_t least,
@@ -36,26 +39,34 @@ SymbolRange rangeOf(const Json* constraint, std::optional<std::int64_t> hint, st
     return range;
 }
 
+/// Values of all nodes where all symbols are the same.
+struct Probes {
+    static constexpr std::array<std::int64_t, 3> points{1000, 1001, 4003};
+    std::array<std::vector<Number>, 3> values;
+
+    explicit Probes(const Expressions& expressions)
+    {
+        for (std::size_t i = 0; i < points.size(); ++i)
+            values[i] = expressions.evaluate(std::vector<Number>(expressions.symbols().size(), points[i]));
+    }
+};
+
 /// A size of one symbol that grows evenly with it; nothing otherwise. Told by its values at three points.
-std::optional<LinearSize> linear(const Expressions& expressions, std::int32_t node)
+std::optional<LinearSize> linear(const Expressions& expressions, const Probes& probes, std::int32_t node)
 {
     const auto symbols = expressions.symbolsIn(node);
     if (symbols.size() != 1)
         return std::nullopt;
-    const auto valueAt = [&](std::int64_t at) {
-        std::vector<Number> values(expressions.symbols().size(), Number(1));
-        values[static_cast<std::size_t>(symbols[0])] = at;
-        return expressions.evaluate(values)[static_cast<std::size_t>(node)].whole();
-    };
-    const auto low = valueAt(1000);
-    const auto next = valueAt(1001);
-    const auto high = valueAt(4003);
+    const auto low = at(probes.values[0], node).whole();
+    const auto next = at(probes.values[1], node).whole();
+    const auto high = at(probes.values[2], node).whole();
+    std::int64_t factor = 0;
     std::int64_t span = 0;
-    if (!low || !next || !high || *low == *next || __builtin_mul_overflow(*next - *low, 3003, &span) ||
-        span > mostSize || span < -mostSize || *high - *low != span)
+    if (!low || !next || !high || *low == *next || __builtin_sub_overflow(*next, *low, &factor) ||
+        factor > largestFactor || factor < -largestFactor || __builtin_sub_overflow(*high, *low, &span) ||
+        span != factor * (Probes::points[2] - Probes::points[0]))
         return std::nullopt;
-    const std::int64_t factor = *next - *low;
-    return LinearSize{symbols[0], factor, *low - 1000 * factor};
+    return LinearSize{symbols[0], factor, *low - Probes::points[0] * factor};
 }
 
 /// The narrower range that "s0 <= 512" or "3 < s0" leaves.
@@ -139,6 +150,13 @@ public:
                     add(input, name, integers);
             }
         }
+        std::size_t dimensions = 0;
+        for (const ExportedArgument& argument : m_read.arguments)
+            dimensions += argument.sizes.size();
+        if (dimensions > mostDimensions || m_read.arguments.size() > mostDimensions)
+            return failure(ErrorKind::Unsupported, {},
+                           fmt::format("{} arguments of {} dimensions, expected at most {}",
+                                       m_read.arguments.size(), dimensions, mostDimensions));
         for (const ExportedArgument& argument : m_read.arguments)
             if (argument.sizes.size() > Shape::maxRank)
                 return failure(
@@ -226,12 +244,13 @@ private:
 
     void findSolvable()
     {
+        const Probes probes(m_graph.sizes.expressions);
         for (const ExportedArgument& argument : m_read.arguments)
             for (const RecordedSize size : argument.sizes) {
                 if (size.expression < 0 || symbolOf(size))
                     continue;
                 const std::int32_t node = at(m_graph.sizes.nodes, size.expression);
-                const auto found = linear(m_graph.sizes.expressions, node);
+                const auto found = linear(m_graph.sizes.expressions, probes, node);
                 if (!found)
                     continue;
                 m_read.solvable.emplace(size.expression, *found);

@@ -114,8 +114,8 @@ private:
         if (found == m_arguments.solvable.end() || at(m_values, found->second.symbol))
             return {};
         const LinearSize& of = found->second;
-        const std::int64_t scaled = value - of.offset;
-        if (scaled % of.factor != 0)
+        std::int64_t scaled = 0;
+        if (__builtin_sub_overflow(value, of.offset, &scaled) || scaled % of.factor != 0)
             return failure(ErrorKind::OutOfRange, id,
                            fmt::format("{} is out of range, expected {} times a whole number{}", value,
                                        of.factor, of.offset == 0 ? "" : fmt::format(" plus {}", of.offset)));
@@ -124,8 +124,8 @@ private:
         if (symbol < range.minimum || symbol > range.maximum)
             return failure(ErrorKind::OutOfRange, id,
                            fmt::format("{} is out of range, expected {} to {}", value,
-                                       of.factor * range.minimum + of.offset,
-                                       of.factor * range.maximum + of.offset));
+                                       (Count(of.factor) * range.minimum + of.offset).value(),
+                                       (Count(of.factor) * range.maximum + of.offset).value()));
         at(m_values, of.symbol) = symbol;
         at(m_owners, of.symbol) = id;
         return {};

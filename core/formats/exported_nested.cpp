@@ -21,6 +21,7 @@ using Json = nlohmann::json;
 
 constexpr int mostDepth = 16;
 constexpr std::int64_t mostTurns = 4096;
+constexpr std::size_t mostInlined = std::size_t{1} << 20;
 constexpr std::string_view flexible = "flex_attention";
 
 std::int64_t elements(const ExportedGraph& graph, std::span<const Number> values,
@@ -156,6 +157,14 @@ void ExportedReader::addHigherOrder(Scope& scope, const Json& node, std::string_
 ExportedReader::Tensors ExportedReader::inlined(const Scope& scope, const Json& node, const Json& graph,
                                                 const Tensors& given)
 {
+    m_inlined += given.size();
+    for (const char* part : {"inputs", "nodes", "outputs"})
+        m_inlined += listIn(member(&graph, part)).size() + 1;
+    if (m_inlined > mostInlined) {
+        fail(fmt::format("graphs within the graph come to more than {} nodes", mostInlined),
+             ErrorKind::Unsupported);
+        return {};
+    }
     Scope inner{.graph = &graph, .depth = scope.depth + 1, .module = moduleOf(scope, node)};
     std::size_t next = 0;
     for (const Json& input : listIn(member(&graph, "inputs"))) {
@@ -191,12 +200,12 @@ void ExportedReader::bind(Scope& scope, const Json& node, const Tensors& values)
     }
 }
 
-double ExportedReader::costFrom(std::size_t call) const
+double ExportedReader::costFrom(std::size_t call)
 {
-    const auto values = m_read.sizes.expressions.evaluate(m_read.sizes.atHints(2));
+    m_read.sizes.expressions.extend(m_values, m_read.sizes.atHints(2));
     double cost = 0.0;
     for (; call < m_read.recording.calls.size(); ++call)
-        cost += roughCost(m_read, values, m_read.recording.calls[call]);
+        cost += roughCost(m_read, m_values, m_read.recording.calls[call]);
     return cost;
 }
 

@@ -68,10 +68,12 @@ private:
     void addWrapped(Scope& scope, const Json& node, const Nested& nested);
     void addPlain(Scope& scope, const Json& node, const Nested& nested);
     Tensors slices(std::int32_t module, const Tensors& of, std::int64_t index);
-    double costFrom(std::size_t call) const;
+    double costFrom(std::size_t call);
 
     ExportedGraph m_read;
-    std::string m_node; ///< that is being read
+    std::string m_node;           ///< that is being read
+    std::vector<Number> m_values; ///< of the expressions so far, where symbols are at their hints
+    std::size_t m_inlined = 0;    ///< operands, inputs, nodes and outputs of graphs within the graph
     std::optional<Error> m_error;
 };
 

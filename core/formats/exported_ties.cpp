@@ -6,9 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,58 +56,79 @@ std::string_view moduleOf(const StoredTensor& tensor)
     return dot == std::string::npos ? std::string_view() : std::string_view(tensor.name).substr(0, dot);
 }
 
-/// Parameters by the modules whose calls they are given to; index into ExportedGraph::tensors.
+/// What parameters that are one have in common.
+std::string likeness(const StoredTensor& tensor)
+{
+    return fmt::format("{} {}", tensor.shape.text(), info(tensor.dtype).id);
+}
+
+/// Parameters that calls are given; index into ExportedGraph::tensors.
 struct Uses {
+    struct Like {
+        std::int32_t last = -1;
+        std::size_t count = 0;
+    };
     std::vector<bool> isUsed;
-    std::set<std::pair<std::string_view, std::int32_t>> byModule;
+    std::map<std::pair<std::string, std::string>, std::int32_t> ofOthers; ///< by module and likeness
+    std::map<std::string, Like> alike;                                    ///< by likeness
 };
 
-Uses usesIn(const ExportedGraph& graph)
-{
-    Uses uses{std::vector<bool>(graph.tensors.size()), {}};
-    std::string_view module;
-    const auto use = [&](TensorIndex tensor) {
-        const std::int32_t stored = tensor.index < 0 ? -1 : at(graph.recording.tensors, tensor.index).stored;
-        if (stored < 0)
-            return;
-        uses.isUsed[static_cast<std::size_t>(stored)] = true;
-        uses.byModule.emplace(module, stored);
-    };
-    for (const RecordedCall& call : graph.recording.calls) {
-        module = graph.modules.path(call.module);
-        for (const RecordedArgument& argument : call.arguments) {
-            if (const auto* tensor = std::get_if<TensorIndex>(&argument.value))
-                use(*tensor);
-            if (const auto* list = std::get_if<std::vector<TensorIndex>>(&argument.value))
-                std::ranges::for_each(*list, use);
-        }
+class UseReader {
+public:
+    explicit UseReader(const ExportedGraph& graph) : m_graph(graph)
+    {
+        m_uses.isUsed.resize(graph.tensors.size());
     }
-    module = {};
-    std::ranges::for_each(graph.recording.outputs, use);
-    return uses;
-}
+
+    Uses read() &&
+    {
+        for (const RecordedCall& call : m_graph.recording.calls)
+            for (const RecordedArgument& argument : call.arguments) {
+                if (const auto* tensor = std::get_if<TensorIndex>(&argument.value))
+                    use(*tensor, call.module);
+                if (const auto* list = std::get_if<std::vector<TensorIndex>>(&argument.value))
+                    for (const TensorIndex tensor : *list)
+                        use(tensor, call.module);
+            }
+        for (const TensorIndex tensor : m_graph.recording.outputs)
+            use(tensor, 0);
+        return std::move(m_uses);
+    }
+
+private:
+    void use(TensorIndex tensor, std::int32_t module)
+    {
+        const std::int32_t stored =
+            tensor.index < 0 ? -1 : at(m_graph.recording.tensors, tensor.index).stored;
+        if (stored < 0 || at(m_graph.tensors, stored).kind != StoredTensor::Kind::Parameter)
+            return;
+        const StoredTensor& parameter = at(m_graph.tensors, stored);
+        const std::string& path = m_graph.modules.path(module);
+        if (path != moduleOf(parameter))
+            m_uses.ofOthers.emplace(std::pair(path, likeness(parameter)), stored);
+        if (m_uses.isUsed[static_cast<std::size_t>(stored)])
+            return;
+        m_uses.isUsed[static_cast<std::size_t>(stored)] = true;
+        Uses::Like& like = m_uses.alike[likeness(parameter)];
+        like.last = stored;
+        ++like.count;
+    }
+
+    const ExportedGraph& m_graph;
+    Uses m_uses;
+};
 
 /// The used parameter that an unused one is tied to; -1: none.
 std::int32_t usedFor(std::int32_t unused, const std::vector<StoredTensor>& tensors, const Uses& uses)
 {
     const StoredTensor& tensor = at(tensors, unused);
-    const auto isLike = [&](const StoredTensor& other) {
-        return other.kind == StoredTensor::Kind::Parameter && other.shape == tensor.shape &&
-               other.dtype == tensor.dtype;
-    };
-    const std::string_view module = moduleOf(tensor);
-    for (auto use = uses.byModule.lower_bound({module, 0});
-         use != uses.byModule.end() && use->first == module; ++use)
-        if (isLike(at(tensors, use->second)) && moduleOf(at(tensors, use->second)) != module)
-            return use->second;
-    std::int32_t found = -1;
-    for (std::size_t i = 0; i < tensors.size(); ++i)
-        if (uses.isUsed[i] && isLike(tensors[i])) {
-            if (found >= 0)
-                return -1;
-            found = static_cast<std::int32_t>(i);
-        }
-    return found > unused ? found : -1;
+    const std::string like = likeness(tensor);
+    if (const auto found = uses.ofOthers.find({std::string(moduleOf(tensor)), like});
+        found != uses.ofOthers.end())
+        return found->second;
+    const auto alike = uses.alike.find(like);
+    const bool isOnly = alike != uses.alike.end() && alike->second.count == 1;
+    return isOnly && alike->second.last > unused ? alike->second.last : -1;
 }
 
 } // namespace
@@ -135,7 +154,7 @@ void tieParameters(ExportedGraph& graph, const Json* weightsConfig, const Archiv
         if (!isNew)
             tie(tensors[i], known->second);
     }
-    const Uses uses = usesIn(graph);
+    const Uses uses = UseReader(graph).read();
     std::size_t guessed = 0;
     for (std::size_t i = 0; i < tensors.size(); ++i) {
         if (isPlaced[i] || uses.isUsed[i] || tensors[i].kind != StoredTensor::Kind::Parameter)

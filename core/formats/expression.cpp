@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
+#include <unordered_set>
 
 namespace sunflop {
 
@@ -239,25 +241,42 @@ std::optional<std::int32_t> Expressions::symbolOf(std::int32_t index) const
 
 std::vector<std::int32_t> Expressions::symbolsIn(std::int32_t index) const
 {
-    std::vector<bool> isNeeded(static_cast<std::size_t>(index) + 1);
-    isNeeded.back() = true;
+    std::unordered_set<std::int32_t> seen{index};
+    std::vector<std::int32_t> open{index};
     std::vector<std::int32_t> found;
-    for (std::int32_t i = index; i >= 0; --i) {
-        if (!isNeeded[static_cast<std::size_t>(i)])
-            continue;
-        if (const auto symbol = symbolOf(i))
+    while (!open.empty()) {
+        const std::int32_t next = open.back();
+        open.pop_back();
+        if (const auto symbol = symbolOf(next))
             found.push_back(*symbol);
         else
-            for (const std::int32_t operand : operands(node(i)))
-                isNeeded[static_cast<std::size_t>(operand)] = true;
+            std::ranges::copy_if(operands(node(next)), std::back_inserter(open),
+                                 [&](std::int32_t operand) { return seen.insert(operand).second; });
     }
     std::ranges::sort(found);
     return found;
 }
 
-std::vector<Number> Expressions::evaluate(std::span<const Number> symbols) const
+std::vector<bool> Expressions::isSymbolOf(std::span<const std::int32_t> nodes) const
 {
-    std::vector<Number> values;
+    std::vector<bool> isNeeded(m_nodes.size());
+    for (const std::int32_t node : nodes)
+        isNeeded[static_cast<std::size_t>(node)] = true;
+    std::vector<bool> found(m_symbols.size());
+    for (std::size_t i = m_nodes.size(); i-- > 0;) {
+        if (!isNeeded[i])
+            continue;
+        if (m_nodes[i].kind == Kind::Symbol)
+            found[static_cast<std::size_t>(m_nodes[i].first)] = true;
+        else
+            for (const std::int32_t operand : operands(m_nodes[i]))
+                isNeeded[static_cast<std::size_t>(operand)] = true;
+    }
+    return found;
+}
+
+void Expressions::extend(std::vector<Number>& values, std::span<const Number> symbols) const
+{
     values.reserve(m_nodes.size());
     std::vector<Number> operandValues;
     const auto valueOf = [&](std::int32_t index) { return values[static_cast<std::size_t>(index)]; };
@@ -270,7 +289,7 @@ std::vector<Number> Expressions::evaluate(std::span<const Number> symbols) const
         }
         return Number::undefined("none of its cases");
     };
-    for (const ExpressionNode& node : m_nodes) {
+    for (const ExpressionNode& node : std::span(m_nodes).subspan(values.size())) {
         if (node.kind == Kind::Constant) {
             values.push_back(node.constant);
         } else if (node.kind == Kind::Symbol) {
@@ -283,7 +302,6 @@ std::vector<Number> Expressions::evaluate(std::span<const Number> symbols) const
             values.push_back(computed(node.kind, operandValues));
         }
     }
-    return values;
 }
 
 } // namespace sunflop

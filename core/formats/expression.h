@@ -97,11 +97,21 @@ public:
     std::optional<std::int32_t> symbolOf(std::int32_t node) const;
     /// Symbols that a node depends on, each once, in increasing order.
     std::vector<std::int32_t> symbolsIn(std::int32_t node) const;
+    /// By symbol: whether any of the nodes depends on it.
+    std::vector<bool> isSymbolOf(std::span<const std::int32_t> nodes) const;
     const ExpressionNode& node(std::int32_t index) const { return m_nodes[static_cast<std::size_t>(index)]; }
     std::span<const std::int32_t> operands(const ExpressionNode& node) const;
 
+    std::size_t size() const { return m_nodes.size(); }
     /// The values of all nodes where symbol i is `symbols[i]`.
-    std::vector<Number> evaluate(std::span<const Number> symbols) const;
+    std::vector<Number> evaluate(std::span<const Number> symbols) const
+    {
+        std::vector<Number> values;
+        extend(values, symbols);
+        return values;
+    }
+    /// The same where the first values are known.
+    void extend(std::vector<Number>& values, std::span<const Number> symbols) const;
 
 private:
     using Key = std::pair<ExpressionKind, std::vector<std::int32_t>>;
