@@ -102,6 +102,17 @@ bool takeExample(PickleValue value, ScriptArgument& argument)
     }
 }
 
+/// PyTorch's name of the element type that goes along with weights of this one.
+std::string computedIn(DType weights)
+{
+    switch (weights) {
+    case DType::F16: return "float16";
+    case DType::BF16: return "bfloat16";
+    case DType::F64: return "float64";
+    default: return "float32";
+    }
+}
+
 ExampleTensor example(Sizes sizes, std::string dtype = "float32")
 {
     return {{std::move(sizes)}, std::move(dtype)};
@@ -163,8 +174,11 @@ std::vector<ExampleTensor> likelyTensors(const Stored& stored)
         const std::size_t at = module->detail.find(groups);
         const std::int64_t count =
             at == std::string::npos ? 1 : std::atoll(module->detail.c_str() + at + groups.size());
-        if (auto tensorOf = inputOf(module->className, tensor.shape, count))
+        if (auto tensorOf = inputOf(module->className, tensor.shape, count)) {
+            if (tensorOf->dtype == "float32")
+                tensorOf->dtype = computedIn(tensor.dtype);
             add(*std::move(tensorOf));
+        }
         if (++looked == mostLooked)
             break;
     }

@@ -237,6 +237,24 @@ private Q_SLOTS:
         QCOMPARE(productsOf(*run->graph), std::int64_t(6 * 6 * 3 + 6 * 6 * 3));
     }
 
+    void layersThatRunAsOneOperatorAreTakenApart()
+    {
+        // Attention of 4 heads over 8 numbers, weights made up on the spot: 3 * 8 for queries, keys and
+        // values.
+        const auto source = open(
+            {.body = "w = torch.zeros([24, 8])\n    b = torch.zeros([24])\n    o = torch.zeros([8, 8])\n"
+                     "    c = torch.zeros([8])\n    s = torch.reshape(x, [2, 3, 8])\n"
+                     "    y, _0 = torch._native_multi_head_attention(s, s, s, 8, 4, w, b, o, c, None, False, "
+                     "False)\n    return y",
+             .example = test::tracedExample(6, 8)});
+        QVERIFY2(source && source->program, reasonOf(source));
+        const auto run = recorded(*source, "6x8");
+        QVERIFY2(run, run ? "" : run.error().text().c_str());
+        const std::int64_t projections = 6 * 8 * 24 + 6 * 8 * 8;
+        const std::int64_t products = 2 * (2 * 3 * 3 * 8); // two images of three tokens, scores and context
+        QCOMPARE(productsOf(*run->graph), projections + products);
+    }
+
     void anEndlessLoopEndsInTime()
     {
         TorchWorker worker(*torchProgram(),
