@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sunflop.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace sunflop {
 
 Result<Source> open(std::string_view model)
@@ -19,11 +22,27 @@ Result<Source> open(std::string_view model)
     return source;
 }
 
+namespace {
+
+/// What a program takes goes to the program, also where a knob has the same name.
+std::vector<Input> withArguments(std::vector<Input> inputs, const Source& source)
+{
+    if (source.program != nullptr)
+        for (const Input& argument : source.program->arguments)
+            if (const auto input = std::ranges::find(inputs, argument.id, &Input::id); input != inputs.end())
+                input->isArgument = true;
+    return inputs;
+}
+
+} // namespace
+
 Result<std::vector<Input>> inputsOf(const Source& source)
 {
     return familyOf(source)
         .and_then([&](const Family* family) { return family->inputs(source); })
-        .map(withRunInputs)
+        .map([&](std::vector<Input> inputs) {
+            return withRunInputs(withArguments(std::move(inputs), source));
+        })
         .map_error([&](const Error& error) { return error.within(source.place); });
 }
 

@@ -103,7 +103,7 @@ QString totalOf(Work work)
 QStringList formulaLines(const Formula& formula, const Op& op, const QString& conventionTitle)
 {
     if (!formula.isCounted)
-        return {tr("%1 has no rule for %2: not counted.").arg(conventionTitle, text::from(opName(op.kind)))};
+        return {tr("%1 has no rule for %2: not counted.").arg(conventionTitle, text::from(nameOf(op)))};
     if (formula.total == Work{})
         return {tr("Moves data and computes nothing: free in %1.").arg(conventionTitle)};
     QStringList lines = stepLines(formula.first);

@@ -3,13 +3,16 @@
 
 #include "ui/compare/compare_page.h"
 #include "ui/menus.h"
+#include "ui/model_files.h"
 #include "ui/preferences.h"
 #include "ui/session/keeper.h"
+#include "ui/session/remembered.h"
 #include "ui/text.h"
 #include "ui/views/view.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/drop_overlay.h"
 #include "ui/widgets/empty_page.h"
+#include "ui/widgets/estimate_mark.h"
 #include "ui/widgets/inputs_panel.h"
 #include "ui/widgets/kpi_row.h"
 #include "ui/widgets/search_box.h"
@@ -121,7 +124,10 @@ void MainWindow::connectSession()
         if (m_inputs->row(error.where) == nullptr)
             m_banner->show(error, tr("These inputs do not fit together"));
     });
-    connect(&m_opener, &Opener::opened, m_banner, &Banner::dismiss);
+    connect(&m_session, &Session::problemChanged, this, &MainWindow::showProblem);
+    connect(&m_session, &Session::inputsChanged, this, &MainWindow::rememberArguments);
+    m_opener.setRecall([this] { return recall(m_preferences.arguments()); });
+    connect(&m_opener, &Opener::opened, this, &MainWindow::showProblem);
     connect(m_inputs, &InputsPanel::sweepRequested, this, [this](const QString& input) {
         m_session.lens().setSweptInput(input);
         showView("sweep");
@@ -157,6 +163,7 @@ QWidget* MainWindow::buildPanes()
     auto* right = splitter(Qt::Vertical, QStringLiteral("rightPanes"));
     m_tabs = new TabDrawer;
     m_tabs->setAccessibleName(tr("Charts, report and notes"));
+    m_tabs->setCornerWidget(new EstimateMark(m_session));
     for (const View& view : views()) {
         QWidget* widget = view.create(m_session, this);
         m_views.insert(text::from(view.id), widget);
@@ -202,10 +209,24 @@ void MainWindow::showRefusal(const QString& place, const Error& error)
     m_banner->show(error, tr("Cannot open %1").arg(place));
 }
 
+/// What the program said stays until it runs, or something else is opened.
+void MainWindow::showProblem()
+{
+    if (const auto& problem = m_session.problem())
+        m_banner->show(*problem, tr("The program did not run with these inputs"));
+    else
+        m_banner->dismiss();
+}
+
+void MainWindow::rememberArguments()
+{
+    if (m_session.hasModel() && m_session.model().source.program != nullptr)
+        m_preferences.setArguments(rememberedKey(m_session.model()), rememberedArguments(m_session));
+}
+
 void MainWindow::browse()
 {
-    const QString file = QFileDialog::getOpenFileName(
-        this, tr("Open a model"), {}, tr("Models and sessions (*.json *.txt);;All files (*)"));
+    const QString file = QFileDialog::getOpenFileName(this, tr("Open a model"), {}, modelFilters());
     if (!file.isEmpty())
         m_opener.open(file);
 }

@@ -98,6 +98,8 @@ private:
     void showComparison();
     void askWhatToDo(const QString& place, const QPoint& at);
     void showRefusal(const QString& place, const Error& error);
+    void showProblem();
+    void rememberArguments();
     void applyTheme();
     void fit();
     void placeInputs();

@@ -3,6 +3,7 @@
 
 #include "ui/compare/compare_page.h"
 #include "ui/main_window.h"
+#include "ui/model_files.h"
 #include "ui/text.h"
 #include "ui/widgets/banner.h"
 
@@ -53,7 +54,7 @@ void MainWindow::browseFor(Side side)
 {
     const QString file = QFileDialog::getOpenFileName(
         this, side == Side::A ? tr("Open model A") : tr("Open a model to compare with"), {},
-        tr("Models (*.json *.txt);;All files (*)"));
+        modelFilters());
     if (file.isEmpty())
         return;
     if (side == Side::A)

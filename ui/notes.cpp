@@ -2,6 +2,7 @@
 #include "ui/notes.h"
 
 #include "core/cost/measure.h"
+#include "core/run/remarks.h"
 #include "ui/text.h"
 
 #include <QCoreApplication>
@@ -43,9 +44,27 @@ bool ran(const Trace& trace, std::int32_t node)
                        [](const Module& module) { return module.ran; });
 }
 
+/// The beginning of a sentence, for a status line.
+QString shortRemark(const QString& sentence)
+{
+    constexpr qsizetype longest = 48;
+    const QString words = sentence.endsWith(QLatin1Char('.')) ? sentence.chopped(1) : sentence;
+    return words.size() <= longest ? words : words.left(longest - 1).trimmed() + QChar(u'\u2026');
+}
+
 QString callsText(Count calls)
 {
     return calls == Count(1) ? tr("1 call") : tr("%1 calls").arg(text::exact(calls));
+}
+
+void addRemarks(const Run& run, std::vector<Note>& notes)
+{
+    for (const std::string& remark : remarksOf(run)) {
+        const bool isEstimate = remark == estimateRemark;
+        const QString words = isEstimate ? estimateSentence() : text::from(remark);
+        notes.push_back({isEstimate ? Note::Kind::Estimate : Note::Kind::Remark,
+                         isEstimate ? tr("an estimate") : shortRemark(words), words, -1});
+    }
 }
 
 void addTokens(const Run& run, std::vector<Note>& notes)
@@ -84,11 +103,11 @@ void addUncounted(const Run& run, std::vector<Note>& notes)
     for (const Uncounted& kind : run.costs.uncountedBelow(0)) {
         std::int32_t holder = -1;
         for (const Uncounted& entry : run.costs.uncounted)
-            if (entry.kind == kind.kind)
+            if (entry.name == kind.name)
                 holder = holder < 0 ? entry.module : common(run.trace, holder, entry.module);
-        notes.push_back({Note::Kind::Uncounted, tr("%1 not counted").arg(text::from(opName(kind.kind))),
+        notes.push_back({Note::Kind::Uncounted, tr("%1 not counted").arg(text::from(kind.name)),
                          tr("%1 has no rule for %2: %3.")
-                             .arg(conventionTitle(run), text::from(opName(kind.kind)), callsText(kind.calls)),
+                             .arg(conventionTitle(run), text::from(kind.name), callsText(kind.calls)),
                          holder});
     }
 }
@@ -126,6 +145,7 @@ void addTies(const Run& run, std::vector<Note>& notes)
 std::vector<Note> notesOf(const Run& run)
 {
     std::vector<Note> notes;
+    addRemarks(run, notes);
     addTokens(run, notes);
     addSaturated(run, notes);
     addUncounted(run, notes);
@@ -137,6 +157,17 @@ std::vector<Note> notesOf(const Run& run)
                          QCoreApplication::translate("conventions", std::string(note).c_str()),
                          -1});
     return notes;
+}
+
+QString estimateSentence()
+{
+    return tr("These figures are an estimate: the file stores weights and not the program that uses them. "
+              "Parameters and weight bytes are exact; operators, and what follows from them, were guessed.");
+}
+
+QString titleOf(const QString& title, const Run& run)
+{
+    return run.trace.isEstimate ? tr("%1 (estimate)").arg(title) : title;
 }
 
 QString statusText(const std::vector<Note>& notes)
@@ -193,7 +224,7 @@ QString uncountedSentence(const Run& run, std::int32_t node)
 {
     QStringList operators;
     for (const Uncounted& entry : run.costs.uncountedBelow(node))
-        operators << tr("%1 (%2)").arg(text::from(opName(entry.kind)), callsText(entry.calls));
+        operators << tr("%1 (%2)").arg(text::from(entry.name), callsText(entry.calls));
     return operators.isEmpty()
                ? QString()
                : tr("%1 has no rule for %2.").arg(conventionTitle(run), operators.join(QStringLiteral(", ")));

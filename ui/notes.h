@@ -16,6 +16,8 @@ namespace sunflop {
 /// One sentence or two about a run.
 struct Note {
     enum class Kind {
+        Estimate,   ///< operators were guessed
+        Remark,     ///< what the file's reader or the run itself has to say
         Tokens,     ///< how long the prompt came to be
         Saturated,  ///< a figure is larger than can be counted
         Uncounted,  ///< operators without a rule
@@ -30,6 +32,11 @@ struct Note {
 
 /// All notes of a run, in the order of Kind.
 std::vector<Note> notesOf(const Run& run);
+
+/// Says that figures are an estimate, and which of them.
+QString estimateSentence();
+/// The title of a figure of this run: "Sunburst, weights (estimate)".
+QString titleOf(const QString& title, const Run& run);
 
 /// "2 notes: silu not counted, visual_tokenizer did not run"; empty if only the usual is to be told.
 QString statusText(const std::vector<Note>& notes);

@@ -15,6 +15,8 @@ constexpr std::array<const char*, 3> themes{"system", "light", "dark"};
 /// The folder of what is neither setting nor the user's own file; the desktop's where it is not set.
 constexpr QLatin1String stateFolderKey("state_folder");
 
+const QString argumentsKey = QStringLiteral("arguments");
+
 QString stateKey(const QString& name)
 {
     return QStringLiteral("state/") + name;
@@ -62,6 +64,28 @@ bool Preferences::animates() const
 void Preferences::setAnimates(bool animates)
 {
     m_settings.setValue(QStringLiteral("animations"), animates);
+}
+
+QHash<QString, QStringList> Preferences::arguments() const
+{
+    QHash<QString, QStringList> all;
+    for (const QString& file : m_settings.value(argumentsKey).toStringList().mid(0, mostArguments))
+        all.insert(file, m_settings.value(argumentsKey + QLatin1Char('/') + file).toStringList());
+    return all;
+}
+
+void Preferences::setArguments(const QString& file, const QStringList& settings)
+{
+    QStringList files = m_settings.value(argumentsKey).toStringList();
+    files.removeAll(file);
+    m_settings.remove(argumentsKey + QLatin1Char('/') + file);
+    if (!settings.isEmpty()) {
+        files.prepend(file);
+        m_settings.setValue(argumentsKey + QLatin1Char('/') + file, settings);
+    }
+    for (; files.size() > mostArguments; files.removeLast())
+        m_settings.remove(argumentsKey + QLatin1Char('/') + files.last());
+    m_settings.setValue(argumentsKey, files);
 }
 
 QString Preferences::autosaveFile() const

@@ -6,6 +6,7 @@
 #include "ui/theme.h"
 
 #include <QByteArray>
+#include <QHash>
 #include <QSettings>
 #include <QStringList>
 #include <QTemporaryDir>
@@ -31,6 +32,12 @@ public:
     void setRecent(const QStringList& places);
     bool animates() const;
     void setAnimates(bool animates);
+
+    /// What a file's program was last called with, by a key that tells files apart; empty if it is not known.
+    /// The oldest are forgotten.
+    static constexpr qsizetype mostArguments = 200;
+    QHash<QString, QStringList> arguments() const;
+    void setArguments(const QString& file, const QStringList& settings); ///< "x[1]=512"; empty: forgotten
 
     /// The file in which the window keeps its last state.
     QString autosaveFile() const;

@@ -8,6 +8,7 @@
 #include "core/cost/unfolding.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
+#include "core/model/setting.h"
 #include "core/sunflop.h"
 #include "ui/session/session_file.h"
 
@@ -29,10 +30,7 @@ struct Opened {
     std::vector<Input> offered;          ///< none of a report that is taken as printed
     std::optional<PrintedCosts> printed; ///< of such a report
 
-    bool offers(std::string_view id) const
-    {
-        return std::ranges::find(offered, id, &Input::id) != offered.end();
-    }
+    bool offers(std::string_view id) const { return inputSetBy(offered, id) != nullptr; }
 };
 
 /// A report is taken as printed unless something is asked of the run behind it.

@@ -3,6 +3,7 @@
 #include "app/commands/named_run.h"
 #include "app/commands/pair_options.h"
 #include "app/screenless.h"
+#include "core/model/setting.h"
 #include "ui/export/compare_figure.h"
 #include "ui/export/export_job.h"
 #include "ui/session/model.h"
@@ -25,7 +26,8 @@ namespace {
 void addSettings(Model& model, const std::vector<Assignment>& settings)
 {
     for (const Assignment& setting : settings) {
-        std::erase_if(model.settings, [&](const Assignment& old) { return old.id == setting.id; });
+        std::erase_if(model.settings,
+                      [&](const Assignment& old) { return replaces(model.inputs, setting, old); });
         model.settings.push_back(setting);
     }
 }

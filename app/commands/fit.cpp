@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/fit.h"
 #include "app/commands/named_run.h"
+#include "core/model/setting.h"
+#include "core/run/remarks.h"
 #include "core/sunflop.h"
 
 #include <CLI/CLI.hpp>
@@ -24,6 +26,18 @@ std::string bytesText(Count bytes)
 {
     return fmt::format("{} bytes ({:.2f} GiB)", bytes.value(),
                        static_cast<double>(bytes.value()) / (1 << 30));
+}
+
+/// What to know about the run that is the answer, where its file says something.
+void tellRemarks(const Source& source, const std::vector<Input>& offered,
+                 const std::vector<Assignment>& settings, const Assignment& answer)
+{
+    if (source.program == nullptr && source.stored == nullptr)
+        return;
+    const auto largest =
+        run(source, withSetting(offered, withLooseShapes(offered, settings), answer), conventions().front());
+    if (largest)
+        tellRemarks(source.name, remarksOf(*largest));
 }
 
 Result<void> fit(const FitOptions& options)
@@ -57,6 +71,7 @@ Result<void> fit(const FitOptions& options)
         return failure(ErrorKind::OutOfRange, options.over,
                        fmt::format("nothing fits: the smallest value needs {}, {} has {}",
                                    bytesText(answer->bytes), device->id, bytesText(device->memoryBytes)));
+    tellRemarks(*source, *offered, settings, {options.over, std::to_string(*answer->value)});
     return output(fmt::format("{:<12} {}{}\n{:<12} {}\n{:<12} {}, {}\n", options.over, *answer->value,
                               answer->isMaximum ? ", the largest that it takes" : "", "peak",
                               bytesText(answer->bytes), "device", bytesText(device->memoryBytes), device->id),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/command.h"
 #include "core/exporters/exporter.h"
+#include "core/model/argument.h"
 #include "core/sunflop.h"
 #include "core/timing/device.h"
 
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace sunflop {
@@ -29,9 +31,54 @@ std::string titles(std::span<const Entry> entries)
     return out;
 }
 
+/// "2..1024x3x64..512": sizes that cannot change are one number.
+std::string dimensionsText(const Input& input)
+{
+    if (input.dimensions.empty())
+        return "any shape";
+    std::string text;
+    for (const Dimension& dimension : input.dimensions) {
+        text += text.empty() ? "" : "x";
+        if (dimension.minimum == dimension.maximum)
+            text += std::to_string(dimension.minimum);
+        else if (!dimension.isFree)
+            text += "follows";
+        else
+            text += fmt::format("{}..{}", dimension.minimum, std::min(dimension.maximum, mostElements));
+    }
+    return text;
+}
+
+std::vector<Dimension> allDimensions(std::span<const Input> offered)
+{
+    std::vector<Dimension> all;
+    for (const Input& input : offered)
+        all.insert(all.end(), input.dimensions.begin(), input.dimensions.end());
+    return all;
+}
+
+/// "x[0]=y[0]": dimensions that always have the same size, each told at the later one.
+std::string equalsText(std::span<const Input> offered, const Input& input)
+{
+    std::string text;
+    for (const Dimension& dimension : input.dimensions)
+        for (const Dimension& other : allDimensions(offered)) {
+            if (other.id == dimension.id)
+                break;
+            if (dimension.isFree && other.isFree && dimension.symbol >= 0 &&
+                dimension.symbol == other.symbol) {
+                text += fmt::format(", {}={}", other.id, dimension.id);
+                break;
+            }
+        }
+    return text;
+}
+
 std::string rangeText(const Input& input)
 {
-    if (input.id == "device")
+    if (input.scale == InputScale::Shape)
+        return dimensionsText(input);
+    if (input.id == "device" && !input.isArgument)
         return "a name of \"sunflop list devices\"";
     if (!input.choices.empty())
         return fmt::format("{}", fmt::join(input.choices, "|"));
@@ -52,8 +99,9 @@ Result<std::string> inputLines(const ListOptions& options)
         return failure(offered.error());
     std::string out;
     for (const Input& input : *offered)
-        out += fmt::format("{:<17} {:<10} {}  {}{}{}\n", input.id, input.defaultValue, rangeText(input),
-                           input.title, input.unit.empty() ? "" : ", ", input.unit);
+        out +=
+            fmt::format("{:<17} {:<10} {}  {}{}{}{}\n", input.id, input.defaultValue, rangeText(input),
+                        input.title, input.unit.empty() ? "" : ", ", input.unit, equalsText(*offered, input));
     return out;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/named_run.h"
 
+#include "core/model/setting.h"
 #include "ui/session/session_file.h"
 #include "ui/session/session_state.h"
 
@@ -15,7 +16,7 @@ namespace {
 
 bool offers(const Model& model, const Assignment& setting)
 {
-    return std::ranges::find(model.inputs, setting.id, &Input::id) != model.inputs.end();
+    return inputSetBy(model.inputs, setting.id) != nullptr;
 }
 
 /// Of what is given for both sides, what goes to one: what neither offers is left to A, which refuses it.
@@ -27,7 +28,7 @@ std::vector<Assignment> givenTo(const Model& model, const Model& other, bool isA
         if (offers(model, setting) || (isA && !offers(other, setting)))
             given.push_back(setting);
     for (const Assignment& setting : assignments(own.settings)) {
-        std::erase_if(given, [&](const Assignment& old) { return old.id == setting.id; });
+        std::erase_if(given, [&](const Assignment& old) { return replaces(model.inputs, setting, old); });
         given.push_back(setting);
     }
     return given;
@@ -80,6 +81,14 @@ void tellOnlyA(const std::string& session, const SessionState& state)
     if (state.models.size() > 1)
         tell(session, {QStringLiteral("a comparison; this is its A, %1.")
                            .arg(QString::fromStdString(placeOf(state.models.front().source)))});
+}
+
+void tellRemarks(const std::string& model, const std::vector<std::string>& remarks)
+{
+    QStringList notes;
+    for (const std::string& remark : remarks)
+        notes << QString::fromStdString(remark);
+    tell(model, notes);
 }
 
 void tell(const std::string& session, const QStringList& notes)

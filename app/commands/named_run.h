@@ -42,6 +42,10 @@ std::string placeOf(const SourceReference& source);
 Result<std::vector<Assignment>> keptInputs(const ModelState& run, const std::vector<Assignment>& given,
                                            const std::string& session);
 
+/// Tells what to know about a model's figures on standard error, a line each: for output that has no place
+/// for it.
+void tellRemarks(const std::string& model, const std::vector<std::string>& remarks);
+
 /// Tells about a session, a line of standard error each.
 void tell(const std::string& session, const QStringList& notes);
 /// Tells that of a comparison only A is taken.

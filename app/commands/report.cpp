@@ -2,6 +2,7 @@
 #include "app/commands/named_run.h"
 #include "core/audit/inference.h"
 #include "core/exporters/exporter.h"
+#include "core/run/remarks.h"
 #include "core/sunflop.h"
 
 #include <CLI/CLI.hpp>
@@ -35,6 +36,8 @@ Result<void> report(const ReportOptions& options)
                                        : run(*std::move(source), wanted->settings, **convention);
     if (!result)
         return failure(result.error());
+    if ((*exporter)->id == "csv")
+        tellRemarks(wanted->model, remarksOf(*result));
     return output((*exporter)->write(*result, {options.depth}), options.file);
 }
 

@@ -4,6 +4,8 @@
 #include "app/screenless.h"
 #include "core/base/units.h"
 #include "core/exporters/sweep_text.h"
+#include "core/model/setting.h"
+#include "core/run/remarks.h"
 #include "ui/charts/sweep_figure.h"
 #include "ui/export/document.h"
 #include "ui/export/export_job.h"
@@ -90,9 +92,11 @@ Result<SweepSide> sideOf(const RunOptions& options, const std::vector<std::strin
     std::vector<Assignment> settings = wanted->session ? std::vector<Assignment>() : model->settings;
     for (const std::vector<Assignment>& more : {wanted->settings, assignments(own)})
         for (const Assignment& setting : more) {
-            std::erase_if(settings, [&](const Assignment& old) { return old.id == setting.id; });
+            std::erase_if(settings,
+                          [&](const Assignment& old) { return replaces(model->inputs, setting, old); });
             settings.push_back(setting);
         }
+    settings = withLooseShapes(model->inputs, settings);
     return SweepSide{std::make_shared<const Model>(*std::move(model)), std::move(settings),
                      *conventionNamed(wanted->convention)};
 }
@@ -139,6 +143,20 @@ Error reasonAgainst(const SweepQuestion& question, std::int64_t value)
     return {};
 }
 
+/// Sweeps have no place for notes; those of one value stand for all.
+void tellRemarks(const SweepQuestion& question, std::int64_t value)
+{
+    for (const SweepSide& side : question.sides) {
+        const Source& source = side.model->source;
+        if (source.program == nullptr && source.stored == nullptr)
+            continue;
+        const auto run =
+            runOf(*side.model, settingsAt(question.axis, side.settings, value), *side.convention);
+        if (run)
+            tellRemarks(source.name, remarksOf(*run));
+    }
+}
+
 /// The format of a picture; nothing: it is text.
 std::optional<FileFormat> pictureFormat(const std::string& format)
 {
@@ -176,6 +194,7 @@ Result<void> sweepInputs(const SweepOptions& options)
         fmt::print(stderr, "sunflop: left out {} values that the model refuses, the first {}: {}\n",
                    text.leftOut.size(), text.leftOut.front(),
                    reasonAgainst(text.question, text.leftOut.front()).text());
+    tellRemarks(text.question, text.sweep.points.front().value);
     if (pictureFormat(options.format))
         return paint(options, {std::move(text.question), std::move(text.sweep)});
     const auto format = std::ranges::find(sweepFormats, options.format, &SweepFormat::id);

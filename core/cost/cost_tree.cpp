@@ -4,6 +4,7 @@
 #include "core/model/held.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace sunflop {
@@ -96,7 +97,7 @@ Costs holding(const Parameter& parameter)
 /// One entry per module and operator, in module order.
 std::vector<Uncounted> merged(std::vector<Uncounted> entries)
 {
-    const auto key = [](const Uncounted& entry) { return std::pair(entry.module, entry.kind); };
+    const auto key = [](const Uncounted& entry) { return std::tuple(entry.module, entry.kind, entry.name); };
     std::ranges::sort(entries, {}, key);
     std::vector<Uncounted> sums;
     for (const Uncounted& entry : entries) {
@@ -118,7 +119,7 @@ void countOps(const Trace& trace, const Convention& convention, CostTree& tree)
             node.self.forward += work->forward;
             node.self.backward += work->backward;
         } else {
-            uncounted.push_back({op.module, op.kind, Count(steps) * node.instances});
+            uncounted.push_back({op.module, op.kind, Count(steps) * node.instances, nameOf(op)});
         }
     }
     tree.uncounted = merged(std::move(uncounted));

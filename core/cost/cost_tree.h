@@ -46,7 +46,8 @@ struct CostNode {
 struct Uncounted {
     std::int32_t module = 0;
     OpKind kind{};
-    Count calls; ///< of all instances, over all steps
+    Count calls;             ///< of all instances, over all steps
+    std::string_view name{}; ///< nameOf() the calls: operators without a rule share a kind
 };
 
 /// Node 0 is the model. Values only; made anew whenever an input changes.

@@ -4,6 +4,7 @@
 #include "core/cost/tolerance.h"
 #include "core/exporters/calflops_text.h"
 #include "core/exporters/table.h"
+#include "core/run/remarks.h"
 
 #include <fmt/format.h>
 
@@ -256,10 +257,20 @@ std::vector<ComparedTable> comparedTables(const ComparedRuns& runs, std::optiona
     return tables;
 }
 
+std::vector<std::string> comparedNotes(const ComparedRuns& runs)
+{
+    std::vector<std::string> notes = runs.notes;
+    for (const std::string& remark : remarksOf(runs.a.run))
+        notes.push_back("A: " + remark);
+    for (const std::string& remark : remarksOf(runs.b.run))
+        notes.push_back("B: " + remark);
+    return notes;
+}
+
 std::vector<std::string> comparedCaption(const ComparedRuns& runs)
 {
     std::vector<std::string> lines{"A: " + tableCaption(runs.a.run), "B: " + tableCaption(runs.b.run)};
-    std::ranges::copy(runs.notes, std::back_inserter(lines));
+    std::ranges::copy(comparedNotes(runs), std::back_inserter(lines));
     return lines;
 }
 

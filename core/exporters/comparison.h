@@ -80,6 +80,9 @@ struct ComparedTable {
 /// Totals; then modules by each measure, forward FLOPs if none was asked for; then reasons, if there are any.
 std::vector<ComparedTable> comparedTables(const ComparedRuns& runs, std::optional<std::int32_t> depth);
 
+/// The notes, and what is to be told of each run: "A: ...".
+std::vector<std::string> comparedNotes(const ComparedRuns& runs);
+
 /// What stands around the tables: the two runs, "A: ..." and "B: ...", and the notes.
 std::vector<std::string> comparedCaption(const ComparedRuns& runs);
 

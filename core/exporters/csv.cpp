@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One row per module, exact integers over all instances; quoting as in RFC 4180.
+// One row per module, exact integers over all instances; quoting as in RFC 4180. The last column tells
+// whether the figures are an estimate, of two runs how many of them.
 
 #include "core/cost/measure.h"
 #include "core/exporters/comparison.h"
@@ -26,7 +27,7 @@ std::string write(const Run& run, const ExportOptions& options)
     std::string out = "path,class,detail,role,instances";
     for (const Measure& measure : measures())
         out += fmt::format(",{}", measure.id);
-    out += ",uncounted_ops\n";
+    out += ",uncounted_ops,estimate\n";
     for (const std::int32_t id : exportedModules(run, options)) {
         const Module& module = run.trace.modules[static_cast<std::size_t>(id)];
         const CostNode& node = run.costs.nodes[static_cast<std::size_t>(id)];
@@ -37,7 +38,7 @@ std::string write(const Run& run, const ExportOptions& options)
         Count uncounted = 0;
         for (const Uncounted& entry : run.costs.uncountedBelow(id))
             uncounted += entry.calls;
-        out += fmt::format(",{}\n", uncounted.value());
+        out += fmt::format(",{},{}\n", uncounted.value(), run.trace.isEstimate ? 1 : 0);
     }
     return out;
 }
@@ -70,13 +71,14 @@ std::string compare(const ComparedRuns& runs, const ExportOptions& options)
     if (shown.empty())
         for (const Measure& measure : measures())
             shown.push_back(&measure);
+    const int estimates = (runs.a.run.trace.isEstimate ? 1 : 0) + (runs.b.run.trace.isEstimate ? 1 : 0);
     std::string out = "path_a,path_b,match";
     std::vector<std::vector<ComparedFigure>> figures;
     for (const Measure* measure : shown) {
         out += fmt::format(",{0}_a,{0}_b,{0}_difference,{0}_ratio", measure->id);
         figures.push_back(runs.figures(*measure));
     }
-    out += "\n";
+    out += ",estimates\n";
     const auto path = [](const Trace& trace, std::int32_t module) {
         return module < 0 ? std::string("absent") : csvField(trace.path(module));
     };
@@ -87,7 +89,7 @@ std::string compare(const ComparedRuns& runs, const ExportOptions& options)
                            matchName(row.match));
         for (std::size_t i = 0; i < shown.size(); ++i)
             out += comparedFields(runs, *shown[i], row, figures[i][index]);
-        out += "\n";
+        out += fmt::format(",{}\n", estimates);
     }
     return out;
 }

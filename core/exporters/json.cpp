@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The stable JSON that scripts read; its schema stands in the README.
 
+#include "core/base/units.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
+#include "core/run/remarks.h"
 
 #include <nlohmann/json.hpp>
 
@@ -12,14 +14,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Numbers as numbers, everything else as text.
+/// Numbers as numbers, everything else, shapes too, as text.
 Json inputsJson(const Run& run)
 {
     Json inputs = Json::object();
     for (const Input& input : run.inputs) {
         const std::string text = run.workload.text(input.id);
-        const bool isNumber = input.scale != InputScale::Choice && text != automatic;
-        inputs[std::string(input.id)] = isNumber ? Json(std::stoll(text)) : Json(text);
+        const bool isText = input.scale == InputScale::Choice || input.scale == InputScale::Shape;
+        const auto number = parseWhole(text); // what is automatic is none
+        inputs[std::string(input.id)] = !isText && number ? Json(*number) : Json(text);
     }
     if (const auto& images = run.trace.run.images)
         inputs["tiles"] = images->tilesPerImage;
@@ -93,7 +96,7 @@ Json moduleJson(const Run& run, std::int32_t id)
     const CostNode& node = run.costs.nodes[static_cast<std::size_t>(id)];
     Json uncounted = Json::object();
     for (const Uncounted& entry : run.costs.uncountedBelow(id))
-        uncounted[std::string(opName(entry.kind))] = entry.calls.value();
+        uncounted[std::string(entry.name)] = entry.calls.value();
     return {{"path", run.trace.path(id)},
             {"class", module.className},
             {"detail", module.detail},
@@ -128,7 +131,9 @@ std::string write(const Run& run, const ExportOptions& options)
                           {"uncounted_ops", uncounted.value()}}},
                         {"memory", memoryJson(run)},
                         {"timing", timingJson(run)},
-                        {"modules", std::move(modules)}};
+                        {"modules", std::move(modules)},
+                        {"estimate", run.trace.isEstimate},
+                        {"notes", remarksOf(run)}};
     return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -160,7 +165,8 @@ Json sideJson(const Run& run)
     return {{"model", run.source.name},
             {"source", run.source.place},
             {"convention", run.convention->id},
-            {"inputs", inputsJson(run)}};
+            {"inputs", inputsJson(run)},
+            {"estimate", run.trace.isEstimate}};
 }
 
 Json comparedModules(const ComparedRuns& runs, const ExportOptions& options)
@@ -226,7 +232,7 @@ std::string compare(const ComparedRuns& runs, const ExportOptions& options)
         reasons.push_back(reasonJson(reason));
     const Json document{{"a", sideJson(runs.a.run)},
                         {"b", sideJson(runs.b.run)},
-                        {"notes", runs.notes},
+                        {"notes", comparedNotes(runs)},
                         {"totals", std::move(totals)},
                         {"modules", comparedModules(runs, options)},
                         {"reasons", std::move(reasons)}};

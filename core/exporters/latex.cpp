@@ -3,6 +3,7 @@
 
 #include "core/exporters/comparison.h"
 #include "core/exporters/table.h"
+#include "core/run/remarks.h"
 
 #include <fmt/format.h>
 
@@ -52,11 +53,12 @@ std::string write(const Run& run, const ExportOptions& options)
         out += fmt::format("\\hspace*{{{}em}}\\texttt{{{}}} & {} & {} & {} & {} & {} & {} \\\\\n", row.depth,
                            escaped(row.module), escaped(row.className), row.instances, figure(row.params),
                            figure(row.macs), figure(row.flops), figure(row.share));
-    return out +
-           fmt::format(
-               "\\bottomrule\n\\end{{tabular}}\n\\caption{{{}. Figures are totals over all instances.}}\n"
-               "\\end{{table}}\n",
-               escaped(tableCaption(run)));
+    std::string remarks;
+    for (const std::string& remark : remarksOf(run))
+        remarks += " " + escaped(remark);
+    return out + fmt::format("\\bottomrule\n\\end{{tabular}}\n"
+                             "\\caption{{{}. Figures are totals over all instances.{}}}\n\\end{{table}}\n",
+                             escaped(tableCaption(run)), remarks);
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to)

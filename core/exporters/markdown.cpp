@@ -3,6 +3,7 @@
 
 #include "core/exporters/comparison.h"
 #include "core/exporters/table.h"
+#include "core/run/remarks.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +24,10 @@ std::string write(const Run& run, const ExportOptions& options)
         out += fmt::format("| {}`{}` | {} | {} | {} | {} | {} | {} |\n", indent, row.module, row.className,
                            row.instances, row.params, row.macs, row.flops, row.share);
     }
-    return out + fmt::format("\n{}. Figures are totals over all instances.\n", tableCaption(run));
+    out += fmt::format("\n{}. Figures are totals over all instances.\n", tableCaption(run));
+    for (const std::string& remark : remarksOf(run))
+        out += fmt::format("\n* {}\n", remark);
+    return out;
 }
 
 /// Characters, not bytes.

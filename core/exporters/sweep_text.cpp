@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/exporters/sweep_text.h"
 
+#include "core/run/remarks.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -36,7 +38,10 @@ Json sideJson(const SweepSide& side)
     Json inputs = Json::object();
     for (const Assignment& setting : side.settings)
         inputs[setting.id] = setting.value;
-    return {{"model", side.model->source.name}, {"convention", side.convention->id}, {"inputs", inputs}};
+    return {{"model", side.model->source.name},
+            {"convention", side.convention->id},
+            {"inputs", inputs},
+            {"estimate", isEstimate(*side.model)}};
 }
 
 Json pointJson(const SweepText& text, const SweepPoint& point)

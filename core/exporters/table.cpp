@@ -37,7 +37,8 @@ std::string tableCaption(const Run& run)
         if (value != input.defaultValue && !run.workload.isAutomatic(input.id))
             settings += fmt::format(", {}={}", input.id, value);
     }
-    return fmt::format("{}, {} convention{}", run.source.name, run.convention->title, settings);
+    return fmt::format("{}, {} convention{}{}", run.source.name, run.convention->title, settings,
+                       run.trace.isEstimate ? ", an estimate" : "");
 }
 
 } // namespace sunflop

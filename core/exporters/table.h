@@ -20,7 +20,8 @@ struct TableRow {
 
 std::vector<TableRow> tableRows(const Run& run, const ExportOptions& options);
 
-/// What stands under a table: model, convention and the inputs that differ from their defaults.
+/// What stands under a table: model, convention, the inputs that differ from their defaults, and whether the
+/// figures are an estimate.
 std::string tableCaption(const Run& run);
 
 } // namespace sunflop

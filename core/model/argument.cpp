@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -62,6 +63,20 @@ struct Shaped {
     std::vector<Sizes> shapes;
     std::vector<bool> isSet; ///< by dimension of the only shape
 };
+
+/// Its default; where that does not fit its dimensions, the smallest shape that does.
+Shaped shapedAs(const Input& input)
+{
+    Shaped shaped{&input, parseShapes(input.defaultValue).value_or(std::vector<Sizes>(1)),
+                  std::vector<bool>(input.dimensions.size())};
+    if (!input.dimensions.empty() &&
+        (shaped.shapes.size() != 1 || shaped.shapes.front().size() != input.dimensions.size())) {
+        shaped.shapes.assign(1, {});
+        std::ranges::transform(input.dimensions, std::back_inserter(shaped.shapes.front()),
+                               &Dimension::minimum);
+    }
+    return shaped;
+}
 
 Result<void> checkDimension(const Dimension& dimension, std::int64_t size)
 {
@@ -134,11 +149,31 @@ Result<void> followSymbols(std::vector<Shaped>& all)
                                            owner->second.dimension, owner->second.size));
         }
     for (Shaped& shaped : all)
-        for (std::size_t i = 0; i < shaped.isSet.size(); ++i)
-            if (const auto owner = owners.find(shaped.input->dimensions[i].symbol);
-                owner != owners.end() && shaped.input->dimensions[i].isFree &&
-                i < shaped.shapes.front().size())
-                shaped.shapes.front()[i] = owner->second.size;
+        for (std::size_t i = 0; i < shaped.isSet.size(); ++i) {
+            const Dimension& dimension = shaped.input->dimensions[i];
+            const auto owner = owners.find(dimension.symbol);
+            if (owner == owners.end() || !dimension.isFree || i >= shaped.shapes.front().size())
+                continue;
+            if (const auto fits = checkDimension(dimension, owner->second.size); !fits)
+                return fits;
+            shaped.shapes.front()[i] = owner->second.size;
+        }
+    return {};
+}
+
+/// What single dimensions and those that follow them have made of a shape.
+Result<void> checkShape(const Shaped& shaped)
+{
+    std::int64_t elements = 1;
+    const std::size_t rank = shaped.shapes.empty() ? 0 : shaped.shapes.front().size();
+    for (std::size_t i = 0; i < std::min(rank, shaped.isSet.size()); ++i) {
+        const std::int64_t size = shaped.shapes.front()[i];
+        if (size > mostElements / elements)
+            return failure(ErrorKind::OutOfRange, std::string(shaped.input->dimensions[i].id),
+                           fmt::format("{} is too large, expected at most {} elements",
+                                       shapesText(shaped.shapes), mostElements));
+        elements *= std::max<std::int64_t>(size, 1);
+    }
     return {};
 }
 
@@ -182,8 +217,7 @@ Result<std::vector<Argument>> shapesOf(std::span<const Input> offered,
     std::vector<Shaped> all;
     for (const Input& input : offered)
         if (input.scale == InputScale::Shape)
-            all.push_back({&input, parseShapes(input.defaultValue).value_or(std::vector<Sizes>(1)),
-                           std::vector<bool>(input.dimensions.size())});
+            all.push_back(shapedAs(input));
     // Whole shapes first: a single dimension changes what is there.
     for (const Assignment& assignment : assignments)
         for (Shaped& shaped : all)
@@ -200,6 +234,8 @@ Result<std::vector<Argument>> shapesOf(std::span<const Input> offered,
         return failure(followed.error());
     std::vector<Argument> arguments;
     for (const Shaped& shaped : all) {
+        if (const auto fits = checkShape(shaped); !fits)
+            return failure(fits.error());
         const bool isSet = std::ranges::any_of(shaped.isSet, std::identity()) ||
                            std::ranges::any_of(assignments, [&](const Assignment& assignment) {
                                return assignment.id == shaped.input->id;

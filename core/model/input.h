@@ -37,6 +37,7 @@ struct Input {
     std::vector<std::string_view> choices;
     std::vector<Dimension> dimensions; ///< of a shape; empty: any number of them, all free
     bool isRankFree = false;           ///< a shape of another rank than `dimensions` may be set as a whole
+    bool isArgument = false;           ///< of a recorded program: whatever its id, it means no other knob
 };
 
 /// The value that leaves an input to be derived from the others.

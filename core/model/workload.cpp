@@ -2,6 +2,7 @@
 #include "core/model/workload.h"
 
 #include "core/base/units.h"
+#include "core/model/setting.h"
 #include "core/model/workload_fields.h"
 
 #include <fmt/format.h>
@@ -34,7 +35,7 @@ Result<void> checkVersion(const Input& input, std::string_view value)
 
 Result<void> checkRange(const Input& input, std::string_view value)
 {
-    if (input.id == "transformers")
+    if (input.id == "transformers" && !input.isArgument)
         return checkVersion(input, value);
     if (input.scale == InputScale::Choice) {
         if (std::ranges::find(input.choices, value) != input.choices.end())
@@ -63,10 +64,24 @@ void setDType(Workload& workload, const WorkloadField& field, std::string_view v
         workload.quantisation = dtype ? std::string_view() : value;
 }
 
-/// Writes a value that has passed its input's range or choices.
-void assign(Workload& workload, std::string_view id, std::string_view value)
+void assignArgument(Workload& workload, std::string_view id, std::string_view value)
 {
-    if (const WorkloadField* field = workloadField(id)) {
+    const auto argument = std::ranges::find(workload.arguments, id, &Argument::id);
+    if (argument == workload.arguments.end()) {
+        workload.arguments.push_back({std::string(id), std::string(value)});
+    } else {
+        argument->text = value;
+        argument->isSet = true;
+    }
+}
+
+/// Writes a value that has passed its input's range or choices.
+void assign(Workload& workload, const Input& input, std::string_view value)
+{
+    const std::string_view id = input.id;
+    if (input.isArgument) {
+        assignArgument(workload, id, value);
+    } else if (const WorkloadField* field = workloadField(id)) {
         if (field->text != nullptr)
             workload.*field->text = value;
         else if (field->dtype != nullptr)
@@ -83,12 +98,8 @@ void assign(Workload& workload, std::string_view id, std::string_view value)
             workload.logits = static_cast<Logits>(indexIn(logitChoices, value));
     } else if (id == "transformers") {
         workload.transformers = Version::parse(value).value();
-    } else if (const auto argument = std::ranges::find(workload.arguments, id, &Argument::id);
-               argument != workload.arguments.end()) {
-        argument->text = value;
-        argument->isSet = true;
     } else {
-        workload.arguments.push_back({std::string(id), std::string(value)});
+        assignArgument(workload, id, value);
     }
 }
 
@@ -96,7 +107,8 @@ void assign(Workload& workload, std::string_view id, std::string_view value)
 std::string_view canonical(const Input& input, std::string_view value)
 {
     constexpr std::string_view prefix = "gguf-";
-    if (input.id != "weight_dtype" || std::ranges::find(input.choices, value) != input.choices.end())
+    if (input.id != "weight_dtype" || input.isArgument ||
+        std::ranges::find(input.choices, value) != input.choices.end())
         return value;
     const auto method = std::ranges::find_if(input.choices, [&](std::string_view choice) {
         return choice.starts_with(prefix) && choice.substr(prefix.size()) == value;
@@ -111,16 +123,15 @@ Result<void> apply(Workload& workload, const Input& input, std::string_view valu
     if (!derived)
         if (const auto allowed = checkRange(input, value); !allowed)
             return allowed;
-    assign(workload, input.id, value);
+    assign(workload, input, value);
     return {};
 }
 
-/// The input of this id, or the shape with a dimension of this id.
-auto inputSetBy(std::span<const Input> offered, std::string_view id)
+/// Arguments in the order of forward(), whatever their kinds.
+void sortArguments(std::vector<Argument>& arguments, std::span<const Input> offered)
 {
-    return std::ranges::find_if(offered, [&](const Input& input) {
-        return input.id == id ||
-               std::ranges::find(input.dimensions, id, &Dimension::id) != input.dimensions.end();
+    std::ranges::stable_sort(arguments, {}, [&](const Argument& argument) {
+        return std::ranges::find(offered, argument.id, &Input::id) - offered.begin();
     });
 }
 
@@ -128,6 +139,8 @@ auto inputSetBy(std::span<const Input> offered, std::string_view id)
 std::optional<Error> conflict(const Workload& workload, std::span<const Assignment> assignments)
 {
     const auto isSet = [&](std::string_view id) {
+        if (std::ranges::find(workload.arguments, id, &Argument::id) != workload.arguments.end())
+            return false;
         return std::ranges::find(assignments, id, &Assignment::id) != assignments.end();
     };
     if (workload.mode == Mode::Training && workload.isGeneration())
@@ -169,8 +182,8 @@ Result<Workload> Workload::from(std::span<const Input> offered, std::span<const 
     }
     for (std::size_t i = 0; i < assignments.size(); ++i) {
         const Assignment& assignment = assignments[i];
-        const auto input = inputSetBy(offered, assignment.id);
-        if (input == offered.end()) {
+        const Input* const input = inputSetBy(offered, assignment.id);
+        if (input == nullptr) {
             std::vector<std::string_view> ids;
             std::ranges::transform(offered, std::back_inserter(ids), &Input::id);
             return failure(ErrorKind::NotFound, assignment.id,
@@ -186,6 +199,7 @@ Result<Workload> Workload::from(std::span<const Input> offered, std::span<const 
     }
     if (auto error = conflict(workload, assignments))
         return failure(*std::move(error));
+    sortArguments(workload.arguments, offered);
     return workload;
 }
 
@@ -205,6 +219,8 @@ std::string textOf(const Workload& workload, const WorkloadField& field)
 
 std::string Workload::text(std::string_view id) const
 {
+    if (const auto argument = std::ranges::find(arguments, id, &Argument::id); argument != arguments.end())
+        return argument->text;
     if (const WorkloadField* field = workloadField(id))
         return textOf(*this, *field);
     if (id == "tiles")
@@ -215,13 +231,16 @@ std::string Workload::text(std::string_view id) const
         return std::string(logitChoices[static_cast<std::size_t>(keptLogits())]);
     if (id == "transformers")
         return transformers.text();
-    const auto argument = std::ranges::find(arguments, id, &Argument::id);
+    const auto argument =
+        std::ranges::find(arguments, id.substr(0, id.rfind('[')), &Argument::id); // of a dimension
     assert(argument != arguments.end());
-    return argument->text;
+    return std::to_string(sizeIn(argument->text, id).value_or(0));
 }
 
 bool Workload::isAutomatic(std::string_view id) const
 {
+    if (std::ranges::find(arguments, id, &Argument::id) != arguments.end())
+        return false;
     return (id == "tiles" && !tiles) || (id == "logits" && !logits);
 }
 

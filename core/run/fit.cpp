@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/fit.h"
 
+#include "core/model/setting.h"
 #include "core/run/axis.h"
 #include "core/run/run.h"
 
@@ -67,8 +68,9 @@ Result<FitAnswer> largestThatFits(const TraceAt& traceAt, const FitQuestion& que
     const auto axis = axisNamed(axesOf(question.offered), question.input);
     if (!axis)
         return failure(axis.error());
+    const std::vector<Assignment> settings = withLooseShapes(question.offered, question.settings);
     const auto bytesAt = [&](std::int64_t value) -> Result<Count> {
-        const auto workload = Workload::from(question.offered, settingsAt(*axis, question.settings, value));
+        const auto workload = Workload::from(question.offered, settingsAt(*axis, settings, value));
         if (!workload)
             return failure(workload.error());
         const auto traced = traceAt(*workload);

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/model.h"
 
+#include "core/families/stored_tree.h"
+#include "core/model/setting.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
 namespace sunflop {
 
 std::vector<Assignment> settingsOf(const Run& run)
@@ -8,7 +15,8 @@ std::vector<Assignment> settingsOf(const Run& run)
     std::vector<Assignment> settings;
     for (const Input& input : run.inputs)
         if (!run.workload.isAutomatic(input.id) && run.workload.text(input.id) != input.defaultValue)
-            settings.push_back({std::string(input.id), run.workload.text(input.id)});
+            settings = withSetting(run.inputs, std::move(settings),
+                                   {std::string(input.id), run.workload.text(input.id)});
     return settings;
 }
 
@@ -21,6 +29,19 @@ Result<Run> runOf(const Model& model, const std::vector<Assignment>& settings, c
     if (!traced)
         return failure(traced.error());
     return counted(model.source, model.inputs, *workload, *std::move(traced), convention);
+}
+
+Attempt attempt(const Model& model, const std::vector<Assignment>& settings, const Convention& convention)
+{
+    auto run = runOf(model, settings, convention);
+    if (run)
+        return {*std::move(run), std::nullopt};
+    const auto workload = Workload::from(model.inputs, settings);
+    if (model.source.stored == nullptr || model.source.program == nullptr || !workload)
+        return {std::nullopt, run.error()};
+    Trace trace = dormantTrace(model.source);
+    trace.notes.push_back(fmt::format("The program did not run with these inputs: {}", run.error().text()));
+    return {counted(model.source, model.inputs, *workload, std::move(trace), convention), run.error()};
 }
 
 } // namespace sunflop

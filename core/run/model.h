@@ -7,6 +7,7 @@
 #include "core/model/fingerprint.h"
 #include "core/run/run.h"
 
+#include <optional>
 #include <vector>
 
 namespace sunflop {
@@ -25,5 +26,15 @@ std::vector<Assignment> settingsOf(const Run& run);
 
 /// Traces and counts a model. Safe on any thread.
 Result<Run> runOf(const Model& model, const std::vector<Assignment>& settings, const Convention& convention);
+
+/// A run, or why there is none; both for a program that cannot run with these settings: then nothing of its
+/// tree runs, and the reason stands among the notes too.
+struct Attempt {
+    std::optional<Run> run;
+    std::optional<Error> problem;
+};
+
+/// As runOf(); of a program its tree and parameters at least, unless the settings make no workload.
+Attempt attempt(const Model& model, const std::vector<Assignment>& settings, const Convention& convention);
 
 } // namespace sunflop

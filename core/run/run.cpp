@@ -110,9 +110,13 @@ std::vector<Input> runInputs()
 std::vector<Input> withRunInputs(std::vector<Input> model)
 {
     const auto weights = std::ranges::find(model, "weight_dtype", &Input::id);
-    if (weights != model.end())
+    if (weights != model.end() && !weights->isArgument)
         std::ranges::copy(storageIds(), std::back_inserter(weights->choices));
-    std::ranges::move(runInputs(), std::back_inserter(model));
+    const std::size_t own = model.size();
+    for (Input& input : runInputs())
+        if (std::ranges::find(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(own), input.id,
+                              &Input::id) == model.begin() + static_cast<std::ptrdiff_t>(own))
+            model.push_back(std::move(input));
     return model;
 }
 

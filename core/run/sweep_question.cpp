@@ -82,7 +82,10 @@ SweepRange usualRange(const Axis& axis, std::optional<std::int64_t> current)
                      .step = axis.step,
                      .points = points};
     const auto usual = std::ranges::find(usualRanges, axis.inputs.front(), &UsualRange::input);
-    if (usual != usualRanges.end()) {
+    if (axis.usual > 0) {
+        range.from = std::clamp<std::int64_t>(1, axis.minimum, axis.maximum);
+        range.to = std::clamp(axis.usual, range.from, axis.maximum);
+    } else if (usual != usualRanges.end()) {
         range.from = std::clamp(usual->from, axis.minimum, axis.maximum);
         range.to = std::clamp(usual->to, range.from, axis.maximum);
     }
@@ -97,7 +100,7 @@ SweepRange usualRange(const Axis& axis, std::optional<std::int64_t> current)
 std::optional<std::int64_t> currentValue(const Axis& axis, const Run& run)
 {
     const Workload& workload = run.workload;
-    if (axis.inputs.size() == 2) {
+    if (axis.id == "image_size") {
         const auto area =
             static_cast<double>(workload.imageWidth) * static_cast<double>(workload.imageHeight);
         return workload.tiles ? std::nullopt : std::optional<std::int64_t>(std::llround(std::sqrt(area)));

@@ -85,7 +85,7 @@ private Q_SLOTS:
     {
         const Json both = document(q("small wide"));
         QCOMPARE(keys(both), q("a b notes totals modules reasons"));
-        QCOMPARE(keys(both["a"]), q("model source convention inputs"));
+        QCOMPARE(keys(both["a"]), q("model source convention inputs estimate"));
         QCOMPARE(keys(both["totals"]),
                  q("params macs flops weight_bytes kv_cache_bytes peak_bytes flops_per_token"));
         for (const Json& entry : both["modules"])

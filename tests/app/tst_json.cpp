@@ -57,7 +57,8 @@ private Q_SLOTS:
 
     void keysStandInTheirPromisedOrder()
     {
-        QCOMPARE(keys(m_document), q("model source convention inputs totals memory timing modules"));
+        QCOMPARE(keys(m_document),
+                 q("model source convention inputs totals memory timing modules estimate notes"));
         QCOMPARE(keys(m_document["totals"]),
                  q("params active_params macs flops backward_flops uncounted_ops"));
         QCOMPARE(keys(m_document["memory"]), q("weights kv_cache activations gradients optimizer peak "

@@ -3,6 +3,7 @@
 
 #include "core/exporters/exporter.h"
 #include "core/formats/format.h"
+#include "core/model/argument.h"
 #include "core/sunflop.h"
 
 #include <algorithm>
@@ -14,12 +15,24 @@ namespace sunflop::fuzz {
 
 namespace {
 
+/// A shape as large as each dimension may be, up to where the product is too large to ask for.
+std::string largestShape(const Input& input)
+{
+    auto shapes = parseShapes(input.defaultValue).value_or(std::vector<Sizes>(1));
+    for (std::size_t i = 0; i < input.dimensions.size() && i < shapes.front().size(); ++i)
+        if (input.dimensions[i].isFree)
+            shapes.front()[i] = std::min<std::int64_t>(input.dimensions[i].maximum, 4096);
+    return shapesText(shapes);
+}
+
 /// Every number as large as it may be. Tiles stay the model's own: they exclude the image's size.
 std::vector<Assignment> largest(const std::vector<Input>& offered)
 {
     std::vector<Assignment> assignments;
     for (const Input& input : offered)
-        if (input.scale != InputScale::Choice && input.id != "tiles")
+        if (input.scale == InputScale::Shape)
+            assignments.push_back({std::string(input.id), largestShape(input)});
+        else if (input.scale != InputScale::Choice && input.id != "tiles")
             assignments.push_back({std::string(input.id), std::to_string(input.maximum)});
     return assignments;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/sweep_figure.h"
 
+#include "core/run/remarks.h"
 #include "ui/charts/sweep_view.h"
 #include "ui/text.h"
 
@@ -15,7 +16,7 @@ QString captionOf(const SweepSide& side)
                           .arg(text::from(side.model->source.name), text::from(side.convention->title));
     for (const Assignment& setting : side.settings)
         caption += QStringLiteral(", %1=%2").arg(text::from(setting.id), text::from(setting.value));
-    return caption;
+    return isEstimate(*side.model) ? SweepView::tr("%1, an estimate").arg(caption) : caption;
 }
 
 } // namespace

@@ -34,7 +34,7 @@ QString currentText(const Axis& axis, const Run& run)
 {
     const Workload& workload = run.workload;
     const QString unit = text::from(axis.unit);
-    if (axis.inputs.size() == 2 && workload.imageWidth != workload.imageHeight)
+    if (axis.id == "image_size" && workload.imageWidth != workload.imageHeight)
         return text::exact(workload.imageWidth) + QStringLiteral(" × ") +
                withUnit(workload.imageHeight, unit);
     return withUnit(currentValue(axis, run).value_or(0), unit);

@@ -3,6 +3,7 @@
 
 #include "ui/compare/compare_session.h"
 
+#include "core/model/setting.h"
 #include "ui/text.h"
 
 #include <QUndoCommand>
@@ -199,8 +200,8 @@ QStringList CompareSession::notOffered() const
         return titles;
     const auto& offered = m_b.model().inputs;
     for (const Assignment& setting : m_a.settings())
-        if (std::ranges::find(offered, setting.id, &Input::id) == offered.end())
-            titles << text::from(std::ranges::find(m_a.model().inputs, setting.id, &Input::id)->title);
+        if (inputSetBy(offered, setting.id) == nullptr)
+            titles << text::from(inputSetBy(m_a.model().inputs, setting.id)->title);
     return titles;
 }
 

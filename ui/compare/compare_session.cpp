@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/compare_session.h"
 
+#include "core/model/setting.h"
 #include "ui/text.h"
 
 #include <QScopedValueRollback>
@@ -28,7 +29,7 @@ bool hasChildren(const Run& run, std::int32_t node)
 std::vector<Assignment> sharedInputs(const Session& a, const Model& b)
 {
     const auto offers = [](const Model& model, std::string_view id) {
-        return std::ranges::find(model.inputs, id, &Input::id) != model.inputs.end();
+        return inputSetBy(model.inputs, id) != nullptr;
     };
     std::vector<Assignment> values;
     const Workload& workload = a.run().workload;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/compare_summary.h"
 
+#include "core/run/remarks.h"
 #include "ui/compare/compare_card.h"
 #include "ui/compare/comparison_text.h"
 #include "ui/text.h"
@@ -108,8 +109,12 @@ void CompareSummary::showFigures()
             return line.measure != nullptr ? measure.of(run.costs.root().total) : perToken(run);
         };
         const ComparedFigure figure{of(m_session.run(Side::A)), of(m_session.run(Side::B))};
-        line.a->setText(text::brief(figure.a, measure));
-        line.b->setText(text::brief(figure.b, measure));
+        const auto side = [&](const Run& run, Count count) {
+            const QString words = text::brief(count, measure);
+            return isEstimate(run, measure) ? QStringLiteral("≈ ") + words : words;
+        };
+        line.a->setText(side(m_session.run(Side::A), figure.a));
+        line.b->setText(side(m_session.run(Side::B), figure.b));
         line.ratio->setText(text::ratio(figure));
         line.a->setToolTip(text::exactWithUnit(figure.a, measure));
         line.b->setToolTip(text::exactWithUnit(figure.b, measure));

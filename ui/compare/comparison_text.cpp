@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/comparison_text.h"
 
+#include "core/base/units.h"
 #include "ui/text.h"
 
 #include <QCoreApplication>
@@ -36,9 +37,9 @@ Count size(Count difference)
 std::int64_t number(const Run& run, std::string_view id)
 {
     const bool isOffered = std::ranges::find(run.inputs, id, &Input::id) != run.inputs.end();
-    return isOffered && !run.workload.isAutomatic(id)
-               ? QString::fromStdString(run.workload.text(id)).toLongLong()
-               : -1;
+    if (!isOffered || run.workload.isAutomatic(id))
+        return -1;
+    return parseWhole(run.workload.text(id)).value_or(-1);
 }
 
 } // namespace
@@ -144,6 +145,8 @@ QString inputsLine(const Run& run)
     }
     if (const auto tokens = number(run, "new_tokens"); tokens > 0)
         parts << tr("%1 new tokens").arg(exact(tokens));
+    for (const Argument& argument : run.workload.arguments)
+        parts << from(argument.id) + QLatin1Char(' ') + from(argument.text);
     return parts.join(QStringLiteral(", "));
 }
 

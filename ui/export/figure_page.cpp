@@ -5,6 +5,7 @@
 #include "ui/export/snapshot.h"
 #include "ui/export/table_text.h"
 #include "ui/fonts.h"
+#include "ui/notes.h"
 #include "ui/text.h"
 #include "ui/widgets/wrapped_text.h"
 
@@ -52,7 +53,8 @@ Figure figureOf(const Session& session, const View& view)
             page.height = [shown, &view](const QFont& font, double width) {
                 return view.height(shown->session, font, width);
             };
-        page.title = view.title() + QStringLiteral(", ") + text::from(session.run().source.name);
+        page.title = titleOf(view.title() + QStringLiteral(", ") + text::from(session.run().source.name),
+                             session.run());
         page.caption = text::from(tableCaption(session.run()));
         return page;
     };

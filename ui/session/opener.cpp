@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/opener.h"
 
+#include "core/model/setting.h"
 #include "ui/session/session_file.h"
+#include "ui/text.h"
 
-#include <QDir>
 #include <QElapsedTimer>
 #include <QFileInfo>
 #include <QFutureWatcher>
@@ -83,22 +84,32 @@ void Opener::openDirectly(const QString& named)
         if (request == m_request)
             take(place, std::move(*watcher->result()));
     });
-    watcher->setFuture(QtConcurrent::run(
-        &m_threads,
-        [place, kept = m_session.settings(), isReload = place == m_place,
-         convention = &m_session.convention()]() -> Answer {
-            auto model = openModel(place);
-            if (!model)
-                return std::make_shared<Result<Opened>>(failure(model.error()));
-            const bool keeps = isReload && Workload::from(model->inputs, kept);
-            QElapsedTimer timer;
-            timer.start();
-            auto run = runOf(*model, keeps ? kept : model->settings, *convention);
-            if (!run)
-                return std::make_shared<Result<Opened>>(failure(run.error()));
-            const double elapsed = static_cast<double>(timer.nsecsElapsed()) / 1e6;
-            return std::make_shared<Result<Opened>>(Opened{*std::move(model), *std::move(run), elapsed});
-        }));
+    watcher->setFuture(QtConcurrent::run(&m_threads,
+                                         [wanted = Request{place, m_session.settings(), place == m_place,
+                                                           &m_session.convention(), m_recall()}]() -> Answer {
+                                             return std::make_shared<Result<Opened>>(openAndRun(wanted));
+                                         }));
+}
+
+Result<Opener::Opened> Opener::openAndRun(const Request& request)
+{
+    auto model = openModel(request.place);
+    if (!model)
+        return failure(model.error());
+    std::vector<Assignment> settings = model->settings;
+    if (request.isReload && Workload::from(model->inputs, request.kept))
+        settings = request.kept;
+    else if (request.recall)
+        settings = withSettings(model->inputs, settings, request.recall(*model));
+    QElapsedTimer timer;
+    timer.start();
+    Attempt made = attempt(*model, settings, *request.convention);
+    if (made.problem && settings != model->settings)
+        made = attempt(*model, model->settings, *request.convention);
+    if (!made.run)
+        return failure(*std::move(made.problem));
+    const double elapsed = static_cast<double>(timer.nsecsElapsed()) / 1e6;
+    return Opened{*std::move(model), *std::move(made.run), std::move(made.problem), elapsed};
 }
 
 Result<void> Opener::show(const QString& named, Model model)
@@ -153,7 +164,8 @@ void Opener::take(const QString& place, Result<Opened> opened)
     }
     const bool isFile = opened->model.source.place != "bundled";
     m_place = place;
-    m_session.show(std::move(opened->model), std::move(opened->run), opened->elapsedMilliseconds);
+    m_session.show(std::move(opened->model), std::move(opened->run), opened->elapsedMilliseconds,
+                   std::move(opened->problem));
     watch();
     if (isFile)
         remember(place);
@@ -189,7 +201,7 @@ void Opener::watch()
     const QFileInfo place(m_place);
     if (!place.exists())
         return;
-    const QString file = place.isDir() ? QDir(m_place).filePath(QStringLiteral("config.json")) : m_place;
+    const QString file = place.isDir() ? text::from(m_session.model().source.place) : m_place;
     m_watcher.addPath(file);
 }
 

@@ -13,7 +13,9 @@
 #include <QThreadPool>
 
 #include <functional>
+#include <optional>
 #include <utility>
+#include <vector>
 
 class QTimer;
 
@@ -36,6 +38,11 @@ public:
     Result<void> show(const QString& place, Model model);
     /// Is asked before another model, or none, takes the place of the one that is open.
     void setGuard(std::function<bool()> mayReplace) { m_mayReplace = std::move(mayReplace); }
+    /// Inputs that a model was left with: it opens with them, as far as it takes them. Is called on another
+    /// thread, with a model that no one else sees.
+    using Recall = std::function<std::vector<Assignment>(const Model&)>;
+    /// Makes such a function whenever a file is opened; may be empty.
+    void setRecall(std::function<Recall()> recall) { m_recall = std::move(recall); }
     /// Tells that what is pending cannot be opened.
     void refuse(const QString& place, const Error& error);
     void reload();
@@ -67,8 +74,19 @@ private:
     struct Opened {
         Model model;
         Run run;
+        std::optional<Error> problem;   ///< why nothing of it ran
         double elapsedMilliseconds = 0; ///< of counting
     };
+    /// What opening depends on.
+    struct Request {
+        QString place;
+        std::vector<Assignment> kept; ///< inputs of the same file, which is read again
+        bool isReload = false;
+        const Convention* convention = nullptr;
+        Recall recall; ///< may be empty
+    };
+
+    static Result<Opened> openAndRun(const Request& request);
 
     void take(const QString& place, Result<Opened> opened);
     void setPending(const QString& place);
@@ -82,6 +100,7 @@ private:
     QString m_pending;
     QStringList m_recent;
     std::function<bool()> m_mayReplace = [] { return true; };
+    std::function<Recall()> m_recall = [] { return Recall(); };
     int m_request = 0; ///< number of the newest request; older ones are ignored
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/session.h"
 
+#include "core/model/setting.h"
 #include "ui/text.h"
 
 #include <QElapsedTimer>
@@ -122,7 +123,8 @@ Unfolding Session::unfolding() const
 
 bool Session::isSet(std::string_view input) const
 {
-    return std::ranges::find(m_settings, input, &Assignment::id) != m_settings.end();
+    const Input* const offered = m_model ? inputSetBy(m_model->inputs, input) : nullptr;
+    return offered != nullptr && isSetAmong(m_settings, m_model->inputs, *offered);
 }
 
 Result<void> Session::show(Model model)
@@ -130,14 +132,15 @@ Result<void> Session::show(Model model)
     const bool keeps = shows(model) && Workload::from(model.inputs, m_settings);
     QElapsedTimer timer;
     timer.start();
-    auto run = runOf(model, keeps ? m_settings : model.settings, *m_convention);
-    if (!run)
-        return failure(run.error());
-    show(std::move(model), *std::move(run), static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    Attempt made = attempt(model, keeps ? m_settings : model.settings, *m_convention);
+    if (!made.run)
+        return failure(*std::move(made.problem));
+    show(std::move(model), *std::move(made.run), static_cast<double>(timer.nsecsElapsed()) / 1e6,
+         std::move(made.problem));
     return {};
 }
 
-void Session::show(Model model, Run run, double elapsedMilliseconds)
+void Session::show(Model model, Run run, double elapsedMilliseconds, std::optional<Error> problem)
 {
     m_counting.cancel();
     m_frame->stop();
@@ -159,6 +162,7 @@ void Session::show(Model model, Run run, double elapsedMilliseconds)
     Q_EMIT modelChanged();
     Q_EMIT inputsChanged();
     Q_EMIT baselineChanged();
+    setProblem(std::move(problem));
     if (m_run->convention != m_convention)
         requestCount();
 }
@@ -182,6 +186,7 @@ void Session::close()
     m_focus->remap({});
     m_finder->search({}, nullptr);
     Q_EMIT modelChanged();
+    setProblem({});
 }
 
 void Session::setConvention(const Convention& convention)
@@ -216,18 +221,19 @@ Result<Session::Settings> Session::with(const std::vector<Assignment>& values) c
 {
     Settings settings = m_settings;
     for (const Assignment& value : values) {
-        settings = without(settings, value.id);
-        const auto offered = std::ranges::find(m_model->inputs, value.id, &Input::id);
-        if (offered != m_model->inputs.end() && !value.value.empty() && value.value != offered->defaultValue)
-            settings.push_back(value);
+        if (inputSetBy(m_model->inputs, value.id) != nullptr)
+            settings = withSetting(m_model->inputs, std::move(settings), value);
     }
+    const auto isOlder = [&](const Assignment& a) {
+        return std::ranges::none_of(
+            values, [&](const Assignment& value) { return replaces(m_model->inputs, value, a); });
+    };
     auto workload = Workload::from(m_model->inputs, settings);
     while (!workload && workload.error().kind == ErrorKind::Conflict) {
         // The newest values stand. The error names one side of the conflict; the other side may be any.
         const auto excludes = [&](const Assignment& a) {
-            return std::ranges::find(values, a.id, &Assignment::id) == values.end() &&
-                   (a.id == workload.error().where ||
-                    Workload::from(m_model->inputs, without(settings, a.id)).has_value());
+            return isOlder(a) && (a.id == workload.error().where ||
+                                  Workload::from(m_model->inputs, without(settings, a.id)).has_value());
         };
         const auto other = std::ranges::find_if(settings, excludes);
         if (other == settings.end())
@@ -320,14 +326,18 @@ void Session::count()
         QElapsedTimer timer;
         timer.start();
         Counted counted{
-            .settings = settings, .run = runOf(*model, settings, *convention), .structure = structure};
-        counted.hasSameModules = counted.run && sameModules(structure->trace, counted.run->trace);
+            .settings = settings, .attempt = attempt(*model, settings, *convention), .structure = structure};
+        const auto& run = counted.attempt.run;
+        counted.hasSameModules = run && sameModules(structure->trace, run->trace);
         if (old)
-            counted.baseline = shared(*runOf(*model, oldSettings, *convention));
+            if (auto again = attempt(*model, oldSettings, *convention).run)
+                counted.baseline = shared(*std::move(again));
         counted.elapsedMilliseconds = static_cast<double>(timer.nsecsElapsed()) / 1e6;
         return counted;
     };
-    if (m_elapsedMilliseconds < frameMilliseconds / 2 && !m_counting.isBusy()) {
+    // A program takes as long as it likes.
+    const bool isQuick = m_elapsedMilliseconds < frameMilliseconds / 2 && m_model->source.program == nullptr;
+    if (isQuick && !m_counting.isBusy()) {
         take(job());
         return;
     }
@@ -346,17 +356,14 @@ void Session::settle()
 
 void Session::take(Counted counted)
 {
-    if (!counted.run) {
-        const Error error = counted.run.error();
-        m_settings = m_countedSettings;
-        m_undoStack->clear();
-        Q_EMIT inputsChanged();
-        Q_EMIT refused(error);
+    if (!counted.attempt.run) {
+        returnToCounted();
+        Q_EMIT refused(*counted.attempt.problem);
         return;
     }
     m_elapsedMilliseconds = counted.elapsedMilliseconds;
     m_countedSettings = std::move(counted.settings);
-    const auto before = std::exchange(m_run, shared(*std::move(counted.run)));
+    const auto before = std::exchange(m_run, shared(*std::move(counted.attempt.run)));
     if (counted.baseline)
         m_baseline = std::move(counted.baseline);
     // Comparing a large model takes a while and is done with the counting, unless a count that came between
@@ -374,8 +381,34 @@ void Session::take(Counted counted)
         m_finder->search(m_finder->text(), m_run.get());
         Q_EMIT modelChanged();
     }
+    setProblem(std::move(counted.attempt.problem));
     if (!m_counting.isBusy())
         Q_EMIT countingChanged();
+}
+
+void Session::returnToCounted()
+{
+    m_settings = m_countedSettings;
+    m_undoStack->clear();
+    Q_EMIT inputsChanged();
+}
+
+void Session::cancelCount()
+{
+    if (!isCounting() && !m_frame->isActive())
+        return;
+    m_frame->stop();
+    m_counting.cancel();
+    returnToCounted();
+    Q_EMIT countingChanged();
+}
+
+void Session::setProblem(std::optional<Error> problem)
+{
+    const bool had = m_problem.has_value();
+    m_problem = std::move(problem);
+    if (had || m_problem)
+        Q_EMIT problemChanged();
 }
 
 } // namespace sunflop

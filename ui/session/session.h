@@ -15,6 +15,7 @@
 #include <QUndoStack>
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -62,8 +63,9 @@ public:
     /// Shows another model, or the same one read again (inputs and places kept where they still exist).
     /// An error leaves everything as it was.
     Result<void> show(Model model);
-    /// The same with its first run, counted elsewhere in so many milliseconds.
-    void show(Model model, Run run, double elapsedMilliseconds);
+    /// The same with its first run, counted elsewhere in so many milliseconds; `problem` is why nothing of it
+    /// ran.
+    void show(Model model, Run run, double elapsedMilliseconds, std::optional<Error> problem = {});
     void close();
 
     /// Sets one input; an empty value is its default. While `isMoving` (a slider is held) all changes of this
@@ -101,7 +103,12 @@ public:
     /// Each of two joined sessions shows what the other one showed. Undo goes with the models.
     void exchange();
 
+    /// Why nothing of the present run ran: a program that refuses these inputs. Else nothing.
+    const std::optional<Error>& problem() const { return m_problem; }
+
     bool isCounting() const { return m_counting.isBusy(); }
+    /// Forgets what is being counted, and goes back to the inputs of the figures that are shown.
+    void cancelCount();
     double elapsedMilliseconds() const { return m_elapsedMilliseconds; } ///< of the latest count
 
 Q_SIGNALS:
@@ -112,6 +119,7 @@ Q_SIGNALS:
     void moveEnded();
     void baselineChanged();
     void countingChanged();
+    void problemChanged();
     void outlineReplaced(); ///< open rows and sorting are others, of the same modules
     /// An input that the model cannot take; settings are back to what they were.
     void refused(const sunflop::Error& error);
@@ -127,7 +135,7 @@ private:
     };
     struct Counted {
         Settings settings;
-        Result<Run> run;
+        Attempt attempt;
         std::shared_ptr<const Run> baseline;  ///< counted again under another convention; else null
         std::shared_ptr<const Run> structure; ///< what its modules were compared with
         bool hasSameModules = false;
@@ -148,6 +156,8 @@ private:
     void requestCount();
     void count();
     void take(Counted counted);
+    void setProblem(std::optional<Error> problem);
+    void returnToCounted();
 
     Focus* m_focus;
     Lens* m_lens;
@@ -161,6 +171,7 @@ private:
     std::shared_ptr<const Run> m_structure; ///< the first run with the present modules
     Settings m_settings;
     Settings m_countedSettings;
+    std::optional<Error> m_problem;
     Settings m_baselineSettings;
     const Convention* m_convention;
     Latest<Counted> m_counting;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What two sessions have to do with each other while they are compared.
 
+#include "core/model/setting.h"
 #include "ui/session/session.h"
 #include "ui/text.h"
 
@@ -36,9 +37,8 @@ QString Session::titlesOf(const std::vector<Assignment>& values) const
 {
     QStringList titles;
     for (const Assignment& value : values)
-        if (const auto input = std::ranges::find(m_model->inputs, value.id, &Input::id);
-            input != m_model->inputs.end())
-            titles << text::from(input->title);
+        if (const Input* const input = inputSetBy(m_model->inputs, value.id))
+            titles << text::from(input->id == value.id ? input->title : value.id);
     return titles.join(QStringLiteral(", "));
 }
 
@@ -72,6 +72,7 @@ void Session::exchange()
     std::swap(m_structure, other.m_structure);
     std::swap(m_settings, other.m_settings);
     std::swap(m_countedSettings, other.m_countedSettings);
+    std::swap(m_problem, other.m_problem);
     std::swap(m_baselineSettings, other.m_baselineSettings);
     std::swap(m_convention, other.m_convention);
     std::swap(m_elapsedMilliseconds, other.m_elapsedMilliseconds);
@@ -82,6 +83,7 @@ void Session::exchange()
         Q_EMIT session->inputsChanged();
         Q_EMIT session->baselineChanged();
         Q_EMIT session->conventionChanged();
+        Q_EMIT session->problemChanged();
     }
 }
 

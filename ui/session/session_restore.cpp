@@ -14,7 +14,7 @@ void Session::restore(const Convention& convention, const std::vector<Assignment
     apply(Settings(inputs));
     settle();
     m_undoStack->clear();
-    auto run = baseline == m_settings ? Result<Run>(*m_run) : runOf(*m_model, baseline, convention);
+    auto run = baseline == m_settings ? std::optional(*m_run) : attempt(*m_model, baseline, convention).run;
     if (!run)
         return;
     m_baseline = std::make_shared<const Run>(*std::move(run));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/session_state.h"
 
+#include "core/model/setting.h"
 #include "ui/models/cost_tree_model.h"
 #include "ui/session/session_file.h"
 #include "ui/text.h"
@@ -32,9 +33,9 @@ std::vector<Assignment> explicitInputs(const Model& model, const std::vector<Ass
         if (std::ranges::find(model.settings, setting) == model.settings.end())
             inputs.push_back(setting);
     for (const Assignment& opened : model.settings)
-        if (const auto input = std::ranges::find(model.inputs, opened.id, &Input::id);
-            !isIn(settings, opened.id) && input != model.inputs.end())
-            inputs.push_back({opened.id, input->defaultValue});
+        if (const Input* const input = inputSetBy(model.inputs, opened.id);
+            !isIn(settings, opened.id) && input != nullptr)
+            inputs.push_back({opened.id, defaultOf(*input, opened.id)});
     std::ranges::sort(inputs, {}, &Assignment::id);
     return inputs;
 }
@@ -45,9 +46,10 @@ std::vector<Assignment> settingsWith(const Model& model, const std::vector<Assig
     std::vector<Assignment> settings;
     for (const Input& input : model.inputs)
         for (const auto* from : {&inputs, &model.settings})
-            if (const auto set = std::ranges::find(*from, input.id, &Assignment::id); set != from->end()) {
-                if (set->value != input.defaultValue)
-                    settings.push_back(*set);
+            if (isSetAmong(*from, {&input, 1}, input)) {
+                for (const Assignment& setting : *from)
+                    if (inputSetBy({&input, 1}, setting.id) != nullptr)
+                        settings = withSetting(model.inputs, std::move(settings), setting);
                 break;
             }
     return settings;
@@ -259,7 +261,10 @@ std::vector<Assignment> mergedInputs(const Model& model, const std::vector<Assig
                                      const std::vector<Assignment>& newest, QStringList& lost)
 {
     std::vector<Assignment> older = accepted(model, kept, lost);
-    std::erase_if(older, [&](const Assignment& input) { return isIn(newest, input.id); });
+    std::erase_if(older, [&](const Assignment& old) {
+        return std::ranges::any_of(
+            newest, [&](const Assignment& input) { return replaces(model.inputs, input, old); });
+    });
     const auto with = [&](const std::vector<Assignment>& inputs) {
         std::vector<Assignment> all = inputs;
         all.insert(all.end(), newest.begin(), newest.end());

@@ -5,6 +5,7 @@
 #include "ui/sunburst/sunburst_legend.h"
 #include "ui/sunburst/sunburst_widget.h"
 #include "ui/text.h"
+#include "ui/widgets/estimate_mark.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -66,6 +67,7 @@ QWidget* SunburstCard::makeHead()
     m_colours->setToolTip(
         tr("What the colours tell; intensity is FLOPs per byte that operators read and write"));
     row->addWidget(m_title, 1);
+    row->addWidget(new EstimateMark(m_session, this));
     row->addWidget(m_folds);
     row->addWidget(m_ringsName);
     row->addWidget(m_rings);
@@ -106,7 +108,10 @@ void SunburstCard::fit()
         return m_title->fontMetrics().horizontalAdvance(title) + 2;
     };
     const QMargins margins = layout()->contentsMargins();
-    const int room = width() - margins.left() - margins.right() - m_colours->sizeHint().width() - spacing;
+    const auto* mark = findChild<EstimateMark*>();
+    const int marked = mark->isHidden() ? 0 : mark->sizeHint().width() + spacing;
+    const int room =
+        width() - margins.left() - margins.right() - m_colours->sizeHint().width() - spacing - marked;
     const int folds = m_folds->sizeHint().width() + spacing;
     const int rings = m_ringsName->sizeHint().width() + m_rings->sizeHint().width() + 2 * spacing;
     // The best title that leaves room for the switch, which goes last.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/sunburst/sunburst_text.h"
 
+#include "core/run/remarks.h"
 #include "ui/text.h"
 
 #include <QCoreApplication>
@@ -201,6 +202,8 @@ QStringList sunburstNotes(const Run& run, const Measure& measure, std::int32_t r
     }
     if (measure.of(costsAt(run, root).total) == Count(0) && notes.isEmpty())
         notes += tr("Nothing to draw: %1 has no %2").arg(text::name(run, root), text::noun(measure));
+    if (isEstimate(run, measure))
+        notes.prepend(tr("An estimate: operators were guessed from the stored weights"));
     return notes;
 }
 

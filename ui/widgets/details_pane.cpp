@@ -3,6 +3,7 @@
 
 #include "ui/text.h"
 #include "ui/widgets/details_text.h"
+#include "ui/widgets/estimate_mark.h"
 #include "ui/widgets/operator_model.h"
 
 #include <QGridLayout>
@@ -93,6 +94,7 @@ void DetailsPane::addHeader(QVBoxLayout* layout)
     m_class->setTextFormat(Qt::PlainText);
     row->addWidget(m_path, 1);
     row->addWidget(m_class, 0, Qt::AlignTop);
+    row->addWidget(new EstimateMark(m_session, this), 0, Qt::AlignTop);
     layout->addLayout(row);
 }
 

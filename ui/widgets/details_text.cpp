@@ -167,7 +167,7 @@ QString formulaText(const Run& run, std::int32_t node)
     const Op* op = costliest(run, node);
     if (op == nullptr)
         return {};
-    QString title = text::from(opName(op->kind));
+    QString title = text::from(nameOf(*op));
     if (op->module != node)
         title = tr("%1 in %2, the costliest operator").arg(title, pathWithin(run, node, op->module));
     const std::int64_t instances = nodeOf(run, op->module).instances;

@@ -2,6 +2,10 @@
 #include "ui/widgets/input_row.h"
 
 #include "core/base/units.h"
+#include "core/model/argument.h"
+#include "core/model/setting.h"
+#include "core/run/axis.h"
+#include "core/run/sweep_question.h"
 #include "core/timing/device.h"
 #include "ui/text.h"
 #include "ui/widgets/number_box.h"
@@ -22,14 +26,30 @@ namespace {
 
 constexpr int editorWidth = 118;
 constexpr int wideEditorWidth = 176;
+constexpr int shapeWidth = 148;
 
 /// Devices have names; other choices are known by their ids.
 QString choiceTitle(const Input& input, std::string_view choice)
 {
-    if (input.id == "device")
+    if (input.id == "device" && !input.isArgument)
         if (const auto found = std::ranges::find(devices(), choice, &Device::id); found != devices().end())
             return text::from(found->name);
     return text::from(choice);
+}
+
+/// "x · f32": what a shape is of stands in its unit.
+QString titleOf(const Input& input)
+{
+    const QString title = QCoreApplication::translate("inputs", std::string(input.title).c_str());
+    return input.scale == InputScale::Shape && !input.unit.empty()
+               ? title + QStringLiteral(" · ") + text::from(input.unit)
+               : title;
+}
+
+/// Whether nothing about a shape can be changed.
+bool isFixed(const Input& input)
+{
+    return !input.dimensions.empty() && std::ranges::none_of(input.dimensions, &Dimension::isFree);
 }
 
 QString automaticText()
@@ -51,6 +71,11 @@ std::pair<std::int64_t, std::int64_t> usualRange(const Input& input)
         Usual{"image_width", 112, 1792}, Usual{"image_height", 112, 1792},   Usual{"tiles", 1, 48},
         Usual{"new_tokens", 0, 32'768},  Usual{"cached_tokens", 0, 131'072},
     };
+    if (input.isArgument) {
+        const std::int64_t start = parseWhole(input.defaultValue).value_or(input.minimum);
+        return {start < 0 ? input.minimum : std::max<std::int64_t>(input.minimum, 0),
+                usualMaximum(input.minimum, input.maximum, start)};
+    }
     const auto usual = std::ranges::find(table, input.id, &Usual::id);
     if (usual == table.end())
         return {input.minimum, input.maximum};
@@ -58,11 +83,26 @@ std::pair<std::int64_t, std::int64_t> usualRange(const Input& input)
             std::clamp(usual->maximum, input.minimum, input.maximum)};
 }
 
-InputRow::InputRow(const Input& input, QWidget* parent)
-    : RowFrame(QCoreApplication::translate("inputs", std::string(input.title).c_str()), parent),
-      m_input(input)
+Input dimensionInput(const Input& shape, std::size_t index)
 {
-    if (input.scale != InputScale::Choice)
+    const Dimension& dimension = shape.dimensions[index];
+    const auto [minimum, maximum] = std::pair{dimension.minimum, std::min(dimension.maximum, mostElements)};
+    const std::int64_t usual =
+        usualMaximum(minimum, maximum, sizeIn(shape.defaultValue, dimension.id).value_or(minimum));
+    return {.id = dimension.id,
+            .title = dimension.id,
+            .minimum = minimum,
+            .maximum = maximum,
+            .defaultValue = defaultOf(shape, dimension.id),
+            .scale = isWide(minimum, usual) ? InputScale::Logarithmic : InputScale::Linear,
+            .isArgument = true};
+}
+
+InputRow::InputRow(const Input& input, QWidget* parent) : RowFrame(titleOf(input), parent), m_input(input)
+{
+    if (input.scale == InputScale::Shape)
+        makeShape();
+    else if (input.scale != InputScale::Choice)
         makeNumber();
     else if (!input.choices.empty())
         makeChoice();
@@ -106,10 +146,22 @@ void InputRow::makeChoice()
     for (const std::string_view choice : m_input.choices)
         m_combo->addItem(choiceTitle(m_input, choice), text::from(choice));
     m_combo->setMaxVisibleItems(24);
-    setEditor(m_combo, m_input.id == "device" ? wideEditorWidth : editorWidth);
+    setEditor(m_combo, m_input.id == "device" && !m_input.isArgument ? wideEditorWidth : editorWidth);
     keepWheel(m_combo);
     connect(m_combo, &QComboBox::activated, this,
             [this](int index) { Q_EMIT changed(m_combo->itemData(index).toString(), false); });
+}
+
+void InputRow::makeShape()
+{
+    makeText();
+    m_text->setFixedWidth(shapeWidth);
+    m_text->setReadOnly(isFixed(m_input));
+    const QString way =
+        tr("Sizes from the outermost dimension on, such as %1").arg(text::from(m_input.defaultValue));
+    m_text->setToolTip(m_text->isReadOnly()         ? tr("The program was recorded for this shape alone")
+                       : m_input.dimensions.empty() ? tr("%1; several shapes with commas between").arg(way)
+                                                    : way);
 }
 
 void InputRow::makeText()

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// One input of the model: a number with its slider, or a list of choices.
+/// One input of the model: a number with its slider, a list of choices, or the shape of an argument as text.
 
 #include "core/model/input.h"
 #include "ui/widgets/row_frame.h"
 
+#include <cstddef>
 #include <utility>
 
 class QComboBox;
@@ -18,6 +19,9 @@ class ValueSlider;
 
 /// The part of an input's range that a slider covers; the box takes the rest as well.
 std::pair<std::int64_t, std::int64_t> usualRange(const Input& input);
+
+/// A dimension as an input of its own, so that a row can show it.
+Input dimensionInput(const Input& shape, std::size_t index);
 
 /// Knows no session: it is told what to show, and says what the user asks for.
 class InputRow : public RowFrame {
@@ -39,13 +43,14 @@ Q_SIGNALS:
 private:
     void makeNumber();
     void makeChoice();
+    void makeShape();
     void makeText();
 
     Input m_input;
     NumberBox* m_box = nullptr;
     ValueSlider* m_slider = nullptr;
     QComboBox* m_combo = nullptr;
-    QLineEdit* m_text = nullptr; ///< for choices that cannot be listed
+    QLineEdit* m_text = nullptr; ///< for shapes, and choices that cannot be listed
 };
 
 } // namespace sunflop

@@ -43,9 +43,11 @@ const std::array<Section, 7>& sections()
     return table;
 }
 
-std::size_t sectionOf(std::string_view input)
+std::size_t sectionOf(const Input& input)
 {
-    const auto lists = [&](const Section& s) { return std::ranges::find(s.inputs, input) != s.inputs.end(); };
+    const auto lists = [&](const Section& s) {
+        return !input.isArgument && std::ranges::find(s.inputs, input.id) != s.inputs.end();
+    };
     const auto found = std::ranges::find_if(sections(), lists);
     return found == sections().end() ? 0 : static_cast<std::size_t>(found - sections().begin());
 }
@@ -58,7 +60,7 @@ std::vector<InputSection> inputSections(const std::vector<Input>& inputs)
     for (std::size_t i = 0; i < sections().size(); ++i) {
         InputSection section{.title = QCoreApplication::translate("inputs", sections()[i].title)};
         for (const Input& input : inputs)
-            if (sectionOf(input.id) == i)
+            if (sectionOf(input) == i)
                 section.inputs.push_back(&input);
         if (!section.inputs.empty())
             shown.push_back(std::move(section));
@@ -66,20 +68,20 @@ std::vector<InputSection> inputSections(const std::vector<Input>& inputs)
     return shown;
 }
 
-bool isParallel(std::string_view input)
+bool isParallel(const Input& input)
 {
     const auto found = std::ranges::find(sections(), parallelTitle, &Section::title);
-    return std::ranges::find(found->inputs, input) != found->inputs.end();
+    return !input.isArgument && std::ranges::find(found->inputs, input.id) != found->inputs.end();
 }
 
-bool isForTraining(std::string_view input)
+bool isForTraining(const Input& input)
 {
-    return std::ranges::find(trainingInputs, input) != trainingInputs.end();
+    return !input.isArgument && std::ranges::find(trainingInputs, input.id) != trainingInputs.end();
 }
 
-bool canBeFitted(std::string_view input)
+bool canBeFitted(const Input& input)
 {
-    return std::ranges::find(fittedInputs, input) != fittedInputs.end();
+    return !input.isArgument && std::ranges::find(fittedInputs, input.id) != fittedInputs.end();
 }
 
 } // namespace sunflop

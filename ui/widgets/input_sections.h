@@ -22,10 +22,10 @@ struct InputSection {
 std::vector<InputSection> inputSections(const std::vector<Input>& inputs);
 
 /// Of how many devices share the work: a section that opens on demand.
-bool isParallel(std::string_view input);
+bool isParallel(const Input& input);
 /// Means something only while the model is trained.
-bool isForTraining(std::string_view input);
+bool isForTraining(const Input& input);
 /// Has a button for the largest value that fits; width and height of an image have one together.
-bool canBeFitted(std::string_view input);
+bool canBeFitted(const Input& input);
 
 } // namespace sunflop

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/inputs_panel.h"
 
+#include "core/formats/format.h"
+#include "core/model/setting.h"
 #include "ui/session/fitting.h"
 #include "ui/session/session.h"
 #include "ui/text.h"
@@ -34,7 +36,20 @@ constexpr int margin = 18;
 const Input* inputNamed(const Model& model, std::string_view id)
 {
     const auto found = std::ranges::find(model.inputs, id, &Input::id);
-    return found == model.inputs.end() ? nullptr : &*found;
+    return found == model.inputs.end() || found->isArgument ? nullptr : &*found;
+}
+
+/// "Qwen2 · bf16"; of what a file stores: "Recorded program · TorchScript".
+QString kindOf(const Model& model)
+{
+    QString kind = text::from(model.family->title);
+    const auto format = std::ranges::find(formats(), model.source.format, &Format::id);
+    const Input* const dtype = inputNamed(model, "weight_dtype");
+    if (model.source.stored != nullptr && format != formats().end())
+        kind += QStringLiteral(" · ") + text::from(format->title);
+    else if (dtype != nullptr)
+        kind += QStringLiteral(" · ") + text::from(dtype->defaultValue);
+    return kind;
 }
 
 } // namespace
@@ -69,6 +84,10 @@ InputsPanel::InputsPanel(Session& session, QWidget* parent)
     connect(&m_session, &Session::figuresChanged, this, &InputsPanel::showFigures);
     connect(&m_session, &Session::baselineChanged, this, &InputsPanel::showFigures);
     connect(&m_session, &Session::refused, this, &InputsPanel::refuse);
+    connect(&m_session, &Session::problemChanged, this, [this] {
+        if (m_session.problem())
+            refuse(*m_session.problem());
+    });
     connect(&m_session.lens(), &Lens::themeChanged, this, &InputsPanel::colourIcons);
     colourIcons();
     showModel();
@@ -141,9 +160,8 @@ void InputsPanel::showSource()
     m_place->ensurePolished();
     m_title->setText(m_title->fontMetrics().elidedText(name, Qt::ElideMiddle, room));
     m_title->setToolTip(name);
-    const Input* const dtype = inputNamed(*m_model, "weight_dtype");
-    m_kind->setText(text::from(m_model->family->title) +
-                    (dtype != nullptr ? QStringLiteral(" · ") + text::from(dtype->defaultValue) : QString()));
+    m_kind->setText(m_kind->fontMetrics().elidedText(kindOf(*m_model), Qt::ElideRight, room));
+    m_kind->setToolTip(kindOf(*m_model));
     m_place->setText(isBundled ? tr("bundled example")
                                : m_place->fontMetrics().elidedText(place, Qt::ElideMiddle, room));
     m_place->setEnabled(!isBundled);
@@ -185,15 +203,17 @@ void InputsPanel::addSection(QVBoxLayout* layout, const QString& title,
 {
     if (layout->count() > 0)
         layout->addSpacing(8);
-    layout->addWidget(isParallel(inputs.front()->id) ? makeFold(title) : makeHeading(title));
+    layout->addWidget(isParallel(*inputs.front()) ? makeFold(title) : makeHeading(title));
     const Input* const height = inputNamed(*m_model, "image_height");
     for (const Input* input : inputs) {
-        if (input->id == "image_width" && height != nullptr)
+        if (input->scale == InputScale::Shape)
+            addShapeRows(layout, *input);
+        else if (input->id == "image_width" && !input->isArgument && height != nullptr)
             layout->addWidget(addSizeRow(*input, *height));
-        else if (input->id != "image_height" || m_sizeRow == nullptr)
+        else if (input != height || m_sizeRow == nullptr)
             layout->addWidget(addRow(*input));
     }
-    if (inputs.front()->id == "device") {
+    if (inputs.front() == inputNamed(*m_model, "device")) {
         m_gauge = new FitGauge(m_session);
         layout->addWidget(m_gauge);
     }
@@ -237,9 +257,13 @@ void InputsPanel::showRows()
     const Input* const mode = inputNamed(*m_model, "mode");
     const bool trains = mode != nullptr && setting(*mode) == QLatin1String("training");
     for (InputRow* row : m_rows) {
-        const std::string_view id = row->input().id;
-        const bool isFolded = isParallel(id) && m_fold != nullptr && !m_fold->isChecked();
-        row->setVisible((!isForTraining(id) || trains) && (!isFolded || m_session.isSet(id)));
+        const Input& input = row->input();
+        const bool isFolded = isParallel(input) && m_fold != nullptr && !m_fold->isChecked();
+        // A shape of another rank may lack a dimension.
+        const Input& whole = *inputSetBy(m_model->inputs, input.id);
+        const bool isThere = whole.id == input.id || sizeIn(setting(whole).toStdString(), input.id);
+        row->setVisible(isThere && (!isForTraining(input) || trains) &&
+                        (!isFolded || m_session.isSet(input.id)));
     }
 }
 
@@ -257,16 +281,33 @@ void InputsPanel::offerFit(RowFrame& row, const QString& input)
     });
 }
 
+/// The shape as text, and a slider for each size in it that can change.
+void InputsPanel::addShapeRows(QVBoxLayout* layout, const Input& shape)
+{
+    layout->addWidget(addRow(shape));
+    for (std::size_t i = 0; i < shape.dimensions.size(); ++i) {
+        const Dimension& dimension = shape.dimensions[i];
+        if (!dimension.isFree || dimension.minimum >= dimension.maximum)
+            continue;
+        RowFrame* const row = addRow(dimensionInput(shape, i));
+        offerFit(*row, text::from(dimension.id));
+        layout->addWidget(row);
+    }
+}
+
 RowFrame* InputsPanel::addRow(const Input& input)
 {
     auto* row = new InputRow(input);
-    if (canBeFitted(input.id))
+    if (canBeFitted(input))
         offerFit(*row, text::from(input.id));
     const QString id = text::from(input.id);
     connect(row, &InputRow::changed, this,
             [this, id](const QString& value, bool isMoving) { m_session.setInput(id, value, isMoving); });
     connect(row, &InputRow::moveEnded, &m_session, &Session::endMove);
-    connect(row, &RowFrame::sweepRequested, this, [this, id] { Q_EMIT sweepRequested(id); });
+    // A shape is swept over its first free dimension.
+    const auto free = std::ranges::find(input.dimensions, true, &Dimension::isFree);
+    const QString swept = free == input.dimensions.end() ? id : text::from(free->id);
+    connect(row, &RowFrame::sweepRequested, this, [this, swept] { Q_EMIT sweepRequested(swept); });
     m_rows.push_back(row);
     return row;
 }
@@ -291,8 +332,12 @@ RowFrame* InputsPanel::row(std::string_view input) const
 {
     if (m_sizeRow != nullptr && (input == "image_width" || input == "image_height"))
         return m_sizeRow;
-    const auto found =
-        std::ranges::find_if(m_rows, [&](const InputRow* r) { return r->input().id == input; });
+    auto found = std::ranges::find_if(m_rows, [&](const InputRow* r) { return r->input().id == input; });
+    if (found == m_rows.end())
+        found = std::ranges::find_if(m_rows, [&](const InputRow* r) {
+            return std::ranges::find(r->input().dimensions, input, &Dimension::id) !=
+                   r->input().dimensions.end();
+        });
     return found == m_rows.end() ? nullptr : *found;
 }
 
@@ -304,15 +349,16 @@ void InputsPanel::settle()
 
 QString InputsPanel::setting(const Input& input) const
 {
-    const auto& settings = m_session.settings();
-    const auto set = std::ranges::find(settings, input.id, &Assignment::id);
-    return text::from(set == settings.end() ? input.defaultValue : set->value);
+    const Input* const whole = inputSetBy(m_model->inputs, input.id);
+    const std::string value = valueUnder(m_session.settings(), m_model->inputs, *whole);
+    const auto size = whole->id == input.id ? std::nullopt : sizeIn(value, input.id);
+    return size ? QString::number(*size) : text::from(value);
 }
 
 QString InputsPanel::derived(const Input& input) const
 {
     const Run& run = m_session.run();
-    if (input.id == "tiles")
+    if (input.id == "tiles" && !input.isArgument)
         return run.trace.run.images ? QString::number(run.trace.run.images->tilesPerImage) : QString();
     const QString value = text::from(run.workload.text(input.id));
     return value == text::from(automatic) ? QString() : value;
@@ -377,9 +423,9 @@ void InputsPanel::refuse(const Error& error)
     const QString why = text::from(error.detail);
     if (m_sizeRow != nullptr && (error.where == "image_width" || error.where == "image_height"))
         m_sizeRow->refuse(why);
-    for (InputRow* row : m_rows)
-        if (row->input().id == error.where)
-            row->refuse(why);
+    for (InputRow* refused : m_rows)
+        if (refused == row(error.where))
+            refused->refuse(why);
 }
 
 } // namespace sunflop

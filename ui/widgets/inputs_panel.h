@@ -55,6 +55,7 @@ private:
     QWidget* makeFold(const QString& title);
     void showRows();
     void offerFit(RowFrame& row, const QString& input);
+    void addShapeRows(QVBoxLayout* layout, const Input& shape);
     RowFrame* addRow(const Input& input);
     RowFrame* addSizeRow(const Input& width, const Input& height);
     void showInputs();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/kpi_row.h"
 
+#include "core/run/remarks.h"
 #include "ui/memory_text.h"
 #include "ui/session/session.h"
 #include "ui/text.h"
@@ -193,7 +194,8 @@ void KpiRow::showFigures()
     for (const auto& [measure, card] : m_cards) {
         const Count now = measure->of(m_session.run().costs.root().total);
         const Count before = measure->of(m_session.baseline().costs.root().total);
-        card->show({.brief = text::brief(now, *measure),
+        const QString brief = text::brief(now, *measure);
+        card->show({.brief = isEstimate(m_session.run(), *measure) ? QStringLiteral("≈ ") + brief : brief,
                     .exact = text::exactWithUnit(now, *measure),
                     .change = text::change(now, before),
                     .isMore = now > before},

@@ -15,6 +15,8 @@ namespace {
 QString heading(Note::Kind kind)
 {
     switch (kind) {
+    case Note::Kind::Estimate: return NotesPane::tr("Estimate");
+    case Note::Kind::Remark: return NotesPane::tr("This file and run");
     case Note::Kind::Tokens: return NotesPane::tr("This run");
     case Note::Kind::Saturated: return NotesPane::tr("Too large to count");
     case Note::Kind::Uncounted: return NotesPane::tr("Not counted");

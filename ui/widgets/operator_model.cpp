@@ -27,7 +27,7 @@ bool isSameOperand(const Operand& a, const Operand& b)
 
 bool isSameCall(const Op& a, const Op& b)
 {
-    return a.kind == b.kind && a.spelling == b.spelling && a.phase == b.phase &&
+    return a.kind == b.kind && nameOf(a) == nameOf(b) && a.spelling == b.spelling && a.phase == b.phase &&
            isSameOperand(a.output, b.output) && std::ranges::equal(a.inputs, b.inputs, isSameOperand);
 }
 
@@ -42,7 +42,7 @@ std::vector<OperatorRow> ownRows(const Run& run, std::int32_t node)
             std::ranges::find_if(rows, [&](const OperatorRow& row) { return isSameCall(*row.op, op); });
         OperatorRow& row = known != rows.end()
                                ? *known
-                               : rows.emplace_back(OperatorRow{&op, op.kind, 0, {}, work.has_value()});
+                               : rows.emplace_back(OperatorRow{&op, nameOf(op), 0, {}, work.has_value()});
         row.calls += phaseOf(run, op).steps;
         row.work += work.value_or(Work{});
     }
@@ -60,9 +60,9 @@ std::vector<OperatorRow> rowsFromBelow(const Run& run, std::int32_t node)
         if (op.module <= node || op.module >= nodeOf(node).end)
             continue;
         const auto work = workOf(run.trace, op, *run.convention);
-        auto known = std::ranges::find(rows, op.kind, &OperatorRow::kind);
+        auto known = std::ranges::find(rows, nameOf(op), &OperatorRow::name);
         if (known == rows.end())
-            known = rows.insert(rows.end(), OperatorRow{nullptr, op.kind, 0, {}, work.has_value()});
+            known = rows.insert(rows.end(), OperatorRow{nullptr, nameOf(op), 0, {}, work.has_value()});
         const std::int64_t repeats = nodeOf(op.module).instances / instances;
         known->calls += Count(phaseOf(run, op).steps) * repeats;
         known->work += work.value_or(Work{}) * repeats;
@@ -138,7 +138,7 @@ QString OperatorModel::text(const OperatorRow& row, int column) const
 {
     switch (column) {
     case Name: {
-        const QString name = text::from(opName(row.kind));
+        const QString name = text::from(row.name);
         const std::int64_t steps = row.op != nullptr ? phaseOf(*m_run, *row.op).steps : 1;
         const Count calls = steps > 0 ? row.calls.value() / steps : 0;
         return calls > Count(1) ? name + QStringLiteral(" × ") + text::exact(calls) : name;
@@ -164,7 +164,7 @@ QString OperatorModel::toolTip(const OperatorRow& row) const
                 formulaLines(formulaOf(m_run->trace, *row.op, *m_run->convention), *row.op, convention))
             .join(QLatin1Char('\n'));
     if (!row.isCounted)
-        return tr("%1 has no rule for %2: not counted.").arg(convention, text::from(opName(row.kind)));
+        return tr("%1 has no rule for %2: not counted.").arg(convention, text::from(row.name));
     return tr("%1 MACs, %2 FLOPs in %3 calls")
         .arg(text::exact(row.work.macs), text::exact(row.work.flops), text::exact(row.calls));
 }

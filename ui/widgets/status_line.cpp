@@ -5,6 +5,7 @@
 #include "ui/session/opener.h"
 #include "ui/session/session.h"
 #include "ui/text.h"
+#include "ui/widgets/estimate_mark.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
@@ -18,7 +19,7 @@ namespace sunflop {
 namespace {
 
 constexpr int progressAfterMilliseconds = 300;
-constexpr int cancelAfterMilliseconds = 1000;
+constexpr int cancelAfterMilliseconds = 500;
 
 QTimer* delay(int milliseconds, QObject* parent)
 {
@@ -63,12 +64,18 @@ StatusLine::StatusLine(Session& session, Opener& opener, QWidget* parent)
     row->setContentsMargins(14, 0, 8, 0);
     row->setSpacing(10);
     row->addWidget(m_figures);
+    row->addWidget(new EstimateMark(session, this));
     row->addStretch();
     for (QWidget* widget : std::initializer_list<QWidget*>{m_progressText, m_progress, m_cancel})
         row->addWidget(widget);
     row->addStretch();
     row->addWidget(m_notes);
-    connect(m_cancel, &QToolButton::clicked, &m_opener, &Opener::cancel);
+    connect(m_cancel, &QToolButton::clicked, this, [this] {
+        if (m_opener.pending().isEmpty())
+            m_session.cancelCount();
+        else
+            m_opener.cancel();
+    });
     connect(m_notes, &QToolButton::clicked, this, &StatusLine::notesRequested);
     connect(m_progressDelay, &QTimer::timeout, this, &StatusLine::showProgress);
     connect(m_cancelDelay, &QTimer::timeout, this, &StatusLine::showProgress);
@@ -79,6 +86,7 @@ StatusLine::StatusLine(Session& session, Opener& opener, QWidget* parent)
     });
     connect(&m_session, &Session::countingChanged, this, [this] {
         m_progressDelay->start();
+        m_cancelDelay->start();
         showProgress();
     });
     for (const auto signal : {&Session::modelChanged, &Session::figuresChanged, &Session::moveEnded})
@@ -95,7 +103,7 @@ void StatusLine::showProgress()
     m_progress->setVisible(shows);
     m_progressText->setVisible(shows);
     m_progressText->setText(opens ? tr("Opening %1").arg(m_opener.pending()) : tr("Counting"));
-    m_cancel->setVisible(opens && shows && !m_cancelDelay->isActive());
+    m_cancel->setVisible(shows && !m_cancelDelay->isActive());
 }
 
 void StatusLine::showFigures()

@@ -58,7 +58,9 @@ void TreeHead::paintSection(QPainter* painter, const QRect& rect, int section) c
     const bool isName = section == CostTreeModel::ModuleColumn;
     painter->setFont(TreeDelegate::scaled(parentWidget()->font(), TreeDelegate::small, QFont::DemiBold));
     painter->setPen(isSorted || m_hovered == section ? theme.text : theme.dim);
-    const QString title = model()->headerData(section, orientation(), Qt::DisplayRole).toString();
+    QString title = model()->headerData(section, orientation(), Qt::DisplayRole).toString();
+    if (isName && m_session.hasModel() && m_session.run().trace.isEstimate)
+        title += tr(" · estimated costs");
     const QRectF room = QRectF(rect).adjusted(TreeDelegate::margin, 0, -TreeDelegate::margin, -1);
     painter->drawText(room, Qt::AlignVCenter | (isName ? Qt::AlignLeft : Qt::AlignRight), title);
     if (isSorted) {
