@@ -346,7 +346,8 @@ private Q_SLOTS:
                 ++opened;
         }
         qInfo("%d of %d changed files still ran", opened, count);
-        QVERIFY(open({})->program != nullptr);
+        const auto next = open({});
+        QVERIFY2(next && next->program, reasonOf(next));
     }
 
     void billionsOfWeightsStayOnTheDisk()
