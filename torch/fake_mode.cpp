@@ -67,8 +67,12 @@ bool isKeptWhole(const c10::OperatorName& name)
     return name.overload_name != "padding" && kept.count(name.name) != 0;
 }
 
+/// Whether an operator's parts are written down in its place: fast_paths.cpp says what those of a layer are.
 bool isOpened(const c10::OperatorHandle& op)
 {
+    const std::string& name = op.operator_name().name;
+    if (name == "aten::_native_multi_head_attention" || name == "aten::_transformer_encoder_layer_fwd")
+        return true;
     return op.hasKernelForDispatchKey(DispatchKey::CompositeImplicitAutograd) &&
            !op.hasKernelForDispatchKey(DispatchKey::Meta) && !isKeptWhole(op.operator_name());
 }

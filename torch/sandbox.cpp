@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
-#include <initializer_list>
 #include <vector>
 
 #include <fcntl.h>
@@ -64,7 +63,8 @@ public:
         add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(call), 0, 1);
         add(BPF_RET | BPF_K, action);
     }
-    void allow(std::initializer_list<long> calls)
+    template<typename Calls>
+    void allow(const Calls& calls)
     {
         for (const long call : calls)
             answer(call, SECCOMP_RET_ALLOW);
@@ -100,54 +100,31 @@ private:
     std::vector<sock_filter> m_code;
 };
 
+/// What computing, reading files that are open or opened to be read, answering and ending take.
+// clang-format off
+constexpr long neededCalls[] = {
+    SYS_read, SYS_readv, SYS_pread64, SYS_write, SYS_writev, SYS_lseek, SYS_close, SYS_ppoll,
+    SYS_fstat, SYS_newfstatat,
+    SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_brk,
+    SYS_futex, SYS_sched_yield, SYS_sched_getaffinity, SYS_set_robust_list, SYS_getpid, SYS_gettid,
+    SYS_clock_gettime, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_getrusage, SYS_getrandom,
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_restart_syscall,
+    SYS_exit, SYS_exit_group, SYS_uname, SYS_sysinfo,
+#ifdef SYS_poll
+    SYS_poll,
+#endif
+#ifdef SYS_rseq
+    SYS_rseq,
+#endif
+};
+// clang-format on
+
 bool filterSystemCalls()
 {
     if (architecture == 0)
         return false;
     Filter filter;
-    filter.allow({SYS_read,
-                  SYS_write,
-                  SYS_ppoll,
-                  SYS_pread64,
-                  SYS_readv,
-                  SYS_writev,
-                  SYS_lseek,
-                  SYS_close,
-                  SYS_fstat,
-                  SYS_newfstatat,
-                  SYS_mmap,
-                  SYS_munmap,
-                  SYS_mremap,
-                  SYS_mprotect,
-                  SYS_madvise,
-                  SYS_brk,
-                  SYS_futex,
-                  SYS_sched_yield,
-                  SYS_sched_getaffinity,
-                  SYS_getpid,
-                  SYS_gettid,
-                  SYS_getrandom,
-                  SYS_clock_gettime,
-                  SYS_clock_nanosleep,
-                  SYS_nanosleep,
-                  SYS_gettimeofday,
-                  SYS_getrusage,
-                  SYS_rt_sigaction,
-                  SYS_rt_sigprocmask,
-                  SYS_rt_sigreturn,
-                  SYS_sigaltstack,
-                  SYS_set_robust_list,
-                  SYS_restart_syscall,
-                  SYS_exit,
-                  SYS_exit_group,
-                  SYS_uname,
-                  SYS_sysinfo});
-#ifdef SYS_poll
-    filter.allow({SYS_poll});
-#endif
-#ifdef SYS_rseq
-    filter.allow({SYS_rseq});
-#endif
+    filter.allow(neededCalls);
     constexpr std::uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
     filter.allowWhere(SYS_openat, 2, writing, 0);
     // Threads of this process; a C library that asks by clone3, whose flags a filter cannot read, falls back.

@@ -58,47 +58,73 @@ PickleValue untagged(PickleValue value)
     return value;
 }
 
+bool takeExample(PickleValue value, ScriptArgument& argument);
+
+bool takeTensor(const PickleValue& value, ScriptArgument& argument)
+{
+    auto example = exampleOf(value);
+    if (!example)
+        return argument.isOptional && value.is(PickleValue::Kind::None);
+    argument.example = *std::move(example);
+    argument.isOptional = false;
+    return true;
+}
+
+bool takeList(const PickleValue& value, ScriptArgument& argument)
+{
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        auto example = exampleOf(untagged(value.item(i)));
+        if (!example)
+            return false;
+        argument.example.shapes.push_back(std::move(example->shapes.front()));
+        argument.example.dtype = example->dtype;
+    }
+    return value.size() > 0;
+}
+
+/// The keys are those of the example.
+bool takeDict(const PickleValue& value, ScriptArgument& argument)
+{
+    argument.keys.clear();
+    argument.parts.clear();
+    for (std::size_t i = 0; i < value.entries() && i < mostArguments; ++i) {
+        argument.keys.emplace_back(value.key(i).text());
+        argument.parts.push_back(
+            {.kind = Kind::Tensor, .id = fmt::format("{}.{}", argument.id, argument.keys.back())});
+        if (!takeExample(value.value(i), argument.parts.back()))
+            return false;
+    }
+    return true;
+}
+
 bool takeExample(PickleValue value, ScriptArgument& argument)
 {
     value = untagged(value);
     switch (argument.kind) {
-    case Kind::Tensor:
-        if (auto example = exampleOf(value)) {
-            argument.example = *std::move(example);
-            argument.isOptional = false;
-            return true;
-        }
-        return argument.isOptional && value.is(PickleValue::Kind::None);
-    case Kind::TensorList:
-        for (std::size_t i = 0; i < value.size(); ++i) {
-            auto example = exampleOf(untagged(value.item(i)));
-            if (!example)
-                return false;
-            argument.example.shapes.push_back(std::move(example->shapes.front()));
-            argument.example.dtype = example->dtype;
-        }
-        return value.size() > 0;
+    case Kind::Tensor: return takeTensor(value, argument);
+    case Kind::TensorList: return takeList(value, argument);
+    case Kind::Dict: return takeDict(value, argument);
     case Kind::Tuple:
         for (std::size_t i = 0; i < argument.parts.size(); ++i)
             if (!takeExample(value.item(i), argument.parts[i]))
                 return false;
         return value.size() == argument.parts.size();
-    case Kind::Dict:
-        argument.keys.clear();
-        argument.parts.clear();
-        for (std::size_t i = 0; i < value.entries() && i < mostArguments; ++i) {
-            argument.keys.emplace_back(value.key(i).text());
-            argument.parts.push_back(
-                {.kind = Kind::Tensor, .id = fmt::format("{}.{}", argument.id, argument.keys.back())});
-            if (!takeExample(value.value(i), argument.parts.back()))
-                return false;
-        }
-        return true;
     case Kind::Int:
         if (const auto number = value.integer())
             argument.value = fmt::format("{}", *number);
         return true;
     default: return true;
+    }
+}
+
+/// PyTorch's name of the element type that goes along with weights of this one.
+std::string computedIn(DType weights)
+{
+    switch (weights) {
+    case DType::F16: return "float16";
+    case DType::BF16: return "bfloat16";
+    case DType::F64: return "float64";
+    default: return "float32";
     }
 }
 
@@ -163,8 +189,11 @@ std::vector<ExampleTensor> likelyTensors(const Stored& stored)
         const std::size_t at = module->detail.find(groups);
         const std::int64_t count =
             at == std::string::npos ? 1 : std::atoll(module->detail.c_str() + at + groups.size());
-        if (auto tensorOf = inputOf(module->className, tensor.shape, count))
+        if (auto tensorOf = inputOf(module->className, tensor.shape, count)) {
+            if (tensorOf->dtype == "float32")
+                tensorOf->dtype = computedIn(tensor.dtype);
             add(*std::move(tensorOf));
+        }
         if (++looked == mostLooked)
             break;
     }

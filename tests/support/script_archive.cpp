@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 #include <zip.h>
+#include <zlib.h>
 
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 
@@ -110,6 +112,100 @@ std::string tracedExample(std::int64_t rows, std::int64_t columns)
                                   pickledSizes({columns, 1}), no,
                                   pickledCall(pickledClass("collections", "OrderedDict"), ")")}));
     return pickleOf(pickledDict({{"forward", "](" + tensor + "e"}}));
+}
+
+namespace {
+
+/// Writes a ZIP archive of stored members with the 64-bit fields of APPNOTE.TXT 4.3.9 and 4.5.3; members may
+/// be holes.
+class LargeArchive {
+public:
+    explicit LargeArchive(const std::string& path) : m_file(path, std::ios::binary) {}
+
+    void add(const std::string& name, const std::string& contents)
+    {
+        const auto bytes = contents.size();
+        const auto sum =
+            ::crc32(0, reinterpret_cast<const Bytef*>(contents.data()), static_cast<uInt>(bytes));
+        begin(name, bytes, static_cast<std::uint32_t>(sum));
+        m_file << contents;
+        m_position += bytes;
+    }
+    void addHole(const std::string& name, std::uint64_t bytes)
+    {
+        begin(name, bytes, 0);
+        m_position += bytes;
+        m_file.seekp(static_cast<std::streamoff>(m_position));
+    }
+    void finish()
+    {
+        const std::uint64_t at = m_position;
+        const std::string wide = "PK\x06\x06" + littleEndian(44, 8) + littleEndian(45, 2) +
+                                 littleEndian(45, 2) + littleEndian(0, 8) + littleEndian(m_count, 8) +
+                                 littleEndian(m_count, 8) + littleEndian(m_directory.size(), 8) +
+                                 littleEndian(at, 8);
+        const std::string locator =
+            "PK\x06\x07" + littleEndian(0, 4) + littleEndian(at + m_directory.size(), 8) + littleEndian(1, 4);
+        m_file << m_directory << wide << locator << "PK\x05\x06" << littleEndian(0, 4)
+               << littleEndian(m_count, 2) << littleEndian(m_count, 2) << littleEndian(m_directory.size(), 4)
+               << littleEndian(0xffffffff, 4) << littleEndian(0, 2);
+        if (!m_file.flush())
+            throw std::runtime_error("the archive cannot be written");
+    }
+
+private:
+    void begin(const std::string& name, std::uint64_t bytes, std::uint32_t sum)
+    {
+        const std::string common = littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 4) +
+                                   littleEndian(sum, 4) + littleEndian(bytes, 4) + littleEndian(bytes, 4) +
+                                   littleEndian(name.size(), 2);
+        m_directory += "PK\x01\x02" + littleEndian(45, 2) + littleEndian(45, 2) + common +
+                       littleEndian(0, 2) + littleEndian(0, 2) + littleEndian(0, 4) + littleEndian(0, 4) +
+                       littleEndian(m_position, 4) + name;
+        const std::string header = "PK\x03\x04" + littleEndian(45, 2) + common + littleEndian(0, 2) + name;
+        m_file << header;
+        m_position += header.size();
+        ++m_count;
+    }
+
+    std::ofstream m_file;
+    std::string m_directory;
+    std::uint64_t m_position = 0;
+    std::uint64_t m_count = 0;
+};
+
+} // namespace
+
+void writeLargeScript(const std::string& path, int count, std::int64_t edge)
+{
+    std::string names;
+    std::string attributes;
+    std::string body;
+    std::vector<PickledEntry> state;
+    for (int i = 0; i < count; ++i) {
+        names += fmt::format("\"w{}\", ", i);
+        attributes += fmt::format("  w{} : Tensor\n", i);
+        body +=
+            fmt::format("    x{0} = torch.linear(x{1}, self.w{0})\n", i, i == 0 ? "" : std::to_string(i - 1));
+        state.push_back({fmt::format("w{}", i), pickledTensor({.type = "Half",
+                                                               .key = std::to_string(i),
+                                                               .stored = edge * edge,
+                                                               .sizes = {edge, edge},
+                                                               .strides = {edge, 1}})});
+    }
+    state.push_back({"training", no});
+    LargeArchive archive(path);
+    archive.add("net/data.pkl", pickleOf(pickledObject("__torch__", "Net", pickledDict(state))));
+    archive.add("net/code/__torch__.py",
+                fmt::format("class Net(Module):\n  __parameters__ = [{}]\n  __buffers__ = []\n{}"
+                            "  training : bool\n  def forward(self: __torch__.Net,\n    x: Tensor) -> "
+                            "Tensor:\n{}    return x{}\n",
+                            names, attributes, body, count - 1));
+    archive.add("net/constants.pkl", pickleOf(")"));
+    archive.add("net/version", "3\n");
+    for (int i = 0; i < count; ++i)
+        archive.addHole(fmt::format("net/data/{}", i), static_cast<std::uint64_t>(edge * edge * 2));
+    archive.finish();
 }
 
 } // namespace sunflop::test

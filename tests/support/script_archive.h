@@ -32,4 +32,8 @@ std::vector<ArchiveMember> membersOf(const LinearScript& script);
 /// What traced_inputs.pkl holds for one float tensor of 2 dimensions.
 std::string tracedExample(std::int64_t rows, std::int64_t columns);
 
+/// Writes a program of `count` square half-precision matrices, which multiply its argument one after the
+/// other. Their numbers are holes in the file: it takes no room. Throws std::runtime_error.
+void writeLargeScript(const std::string& path, int count, std::int64_t edge);
+
 } // namespace sunflop::test
