@@ -130,7 +130,7 @@ private Q_SLOTS:
     {
         const auto source = openFile(programFolder() / "whole.pt");
         QVERIFY2(source.has_value(), source ? "" : source.error().text().c_str());
-        const Json& buffers = checkpoints()["whole.pt"]["buffers"];
+        const auto buffers = checkpoints()["whole.pt"]["buffers"].get<std::vector<std::string>>();
         Differences differences;
         for (const StoredTensor& tensor : source->stored->tensors)
             differences.expectEqual(tensor.name, tensor.kind == StoredTensor::Kind::Buffer,
