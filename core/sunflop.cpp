@@ -7,6 +7,9 @@ Result<Source> open(std::string_view model)
 {
     if (auto bundled = openBundled(model))
         return *std::move(bundled);
+    constexpr std::string_view hub = "hf:";
+    if (model.starts_with(hub))
+        return openHub(model.substr(hub.size()));
     auto source = openFile(std::filesystem::path(model));
     const bool isName = model.find_first_of("/.\\") == std::string_view::npos;
     if (!source && source.error().kind == ErrorKind::NotFound && isName)

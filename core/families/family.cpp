@@ -32,12 +32,10 @@ Result<const Family*> familyOf(const Source& source)
                        fmt::format("a printed report of {} holds no operators, expected a model; "
                                    "\"sunflop audit\" reads it",
                                    source.report->modules.front().module.className));
-    auto named = familyOf(source.config);
-    if (named)
-        return named;
+    // What a file stores or computes goes before the config beside it.
     const auto found = std::ranges::find_if(
         families(), [&](const Family& family) { return family.reads != nullptr && family.reads(source); });
-    return found == families().end() ? named : Result<const Family*>(&*found);
+    return found == families().end() ? familyOf(source.config) : Result<const Family*>(&*found);
 }
 
 } // namespace sunflop

@@ -24,7 +24,7 @@ struct Family {
     std::string_view title;
     /// Values of config.json's "model_type" that mean this family; empty where `reads` decides.
     std::vector<std::string_view> modelTypes;
-    /// Whether a source without a known config is of this family; null: never.
+    /// Whether a source is of this family, whatever its config says; null: never.
     bool (*reads)(const Source&) = nullptr;
 
     /// The knobs that mean something for this model; also checks the config.
@@ -44,7 +44,7 @@ std::span<const Family> families();
 
 /// The family of this config's "model_type"; the error lists what is known.
 Result<const Family*> familyOf(const Config& config);
-/// The family of a source's config, else the first that reads what there is.
+/// The first family that reads what there is, else that of a source's config.
 Result<const Family*> familyOf(const Source& source);
 
 } // namespace sunflop

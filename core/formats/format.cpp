@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/format.h"
 
+#include "core/formats/folder.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,6 +28,44 @@ Result<Source> read(const OpenedFile& file)
         fmt::format("{}, expected {}", isEmpty ? "the file is empty" : "unknown kind of file", known));
 }
 
+/// A config.json is named after the folder it lies in.
+std::string folderName(const fs::path& folder)
+{
+    std::error_code problem;
+    return fs::weakly_canonical(fs::absolute(folder, problem), problem).filename().string();
+}
+
+Result<Source> openOne(const fs::path& file, std::string name)
+{
+    auto bytes = Bytes::open(file);
+    if (!bytes)
+        return failure(bytes.error().within(file.string()));
+    if (file.filename() == "config.json")
+        name = folderName(fs::absolute(file).parent_path());
+    auto source = read({*std::move(bytes), std::move(name), file});
+    if (!source)
+        return failure(source.error().within(file.string()));
+    source->place = file.string();
+    return source;
+}
+
+/// Weights bring the config beside them. Where they cannot be read, the config alone is opened.
+Result<Source> openFolder(const fs::path& folder)
+{
+    const auto found = modelFolder(folder);
+    if (!found)
+        return failure(found.error().within(folder.string()));
+    if (!found->weights)
+        return openOne(*found->config, {});
+    auto weights = openOne(*found->weights, folderName(folder));
+    if (weights || !found->config)
+        return weights;
+    auto config = openOne(*found->config, {});
+    if (config)
+        config->notes.push_back(fmt::format("The weights were not read: {}.", weights.error().text()));
+    return config;
+}
+
 } // namespace
 
 std::optional<Bytes> OpenedFile::beside(std::string_view fileName) const
@@ -45,22 +85,17 @@ Result<std::string> textOf(const OpenedFile& file)
 Result<Source> openFile(const std::filesystem::path& path)
 {
     std::error_code problem;
-    const bool isFolder = fs::is_directory(path, problem);
-    const fs::path file = isFolder ? path / "config.json" : path;
-    if (isFolder && !fs::exists(file, problem))
-        return failure(ErrorKind::Malformed, path.string(),
-                       "the folder has no config.json, expected a model folder");
-    auto bytes = Bytes::open(file);
-    if (!bytes)
-        return failure(bytes.error().within(file.string()));
-    // A config.json is named after the folder it lies in.
-    const fs::path folder = fs::weakly_canonical(fs::absolute(file, problem).parent_path(), problem);
-    const std::string name =
-        file.filename() == "config.json" ? folder.filename().string() : file.stem().string();
-    auto source = read({*std::move(bytes), name, file});
-    if (!source)
-        return failure(source.error().within(file.string()));
-    source->place = file.string();
+    return fs::is_directory(path, problem) ? openFolder(path) : openOne(path, path.stem().string());
+}
+
+Result<Source> openHub(std::string_view id)
+{
+    const auto folder = hubFolder(id);
+    if (!folder)
+        return failure(folder.error());
+    auto source = openFile(*folder);
+    if (source)
+        source->name = id.substr(id.find('/') + 1);
     return source;
 }
 

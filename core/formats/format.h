@@ -43,8 +43,11 @@ Result<std::string> textOf(const OpenedFile& file);
 /// Every format, in the order of core/CMakeLists.txt.
 std::span<const Format> formats();
 
-/// Opens a file, or the config.json of a model folder. Errors name the path.
+/// Opens a file, or a model folder: its weights and its config.json. Errors name the path.
 Result<Source> openFile(const std::filesystem::path& path);
+
+/// Opens "org/name" from the local cache of the Hugging Face Hub; see hubFolder().
+Result<Source> openHub(std::string_view id);
 
 /// Configs of well-known models that come with the program, sorted by name.
 struct BundledModel {

@@ -2,6 +2,7 @@
 // A Hugging Face config.json: one JSON object of hyper-parameters. Python writes Infinity and NaN into it,
 // which JSON has no words for; they are read as null, "no value".
 
+#include "core/formats/checkpoint.h"
 #include "core/formats/format.h"
 #include "core/formats/json_text.h"
 #include "core/model/json_error.h"
@@ -23,18 +24,10 @@ bool sniff(const Bytes& bytes)
 Result<Source> read(const OpenedFile& file)
 {
     const auto text = textOf(file);
-    if (!text)
-        return failure(text.error());
-    const std::string json = withoutNonFinite(*text);
-    try {
-        nlohmann::json value = nlohmann::json::parse(json);
-        if (!value.is_object())
-            return failure(ErrorKind::Malformed, {},
-                           fmt::format("the file holds a JSON {}, expected an object", value.type_name()));
-        return Source{.name = file.name, .format = "hfconfig", .config = Config(std::move(value))};
-    } catch (const nlohmann::json::exception& error) {
-        return failure(jsonError(json, error));
-    }
+    auto config = text ? parseConfig(*text) : Result<Config>(failure(text.error()));
+    return config.map([&](Config& read) {
+        return Source{.name = file.name, .format = "hfconfig", .config = std::move(read)};
+    });
 }
 
 } // namespace
@@ -49,3 +42,21 @@ Format hfconfig()
 }
 
 } // namespace sunflop::format
+
+namespace sunflop {
+
+Result<Config> parseConfig(std::string_view text)
+{
+    const std::string json = format::withoutNonFinite(text);
+    try {
+        nlohmann::json value = nlohmann::json::parse(json);
+        if (!value.is_object())
+            return failure(ErrorKind::Malformed, {},
+                           fmt::format("the file holds a JSON {}, expected an object", value.type_name()));
+        return Config(std::move(value));
+    } catch (const nlohmann::json::exception& error) {
+        return failure(jsonError(json, error));
+    }
+}
+
+} // namespace sunflop

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/folder.h"
+
+#include "core/base/bytes.h"
+#include "core/base/units.h"
+#include "core/formats/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+namespace sunflop {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Names that save_pretrained() gives to a whole model's weights, best first.
+constexpr std::array<std::string_view, 8> weightFiles{"model.safetensors.index.json",
+                                                      "model.safetensors",
+                                                      "diffusion_pytorch_model.safetensors.index.json",
+                                                      "diffusion_pytorch_model.safetensors",
+                                                      "pytorch_model.bin.index.json",
+                                                      "pytorch_model.bin",
+                                                      "diffusion_pytorch_model.bin.index.json",
+                                                      "diffusion_pytorch_model.bin"};
+
+/// Names of the folder's files, sorted; at most as many as anyone keeps in one.
+std::vector<std::string> filesIn(const fs::path& folder)
+{
+    constexpr std::size_t most = 100'000;
+    std::vector<std::string> names;
+    std::error_code problem;
+    for (fs::directory_iterator at(folder, problem), end; !problem && at != end && names.size() < most;
+         at.increment(problem))
+        names.push_back(at->path().filename().string());
+    std::ranges::sort(names);
+    return names;
+}
+
+/// The only file that ends so, parts of one file counting once; the first part of those.
+std::optional<std::string> onlyOne(const std::vector<std::string>& names, std::string_view suffix)
+{
+    std::optional<std::string> found;
+    for (const std::string& name : names) {
+        if (!name.ends_with(suffix) || name.starts_with("adapter") || name.starts_with("consolidated") ||
+            name.starts_with("mmproj"))
+            continue;
+        const auto shard = shardName(name);
+        if (found && shard && shardName(*found) && shardName(*found)->stem == shard->stem)
+            continue;
+        if (found)
+            return std::nullopt;
+        found = name;
+    }
+    return found;
+}
+
+std::optional<std::string> weightsIn(const std::vector<std::string>& names)
+{
+    for (const std::string_view known : weightFiles)
+        if (std::ranges::binary_search(names, known))
+            return std::string(known);
+    for (const std::string_view suffix :
+         {".safetensors.index.json", ".bin.index.json", ".safetensors", ".gguf"})
+        if (const auto found = onlyOne(names, suffix))
+            return found;
+    return std::nullopt;
+}
+
+/// What a folder holds that is no model folder.
+std::string contentsOf(const std::vector<std::string>& names)
+{
+    const auto any = [&](auto test) { return std::ranges::any_of(names, test); };
+    if (any([](const std::string& name) { return name == ".metadata" || name.ends_with(".distcp"); }))
+        return "a distributed checkpoint (DCP), whose .metadata is not read; torch.distributed.checkpoint's "
+               "dcp_to_torch_save makes a file of it";
+    if (any([](const std::string& name) {
+            return name.starts_with("mp_rank_") || name.starts_with("zero_pp_rank_") ||
+                   name.starts_with("global_step");
+        }))
+        return "a checkpoint of DeepSpeed or Megatron, cut up by ranks; DeepSpeed's zero_to_fp32.py makes a "
+               "file of it";
+    const auto count = std::ranges::count_if(names, [](const std::string& name) {
+        return name.ends_with(".gguf") || name.ends_with(".safetensors");
+    });
+    if (count > 1)
+        return fmt::format(
+            "the folder has {} checkpoints and no config.json, expected one model: name the file", count);
+    return "the folder has no config.json, expected a model folder";
+}
+
+std::string variable(const char* name)
+{
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+/// $HF_HUB_CACHE, else below $HF_HOME, $XDG_CACHE_HOME or the home folder.
+fs::path hubCache()
+{
+    for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"})
+        if (const std::string path = variable(name); !path.empty())
+            return path;
+    if (const std::string home = variable("HF_HOME"); !home.empty())
+        return fs::path(home) / "hub";
+    if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty())
+        return fs::path(cache) / "huggingface" / "hub";
+    return fs::path(variable("HOME")) / ".cache" / "huggingface" / "hub";
+}
+
+bool isNamePart(std::string_view text)
+{
+    return !text.empty() && text != "." && text != ".." && text.size() < 128 &&
+           std::ranges::all_of(text, [](unsigned char c) {
+               return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+           });
+}
+
+/// The commit that a revision means: a file of refs/ says it, or it is one itself.
+std::optional<std::string> commitOf(const fs::path& model, const std::string& revision)
+{
+    constexpr std::uint64_t longestCommit = 100;
+    if (const auto bytes = Bytes::open(model / "refs" / revision)) {
+        std::string commit = bytes->head(longestCommit);
+        commit.erase(std::ranges::find_if(commit, [](unsigned char c) { return std::isspace(c) != 0; }),
+                     commit.end());
+        return isNamePart(commit) ? std::optional(commit) : std::nullopt;
+    }
+    std::error_code problem;
+    return fs::is_directory(model / "snapshots" / revision, problem) ? std::optional(revision) : std::nullopt;
+}
+
+/// The snapshot that was written last.
+std::optional<fs::path> newestIn(const fs::path& snapshots)
+{
+    std::optional<fs::path> newest;
+    fs::file_time_type when{};
+    for (const std::string& name : filesIn(snapshots)) {
+        std::error_code problem;
+        const auto time = fs::last_write_time(snapshots / name, problem);
+        if (!problem && (!newest || time > when)) {
+            newest = snapshots / name;
+            when = time;
+        }
+    }
+    return newest;
+}
+
+} // namespace
+
+Result<ModelFolder> modelFolder(const fs::path& folder)
+{
+    const std::vector<std::string> names = filesIn(folder);
+    ModelFolder found;
+    if (std::ranges::binary_search(names, "config.json"))
+        found.config = folder / "config.json";
+    if (const auto weights = weightsIn(names))
+        found.weights = folder / *weights;
+    if (!found.config && !found.weights)
+        return failure(ErrorKind::Malformed, {}, contentsOf(names));
+    return found;
+}
+
+Result<fs::path> hubFolder(std::string_view id)
+{
+    const std::size_t at = id.find('@');
+    const std::string revision(at == std::string_view::npos ? "main" : id.substr(at + 1));
+    const std::string_view name = id.substr(0, at);
+    const std::size_t slash = name.find('/');
+    const bool isNamed = isNamePart(name.substr(0, slash)) && isNamePart(revision) &&
+                         (slash == std::string_view::npos || isNamePart(name.substr(slash + 1)));
+    if (!isNamed)
+        return failure(ErrorKind::Malformed, fmt::format("hf:{}", shortened(id)),
+                       "no name of the Hub, expected org/name");
+    std::string folder(name);
+    if (slash != std::string_view::npos)
+        folder.replace(slash, 1, "--");
+    const fs::path model = hubCache() / fmt::format("models--{}", folder);
+    const auto commit = commitOf(model, revision);
+    const auto found = commit                         ? std::optional(model / "snapshots" / *commit)
+                       : at == std::string_view::npos ? newestIn(model / "snapshots")
+                                                      : std::nullopt;
+    std::error_code problem;
+    if (!found || !fs::is_directory(*found, problem))
+        return failure(ErrorKind::NotFound, fmt::format("hf:{}", id),
+                       fmt::format("not in the local cache: no {} of it in {}; nothing is downloaded",
+                                   at == std::string_view::npos ? "snapshot" : "such revision",
+                                   model.string()));
+    return *found;
+}
+
+} // namespace sunflop

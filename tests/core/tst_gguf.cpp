@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/gguf_file.h"
+#include "core/sunflop.h"
+#include "tests/support/text.h"
+#include "tests/support/written_files.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <fstream>
+
+using namespace sunflop;
+using namespace sunflop::test;
+
+namespace {
+
+void write(const QTemporaryDir& folder, const char* name, const std::string& contents)
+{
+    std::ofstream(folder.filePath(q(name)).toStdString(), std::ios::binary) << contents;
+}
+
+std::string refusal(std::string bytes)
+{
+    const auto header = readGguf(Bytes::of(std::move(bytes)));
+    return header ? std::string() : header.error().text();
+}
+
+constexpr std::uint32_t f32 = 0;
+constexpr std::uint32_t q8_0 = 8;
+constexpr std::uint32_t q4_k = 12;
+
+/// A qwen2 of two layers whose matrices are Q8_0: 64 wide, 4 heads of 16, 2 of them for keys, 96 inside.
+std::string smallQwen2()
+{
+    const auto matrix = [](std::string name, std::uint64_t in, std::uint64_t out) {
+        return WrittenGgufTensor{std::move(name), {in, out}, q8_0, in / 32 * 34 * out};
+    };
+    const auto vector = [](std::string name, std::uint64_t size) {
+        return WrittenGgufTensor{std::move(name), {size}, f32, 4 * size};
+    };
+    std::vector<WrittenGgufTensor> tensors{matrix("token_embd.weight", 64, 320),
+                                           vector("output_norm.weight", 64)};
+    for (const char* layer : {"blk.0.", "blk.1."}) {
+        const std::string at = layer;
+        for (const char* norm : {"attn_norm.weight", "ffn_norm.weight"})
+            tensors.push_back(vector(at + norm, 64));
+        tensors.push_back(matrix(at + "attn_q.weight", 64, 64));
+        tensors.push_back(vector(at + "attn_q.bias", 64));
+        for (const char* part : {"attn_k", "attn_v"}) {
+            tensors.push_back(matrix(at + part + ".weight", 64, 32));
+            tensors.push_back(vector(at + part + ".bias", 32));
+        }
+        tensors.push_back(matrix(at + "attn_output.weight", 64, 64));
+        tensors.push_back(matrix(at + "ffn_gate.weight", 64, 96));
+        tensors.push_back(matrix(at + "ffn_up.weight", 64, 96));
+        tensors.push_back(matrix(at + "ffn_down.weight", 96, 64));
+    }
+    return ggufOf({ggufKey("general.architecture", "qwen2"), ggufKey("qwen2.embedding_length", 64),
+                   ggufKey("qwen2.feed_forward_length", 96), ggufKey("qwen2.block_count", 2),
+                   ggufKey("qwen2.attention.head_count", 4), ggufKey("qwen2.attention.head_count_kv", 2),
+                   ggufKey("qwen2.context_length", 4096)},
+                  tensors);
+}
+
+} // namespace
+
+class TestGguf : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void readsShapesTheOtherWayRound()
+    {
+        const auto header =
+            readGguf(Bytes::of(ggufOf({ggufKey("general.architecture", "some")},
+                                      {{"a.weight", {512, 3}, q4_k, 2 * 144 * 3}, {"b", {7}, f32, 28}})));
+        QVERIFY2(header, header ? "" : header.error().text().c_str());
+        QCOMPARE(header->tensors[0].shape, (Shape{3, 512}));
+        QCOMPARE(header->tensors[0].dtype, DType::Q4_K);
+        QCOMPARE(header->tensors[0].bytes.value(), 3 * 512 / 256 * 144);
+        QCOMPARE(header->tensors[1].bytes.value(), 7 * 4);
+    }
+
+    void countsLongListsWithoutKeepingThem()
+    {
+        constexpr std::uint64_t words = 100'000;
+        std::string list = ggufText("tokenizer.ggml.tokens") + littleEndian(9, 4) + littleEndian(8, 4) +
+                           littleEndian(words, 8);
+        for (std::uint64_t i = 0; i < words; ++i)
+            list += ggufText("w");
+        const auto header = readGguf(Bytes::of(ggufOf({list}, {})));
+        QVERIFY(header);
+        QCOMPARE(header->lengths.at("tokenizer.ggml.tokens"), 100'000);
+        QVERIFY(header->values.empty());
+    }
+
+    void refusesWhatIsNoHeader_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QString>("reason");
+        const auto row = [](const char* name, const std::string& bytes, const char* reason) {
+            QTest::newRow(name) << QByteArray::fromStdString(bytes) << q(reason);
+        };
+        const std::string start = "GGUF" + littleEndian(3, 4);
+        row("empty", "", "bytes expected");
+        row("other magic", "GGML" + std::string(20, '\0'), "expected GGUF");
+        row("big-endian", "GGUF" + littleEndian(0x03000000, 4) + std::string(16, '\0'), "big-endian");
+        row("version 9", "GGUF" + littleEndian(9, 4) + std::string(16, '\0'), "version 9, expected 1 to 3");
+        row("too many tensors", start + littleEndian(~0ULL, 8) + littleEndian(0, 8), "tensors and 0 keys");
+        row("too many keys", start + littleEndian(0, 8) + littleEndian(~0ULL, 8), "0 tensors and");
+        row("truncated", start + littleEndian(1, 8) + littleEndian(0, 8), "bytes expected");
+        row("long name", start + littleEndian(1, 8) + littleEndian(0, 8) + littleEndian(1 << 20, 8),
+            "a name of");
+        row("unknown value", ggufOf({ggufText("k") + littleEndian(13, 4)}, {}), "13 is no type of values");
+        row("long list",
+            ggufOf({ggufText("k") + littleEndian(9, 4) + littleEndian(0, 4) + littleEndian(1ULL << 60, 8)},
+                   {}),
+            "a list of");
+        std::string nested = ggufText("k") + littleEndian(9, 4);
+        for (int i = 0; i < 10; ++i)
+            nested += littleEndian(9, 4) + littleEndian(1, 8);
+        row("deep list", ggufOf({nested}, {}), "deep");
+        row("key twice", ggufOf({ggufKey("k", 1), ggufKey("k", 2)}, {}), "stands twice");
+        row("name twice", ggufOf({}, {{"a", {1}, f32, 4}, {"a", {1}, f32, 4}}), "two tensors have this name");
+        row("removed type", ggufOf({}, {{"a", {32}, 4, 20}}), "4 is no type of ggml");
+        row("part of a block", ggufOf({}, {{"a", {33}, q8_0, 68}}), "whole blocks of 32");
+        row("nine dimensions", ggufOf({}, {{"a", {1, 1, 1, 1, 1, 1, 1, 1, 1}, f32, 4}}), "9 dimensions");
+        row("overflow", ggufOf({}, {{"a", {1ULL << 40, 1ULL << 40}, f32, 4}}), "whole blocks");
+        row("data that are missing", ggufOf({}, {{"a", {1000}, f32, 4}}), "the data end at byte 4000");
+        row("data that overlap", ggufOf({}, {{"a", {16}, f32, 32}, {"b", {8}, f32, 32}}), "from 64 on");
+        row("odd alignment", ggufOf({ggufKey("general.alignment", 3)}, {}), "a power of two");
+    }
+
+    void refusesWhatIsNoHeader()
+    {
+        QFETCH(QByteArray, bytes);
+        QFETCH(QString, reason);
+        const std::string found = refusal(bytes.toStdString());
+        QVERIFY2(q(found).contains(reason), found.c_str());
+    }
+
+    void aKnownArchitectureIsTraced()
+    {
+        QTemporaryDir folder;
+        write(folder, "small.gguf", smallQwen2());
+        auto source = openFile(folder.filePath(q("small.gguf")).toStdString());
+        QVERIFY2(source, source ? "" : source.error().text().c_str());
+        const auto counted =
+            run(*source, std::vector<Assignment>{{"text_tokens", "10"}}, conventions().front());
+        QVERIFY2(counted, counted ? "" : counted.error().text().c_str());
+        // Embedding and norm; per layer norms, q, k, v with biases, o, gate, up and down.
+        constexpr std::int64_t layer = 2 * 64 + 64 * 64 + 64 + 2 * (64 * 32 + 32) + 64 * 64 + 3 * 64 * 96;
+        QCOMPARE(counted->costs.nodes.front().total.params.value(), 320 * 64 + 64 + 2 * layer);
+        const QString notes = q(counted->trace.notes[1]);
+        QVERIFY2(notes.contains(q("has all 26 tensors")), qPrintable(notes));
+        QVERIFY(!counted->trace.isEstimate);
+        // Q8_0 takes 34 bytes for 32 elements, vectors are float32.
+        constexpr std::int64_t vectors = 64 + 2 * (2 * 64 + 64 + 2 * 32);
+        constexpr std::int64_t matrices = 320 * 64 + 2 * (64 * 64 + 2 * 64 * 32 + 64 * 64 + 3 * 64 * 96);
+        QCOMPARE(counted->memory.parts.weights.value(), matrices / 32 * 34 + vectors * 4);
+    }
+
+    void anUnknownArchitectureIsAnEstimate()
+    {
+        QTemporaryDir folder;
+        write(folder, "odd.gguf",
+              ggufOf({ggufKey("general.architecture", "odd")},
+                     {{"blk.0.attn_q.weight", {64, 32}, q8_0, 64 * 34}}));
+        const auto source = openFile(folder.filePath(q("odd.gguf")).toStdString());
+        QVERIFY(source);
+        const auto counted = run(*source, {}, conventions().front());
+        QVERIFY(counted);
+        QVERIFY(counted->trace.isEstimate);
+        QVERIFY(q(counted->trace.notes[1]).contains(q("model_type \"odd\"")));
+    }
+
+    void partsOpenAsOne()
+    {
+        QTemporaryDir folder;
+        write(folder, "m-00001-of-00002.gguf",
+              ggufOf({ggufKey("general.architecture", "odd")}, {{"a", {8}, f32, 32}}));
+        write(folder, "m-00002-of-00002.gguf", ggufOf({}, {{"b", {8}, f32, 32}}));
+        for (const char* name : {"m-00001-of-00002.gguf", "m-00002-of-00002.gguf", "."}) {
+            const auto source = openFile(folder.filePath(q(name)).toStdString());
+            QVERIFY2(source, source ? "" : source.error().text().c_str());
+            QCOMPARE(source->stored->tensors.size(), 2u);
+            QCOMPARE(q(source->config.modelType()), q("odd"));
+        }
+        QVERIFY(QFile::remove(folder.filePath(q("m-00001-of-00002.gguf"))));
+        const auto part = openFile(folder.filePath(q("m-00002-of-00002.gguf")).toStdString());
+        QVERIFY(part);
+        QVERIFY(q(part->notes.front()).contains(q("1 of 2 parts are missing: m-00001-of-00002.gguf")));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestGguf)
+#include "tst_gguf.moc"
