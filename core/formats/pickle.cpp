@@ -134,7 +134,10 @@ PickleValue PickleValue::attribute(std::string_view name) const
 
 std::string_view PickleValue::typeName() const
 {
-    const PickleValue type = is(Kind::Object) ? callee() : *this;
+    PickleValue type = is(Kind::Object) ? callee() : *this;
+    // Before its archives PyTorch kept a module's class with its source: ("module", class, file, source).
+    if (const PickleValue kept = type.identity(); kept.item(0).text() == "module")
+        type = kept.item(1);
     return type.is(Kind::Global) ? type.text() : std::string_view();
 }
 

@@ -61,6 +61,7 @@ constexpr std::array layouts{
     Layout{"GroupNorm", "num_groups num_channels", "eps affine"},
     Layout{"Embedding", "num_embeddings embedding_dim", "padding_idx"},
     Layout{"Dropout", "", "p inplace"},
+    Layout{"GELU", "", "approximate"},
     Layout{"LSTM", "input_size hidden_size", "num_layers batch_first bidirectional"},
     Layout{"GRU", "input_size hidden_size", "num_layers batch_first bidirectional"},
     Layout{"RNN", "input_size hidden_size", "num_layers batch_first bidirectional"},
