@@ -5,6 +5,12 @@ namespace sunflop::convention {
 
 namespace {
 
+/// Not decomposed into products that have formulas: aten._trilinear.
+bool isBilinear(const Op& op)
+{
+    return op.kind == OpKind::MatMul && nameOf(op) == "bilinear";
+}
+
 /// Products with a vector go to aten.mv and aten.dot, which are not in the registry of formulas; only a
 /// vector times a matrix is made a matrix first. Source: should_fold() and _matmul_impl() in
 /// LinearAlgebra.cpp.
@@ -27,7 +33,7 @@ bool isCell(const Op& op)
 std::optional<Work> count(const Op& op)
 {
     const auto product = [](Count macs) { return Work{macs, macs * 2}; };
-    if (op.kind == OpKind::MatMul && isVectorProduct(op))
+    if (isBilinear(op) || (op.kind == OpKind::MatMul && isVectorProduct(op)))
         return std::nullopt;
     if (isMatrixProduct(op.kind) || isConvolution(op.kind))
         return product(productMacs(op));
@@ -40,6 +46,8 @@ std::optional<Work> count(const Op& op)
 
 std::string_view inWords(const Op& op)
 {
+    if (isBilinear(op))
+        return "has no formula for these calls";
     if (op.kind == OpKind::MatMul && isVectorProduct(op))
         return "has no formula for products with a vector";
     if (isMatrixProduct(op.kind) || isConvolution(op.kind) || isCell(op))

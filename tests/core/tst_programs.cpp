@@ -20,6 +20,20 @@ std::vector<std::string> argumentsOf(const Json& run)
     return run["arguments"].get<std::vector<std::string>>();
 }
 
+/// Whether the program's first argument may have these sizes: those that are not free are its example's.
+bool isOffered(const std::filesystem::path& path, const std::string& text)
+{
+    const auto source = openFile(path);
+    const auto shapes = parseShapes(text);
+    if (!source || !shapes || !source->program)
+        return true;
+    const std::vector<Dimension>& dimensions = source->program->arguments.front().dimensions;
+    for (std::size_t i = 0; i < dimensions.size() && i < shapes->front().size(); ++i)
+        if (!dimensions[i].isFree && shapes->front()[i] != dimensions[i].minimum)
+            return false;
+    return true;
+}
+
 } // namespace
 
 class TestPrograms : public QObject {
@@ -32,10 +46,10 @@ private Q_SLOTS:
         QFETCH(std::string, file);
         QFETCH(Json, counted);
         Differences differences;
-        for (const Json& entry : counted["runs"]) {
-            const auto result = runOf(programFolder() / file, argumentsOf(entry));
+        for (std::size_t i = 0; i < counted["runs"].size(); ++i) {
+            const auto result = runOf(programFolder() / file, argumentsOf(counted["runs"][i]));
             QVERIFY2(result.has_value(), result ? "" : result.error().text().c_str());
-            compare(*result, entry, differences);
+            compare(*result, counted, i, differences);
         }
         QVERIFY2(differences.none(), differences.text());
     }
@@ -94,6 +108,8 @@ private Q_SLOTS:
         Differences differences;
         for (const auto& [size, flops] : counted["flops"].items()) {
             const auto result = runOf(path, std::vector{size});
+            if (!result && !isOffered(path, size))
+                continue; // the file was exported for other sizes only
             QVERIFY2(result.has_value(), result ? "" : result.error().text().c_str());
             differences.expectEqual(size + ", parameters", result->costs.root().total.params.value(),
                                     counted["params"].get<std::int64_t>());

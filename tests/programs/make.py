@@ -4,11 +4,12 @@
 each, "arguments" in the order of forward().
 
 usage: make.py FOLDER, then repack.py FOLDER            made with PyTorch 2.11 and safetensors 0.8
-All weights are zero. FLOPs are counted on the meta device, where fused attention is computed as two products and a
-recurrent layer step by step.
+All weights are zero. FLOPs are counted on the meta device, where fused attention is computed as two products; those of
+recurrent layers on a GPU, where they are one kernel, for which FlopCounterMode has no formula.
 """
 
 import argparse
+import collections
 import json
 import pathlib
 import warnings
@@ -102,19 +103,19 @@ def zeroed(make):
     return model
 
 
-def on_meta(value):
+def moved(value, device):
     if isinstance(value, torch.Tensor):
-        return value.to("meta")
+        return value.to(device)
     if isinstance(value, dict):
-        return {key: on_meta(item) for key, item in value.items()}
-    return type(value)(map(on_meta, value)) if isinstance(value, (list, tuple)) else value
+        return {key: moved(item, device) for key, item in value.items()}
+    return type(value)(moved(item, device) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-def flops(make, arguments):
+def flops(make, arguments, device):
     """FLOPs per module path; the model itself has the empty path."""
-    model = make().eval().to("meta")
+    model = make().eval().to(device)
     with FlopCounterMode(display=False) as counter:
-        model(*on_meta(arguments))
+        model(*moved(arguments, device))
     name = type(model).__name__
     modules_of = {path.removeprefix(name).lstrip("."): int(sum(counts.values()))
                   for path, counts in counter.get_flop_counts().items() if path != "Global"}
@@ -129,16 +130,22 @@ def text(value):
     return str(value)
 
 
-def facts(make, runs, flatten):
+def facts(make, runs, flatten, is_decomposed=False):
     model = zeroed(make)
+    is_recurrent = any(isinstance(module, nn.RNNBase) for module in model.modules())
+    device = "cuda" if is_recurrent and not is_decomposed else "meta"
     rows = []
     for arguments in runs:
         row = {"arguments": list(map(text, tree_leaves(arguments) if flatten else arguments))}
         if not isinstance(model, modules.Chosen):  # which reads a value, and the meta device has none
-            row["flops"], row["modules"] = flops(make, arguments)
+            row["flops"], row["modules"] = flops(make, arguments, device)
             row["modules"].pop("narrow", None)  # of a condition the total takes the dearer branch, modules have both
             rows.append(row)
-    return {"class": type(model).__name__, "params": sum(p.numel() for p in model.parameters()), "runs": rows}
+    aliases = collections.defaultdict(list)  # one module, counted under its first name, may be called under others
+    for path, module in model.named_modules(remove_duplicate=False):
+        aliases[id(module)].append(path)
+    return {"class": type(model).__name__, "params": sum(p.numel() for p in model.parameters()), "runs": rows,
+            "aliases": {paths[0]: paths for paths in aliases.values() if len(paths) > 1}}
 
 
 def slim(program):
@@ -153,10 +160,11 @@ def export(folder, counts, name, make, runs, dynamic, suffix="", change=lambda p
     file = f"{name}{suffix}.pt2"
     try:
         model = zeroed(make).to(device)
-        arguments = on_meta(runs[0]) if device == "meta" else runs[0]
+        arguments = moved(runs[0], device)
         program = change(torch.export.export(model, arguments, dynamic_shapes=dynamic))
         torch.export.save(slim(program), folder / file)
-        counts[file] = facts(make, runs, True)
+        # Moving to the meta device unties parameters.
+        counts[file] = facts(lambda: make().to(device), runs, True, suffix == "_decomposed")
         print(file, (folder / file).stat().st_size, program.range_constraints)
     except Exception as error:
         print("FAILED", file, type(error).__name__, str(error)[:600])

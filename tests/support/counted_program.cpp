@@ -49,18 +49,20 @@ void compareSum(const Run& run, const std::string& what, Differences& difference
                             run.costs.root().total.forward.flops.value());
 }
 
-void compare(const Run& run, const Json& counted, Differences& differences)
+void compare(const Run& run, const Json& counted, std::size_t i, Differences& differences)
 {
-    const std::string what = counted["arguments"].dump();
+    const Json& entry = counted["runs"][i];
+    const std::string what = entry["arguments"].dump();
     differences.expectEqual(what + ", in total", run.costs.root().total.forward.flops.value(),
-                            counted["flops"].get<std::int64_t>());
+                            entry["flops"].get<std::int64_t>());
     compareSum(run, what, differences);
-    for (const auto& [path, flops] : counted["modules"].items()) {
-        if (const auto costs = costsOfEach(run, path))
-            differences.expectEqual(what + ", " + path, costs->forward.flops.value(),
-                                    flops.get<std::int64_t>());
-        else
-            differences.add(what + ": " + path + " is missing");
+    for (const auto& [path, flops] : entry["modules"].items()) {
+        const Json names = counted["aliases"].value(path, Json::array({path}));
+        Count found;
+        for (const Json& name : names)
+            if (const auto costs = costsOfEach(run, name.get<std::string>()))
+                found = found + costs->forward.flops;
+        differences.expectEqual(what + ", " + path, found.value(), flops.get<std::int64_t>());
     }
 }
 

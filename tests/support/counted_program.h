@@ -25,8 +25,9 @@ std::vector<std::pair<std::string, nlohmann::json>> countedPrograms(std::string_
 /// A file run under "flopcounter" with its first inputs set to `arguments`, which are in forward()'s order.
 Result<Run> runOf(const std::filesystem::path& path, std::span<const std::string> arguments);
 
-/// Adds what is not as in `counted`, an entry of "runs": the total, each module, and that modules add up.
-void compare(const Run& run, const nlohmann::json& counted, Differences& differences);
+/// Adds what is not as in entry `i` of the "runs" of `counted`: the total, each module, and that modules add
+/// up. What a module is called for under several names counts under the first of them.
+void compare(const Run& run, const nlohmann::json& counted, std::size_t i, Differences& differences);
 
 /// Adds a run whose modules' own operators do not come to its total.
 void compareSum(const Run& run, const std::string& what, Differences& differences);
