@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -71,6 +73,7 @@ struct Uses {
     std::vector<bool> isUsed;
     std::map<std::pair<std::string, std::string>, std::int32_t> ofOthers; ///< by module and likeness
     std::map<std::string, Like> alike;                                    ///< by likeness
+    std::set<std::string, std::less<>> modulesRun; ///< paths of those that call something, below them too
 };
 
 class UseReader {
@@ -82,7 +85,8 @@ public:
 
     Uses read() &&
     {
-        for (const RecordedCall& call : m_graph.recording.calls)
+        for (const RecordedCall& call : m_graph.recording.calls) {
+            run(m_graph.modules.path(call.module));
             for (const RecordedArgument& argument : call.arguments) {
                 if (const auto* tensor = std::get_if<TensorIndex>(&argument.value))
                     use(*tensor, call.module);
@@ -90,12 +94,21 @@ public:
                     for (const TensorIndex tensor : *list)
                         use(tensor, call.module);
             }
+        }
         for (const TensorIndex tensor : m_graph.recording.outputs)
             use(tensor, 0);
         return std::move(m_uses);
     }
 
 private:
+    void run(std::string_view path)
+    {
+        while (m_uses.modulesRun.emplace(path).second && !path.empty()) {
+            const std::size_t dot = path.rfind('.');
+            path = dot == path.npos ? std::string_view() : path.substr(0, dot);
+        }
+    }
+
     void use(TensorIndex tensor, std::int32_t module)
     {
         const std::int32_t stored =
@@ -126,6 +139,9 @@ std::int32_t usedFor(std::int32_t unused, const std::vector<StoredTensor>& tenso
     if (const auto found = uses.ofOthers.find({std::string(moduleOf(tensor)), like});
         found != uses.ofOthers.end())
         return found->second;
+    // A module that does not run, such as an auxiliary classifier, has parameters that are just not used.
+    if (!uses.modulesRun.contains(moduleOf(tensor)))
+        return -1;
     const auto alike = uses.alike.find(like);
     const bool isOnly = alike != uses.alike.end() && alike->second.count == 1;
     return isOnly && alike->second.last > unused ? alike->second.last : -1;
