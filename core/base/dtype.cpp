@@ -55,7 +55,7 @@ constexpr std::array formats{
     DTypeInfo{DType::C128, "complex128", 1, 16},
     DTypeInfo{DType::C64, "complex64", 1, 8},
     DTypeInfo{DType::C32, "complex32", 1, 4},
-    DTypeInfo{DType::NVFP4, "nvfp4", 64, 36},
+    DTypeInfo{DType::NVFP4, "nvfp4_ggml", 64, 36},
     DTypeInfo{DType::Q8_K, "q8_k", 256, 292},
     DTypeInfo{DType::Q8_1, "q8_1", 32, 36},
     DTypeInfo{DType::Q2_0, "q2_0", 64, 18},
@@ -157,7 +157,9 @@ Result<DType> dtypeNamed(std::string_view name)
     if (alias != aliases.end())
         return alias->dtype;
     std::vector<std::string_view> ids;
-    std::ranges::transform(formats, std::back_inserter(ids), &DTypeInfo::id);
+    for (const DTypeInfo& known : formats)
+        if (isOffered(known.dtype))
+            ids.push_back(known.id);
     return failure(
         ErrorKind::NotFound, {},
         fmt::format("\"{}\" is no element type, expected one of {}", shortened(name), fmt::join(ids, ", ")));

@@ -195,8 +195,9 @@ private Q_SLOTS:
         row("missing/config.json", ErrorKind::NotFound, "no such file or folder");
         row("empty", ErrorKind::Malformed, "the folder has no config.json");
         row("nested", ErrorKind::Unsupported, "not a regular file");
-        row("weights.bin", ErrorKind::Unsupported, "bytes, expected a config or text report of at most");
-        row("notes.txt", ErrorKind::Unsupported, "unknown kind of file, expected Hugging Face config.json");
+        row("huge.json", ErrorKind::Unsupported, "1073741824 bytes, expected at most 16777216");
+        row("zeros.bin", ErrorKind::Unsupported, "unknown kind of file, expected torch.export program");
+        row("notes.txt", ErrorKind::Unsupported, "unknown kind of file, expected torch.export program");
     }
 
     void refusesWhatIsNoModelFile()
@@ -207,8 +208,11 @@ private Q_SLOTS:
         QVERIFY(QDir(m_folder.path()).mkpath(q("empty")));
         QVERIFY(QDir(m_folder.path()).mkpath(q("nested/config.json")));
         write(q("notes.txt"), "Some notes.\n");
-        QFile weights(m_folder.filePath(q("weights.bin")));
-        QVERIFY(weights.open(QIODevice::WriteOnly) && weights.resize(1LL << 30)); // a hole
+        for (const auto& [name, head] : {std::pair{"huge.json", "{"}, std::pair{"zeros.bin", ""}}) {
+            QFile file(m_folder.filePath(q(name)));
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(head) >= 0);
+            QVERIFY(file.resize(1LL << 30)); // a hole
+        }
         const auto source = openFile(path(opened));
         QVERIFY(!source);
         QCOMPARE(static_cast<int>(source.error().kind), kind);

@@ -13,6 +13,8 @@ using namespace sunflop;
 using namespace sunflop::test;
 using Json = nlohmann::json;
 
+Q_DECLARE_METATYPE(nlohmann::json)
+
 namespace {
 
 std::vector<std::string> argumentsOf(const Json& run)
@@ -143,8 +145,6 @@ private:
                 QTest::newRow(name.c_str()) << q(name) << entry;
     }
 };
-
-Q_DECLARE_METATYPE(nlohmann::json)
 
 QTEST_APPLESS_MAIN(TestPrograms)
 #include "tst_programs.moc"

@@ -20,6 +20,12 @@ EstimateMark::EstimateMark(Session& session, QWidget* parent) : QLabel(parent), 
 void EstimateMark::refresh()
 {
     setVisible(m_session.hasModel() && m_session.run().trace.isEstimate);
+    updateGeometry();
+}
+
+QSize EstimateMark::sizeHint() const
+{
+    return isHidden() ? QSize(0, 0) : QLabel::sizeHint();
 }
 
 } // namespace sunflop

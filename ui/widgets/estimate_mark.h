@@ -15,6 +15,9 @@ class EstimateMark : public QLabel {
 public:
     explicit EstimateMark(Session& session, QWidget* parent = nullptr);
 
+    /// Nothing while it is hidden: tabs leave room for what is in their corner, seen or not.
+    QSize sizeHint() const override;
+
 private:
     void refresh();
 
