@@ -71,7 +71,12 @@ Use useOf(const Module& module, const Parameter& weight, const Holder& holder)
         return Use::Unknown;
     switch (weight.shape.rank()) {
     case 1: return isNormName(name) && !holder.hasStatistics ? Use::Norm : Use::Unknown;
-    case 2: return isTableName(name) ? Use::Table : Use::Linear;
+    case 2: {
+        // A class that the file tells wins over a name; tables have no bias.
+        const bool isTable =
+            module.className == "Module" ? isTableName(name) : module.className == "Embedding";
+        return isTable && holder.bias < 0 ? Use::Table : Use::Linear;
+    }
     case 4:
     case 5: return Use::Convolution;
     case 3: return name.find("conv") != std::string::npos ? Use::Convolution : Use::Unknown;
@@ -202,22 +207,22 @@ Trace Estimate::run(const Source& source)
 std::vector<std::string> Estimate::notes(const Source& source) const
 {
     std::vector<std::string> notes{
-        "An estimate from what the file stores: parameters and bytes are exact; every matrix is taken for a "
-        "linear "
-        "layer that each token passes once, and what attention does between them is not counted."};
+        "Every matrix is taken for a linear layer that each token passes once; what attention does between "
+        "them is not counted."};
     const std::string type = source.config.modelType();
     if (!type.empty())
         notes.push_back(fmt::format("The model_type \"{}\" is no family that is known.", shortened(type)));
     if (m_convolutions > 0)
         notes.push_back(
-            fmt::format("{} convolutions are not counted: at how many positions they run is not stored.",
+            fmt::format("Not counted: convolutions ({}), since at how many positions they run is not stored.",
                         m_convolutions));
     if (m_experts > 0)
-        notes.push_back(fmt::format("{} matrices of experts are counted as if each token passed all of them: "
-                                    "how many it visits is not stored.",
-                                    m_experts));
+        notes.push_back(
+            fmt::format("Counted as if each token passed all of them: matrices of experts ({}), since "
+                        "how many it visits is not stored.",
+                        m_experts));
     if (m_unknown > 0)
-        notes.push_back(fmt::format("{} modules with other or packed weights are not counted.", m_unknown));
+        notes.push_back(fmt::format("Not counted: modules with other or packed weights ({}).", m_unknown));
     return notes;
 }
 

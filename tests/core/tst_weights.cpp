@@ -86,7 +86,7 @@ private Q_SLOTS:
         QCOMPARE(total.params.value(), 48 * 32 + 48 + 10 * 48);
         QCOMPARE(total.forward.macs.value(), 2 * 7 * (48 * 32 + 10 * 48));
         QVERIFY(counted->trace.isEstimate);
-        QVERIFY(q(counted->trace.notes.front()).contains(q("An estimate")));
+        QVERIFY(q(counted->trace.notes.front()).contains(q("taken for a linear layer")));
         QCOMPARE(counted->memory.parts.weights.value(), 2 * (48 * 32 + 48 + 10 * 48));
     }
 
@@ -98,11 +98,20 @@ private Q_SLOTS:
         QCOMPARE(q(counted->trace.modules[1].className), q("Embedding"));
     }
 
+    void whatHasABiasIsNoTable()
+    {
+        const auto counted = runOf(sourceOf({tensor("shared.weight", {32, 24}), tensor("shared.bias", {32})}),
+                                   {{"text_tokens", "5"}});
+        QVERIFY(counted);
+        QCOMPARE(counted->costs.nodes.front().total.forward.macs.value(), 5 * 32 * 24);
+        QCOMPARE(q(counted->trace.modules[1].className), q("Linear"));
+    }
+
     void convolutionsAreUncountedByName()
     {
         const auto counted = runOf(sourceOf({tensor("stem.weight", {64, 3, 7, 7})}));
         QVERIFY(counted);
-        QVERIFY(q(counted->trace.notes.back()).contains(q("1 convolutions are not counted")));
+        QVERIFY(q(counted->trace.notes.back()).contains(q("Not counted: convolutions (1)")));
         QCOMPARE(counted->costs.nodes.front().total.forward.macs.value(), 0);
     }
 
