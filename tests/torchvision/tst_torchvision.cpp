@@ -86,7 +86,8 @@ private Q_SLOTS:
         std::string table =
             fmt::format("{:<28}{:<24}{:>16}{:>12}{:>12}\n", "model", "weights", "input", "published", "ours");
         Differences differences;
-        for (const Json& model : readJson(published())["models"]) {
+        const Json all = readJson(published()); // outlives the loop over a part of it
+        for (const Json& model : all["models"]) {
             const auto saved = m_saved.find(Model(model["name"], model["weights"]));
             if (saved != m_saved.end())
                 compareModel(model, saved->second, table, differences);
