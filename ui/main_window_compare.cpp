@@ -53,8 +53,7 @@ void MainWindow::toggleComparison()
 void MainWindow::browseFor(Side side)
 {
     const QString file = QFileDialog::getOpenFileName(
-        this, side == Side::A ? tr("Open model A") : tr("Open a model to compare with"), {},
-        modelFilters());
+        this, side == Side::A ? tr("Open model A") : tr("Open a model to compare with"), {}, modelFilters());
     if (file.isEmpty())
         return;
     if (side == Side::A)

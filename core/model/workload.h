@@ -116,8 +116,8 @@ struct Workload {
     /// here, malformed, out of range, set twice, or in conflict with another.
     static Result<Workload> from(std::span<const Input> offered, std::span<const Assignment> assignments);
 
-    /// Value of input `id`, or of one dimension of a shape, as text; the form that from() reads. An input left to follow from others shows
-    /// what it came to, or "auto" where only the model can tell.
+    /// Value of input `id`, or of one dimension of a shape, as text; the form that from() reads. An input
+    /// left to follow from others shows what it came to, or "auto" where only the model can tell.
     std::string text(std::string_view id) const;
     /// Whether input `id` was left to follow from the others.
     bool isAutomatic(std::string_view id) const;

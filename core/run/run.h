@@ -30,7 +30,8 @@ struct Run {
 /// The knobs that every run has besides those of its model: training, devices, storage.
 std::vector<Input> runInputs();
 
-/// Adds them to a model's own, less those whose ids are taken: the names of quantisation methods become choices of its weights.
+/// Adds them to a model's own, less those whose ids are taken: the names of quantisation methods become
+/// choices of its weights.
 std::vector<Input> withRunInputs(std::vector<Input> model);
 
 /// The device of a workload.

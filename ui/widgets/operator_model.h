@@ -16,7 +16,7 @@ namespace sunflop {
 /// Equal calls by one instance of a module; or all calls of one operator by the modules below it.
 struct OperatorRow {
     const Op* op = nullptr; ///< into the run; null for calls from below
-    std::string_view name; ///< of the operator
+    std::string_view name;  ///< of the operator
     Count calls;
     Work work; ///< all calls and steps
     bool isCounted = true;
