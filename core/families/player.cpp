@@ -307,6 +307,11 @@ void Player::dependsOnValues(std::string_view name)
 void Player::markRun()
 {
     std::vector<Module>& modules = m_trace.modules;
+    // A module whose parameters another one computes with, as attention does with those of its projection.
+    for (const Op& op : m_trace.ops)
+        for (const Operand& input : op.inputs)
+            if (input.isParameter && static_cast<std::size_t>(input.storage) < m_trace.parameters.size())
+                at(modules, at(m_trace.parameters, input.storage).module).ran = true;
     for (std::size_t i = modules.size(); i-- > 0;) {
         const bool isCalled = m_firstCalls[i] != nullptr;
         modules[i].ran |= isCalled;

@@ -152,6 +152,21 @@ private Q_SLOTS:
         QCOMPARE(costs.root().total.params.value(), 8 * 8);
     }
 
+    void whoseParametersAnotherModuleUsesRan()
+    {
+        RecordedProgram program("Attention");
+        const TensorIndex x = program.argument({2, 8});
+        const TensorIndex used = program.parameter("out_proj.weight", {8, 8});
+        program.parameter("spare.weight", {8, 8});
+        program.output(program.call("aten.linear.default", {arg("input", x), arg("weight", used)}, {2, 8}));
+        const auto trace = program.trace();
+        QVERIFY(trace);
+        QCOMPARE(q(trace->modules[1].name), q("out_proj"));
+        QVERIFY(trace->modules[1].ran);
+        QVERIFY(!trace->modules[2].ran);
+        QCOMPARE(costsOf(*trace).nodes[0].self.forward.macs.value(), 2 * 8 * 8);
+    }
+
     void tiedWeightsCountOnce()
     {
         RecordedProgram program;
