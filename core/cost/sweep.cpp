@@ -120,8 +120,7 @@ std::vector<std::int64_t> sweepValues(const SweepRange& range, std::optional<std
         values.push_back(snapped(range, x));
     }
     std::ranges::sort(values);
-    const auto repeated = std::ranges::unique(values);
-    values.erase(repeated.begin(), repeated.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
     return values;
 }
 

@@ -2,6 +2,7 @@
 #include "core/memory/backward.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace sunflop {
@@ -20,7 +21,9 @@ std::vector<bool> callsWithGradient(const Trace& trace, std::int32_t phase)
 {
     std::vector<bool> wanted(trace.storages.size());
     std::vector<bool> calls(trace.ops.size());
-    const auto range = std::ranges::equal_range(trace.ops, phase, {}, &Op::phase);
+    const auto first = std::ranges::lower_bound(trace.ops, phase, {}, &Op::phase);
+    const auto end = std::ranges::upper_bound(first, trace.ops.end(), phase, {}, &Op::phase);
+    const std::span range(first, end);
     bool hasLoss = false;
     for (const Op& op : range)
         if (op.output.requiresGradient && at(trace.storages, op.output.storage).died == Storage::forever)
@@ -30,7 +33,7 @@ std::vector<bool> callsWithGradient(const Trace& trace, std::int32_t phase)
     auto block = trace.blocks.size();
     for (auto op = range.end(); op != range.begin();) {
         --op;
-        const auto call = static_cast<std::int32_t>(op - trace.ops.begin());
+        const auto call = static_cast<std::int32_t>(&*op - trace.ops.data());
         if (op->output.requiresGradient && at(wanted, op->output.storage)) {
             at(calls, call) = true;
             for (const Operand& input : op->inputs)

@@ -35,9 +35,10 @@ Count keptCopies(const Trace& trace, std::int32_t storage, std::int32_t keeper)
 Liveness::Liveness(const Trace& trace, std::int32_t phase, const LivenessOptions& options)
     : m_trace(trace), m_options(options), m_step(at(trace.phases, phase).steps - 1)
 {
-    const auto calls = std::ranges::equal_range(trace.ops, phase, {}, &Op::phase);
-    m_first = static_cast<std::int32_t>(calls.begin() - trace.ops.begin());
-    m_end = static_cast<std::int32_t>(calls.end() - trace.ops.begin());
+    const auto first = std::ranges::lower_bound(trace.ops, phase, {}, &Op::phase);
+    const auto end = std::ranges::upper_bound(first, trace.ops.end(), phase, {}, &Op::phase);
+    m_first = static_cast<std::int32_t>(first - trace.ops.begin());
+    m_end = static_cast<std::int32_t>(end - trace.ops.begin());
     m_bytes.reserve(trace.storages.size());
     for (const Storage& storage : trace.storages) {
         const auto index = static_cast<std::int32_t>(m_bytes.size());

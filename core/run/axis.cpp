@@ -121,7 +121,8 @@ std::vector<Axis> axesOf(std::span<const Input> offered)
             axes.push_back(axisOf(input));
     }
     if (width == nullptr)
-        std::ranges::stable_partition(axes, [](const Axis& axis) { return axis.id == "text_tokens"; });
+        std::stable_partition(axes.begin(), axes.end(),
+                              [](const Axis& axis) { return axis.id == "text_tokens"; });
     return axes;
 }
 
