@@ -8,6 +8,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     using namespace sunflop;
     if (const auto source = fuzz::read("torchscript", fuzz::packed(fuzz::text(data, size))))
-        fuzz::check(*source->stored);
+        fuzz::check(*source);
     return 0;
 }
