@@ -12,7 +12,7 @@ foreach(file man/man1/sunflop.1 applications/sunflop.desktop metainfo/sunflop.me
         message(FATAL_ERROR "share/${file} was not installed")
     endif()
 endforeach()
-if(EXISTS ${BUILD}/torch/sunflop-torch)
+if(EXISTS ${BUILD}/app/sunflop-torch)
     file(GLOB_RECURSE workers ${PREFIX}/lib*/sunflop-torch)
     if(NOT workers)
         message(FATAL_ERROR "sunflop-torch was not installed")

@@ -5,8 +5,8 @@
 cmake_minimum_required(VERSION 3.25)
 
 # Each folder of C++ files, and what the headers it may include start with. "Qt" and "torch" stand for the headers of
-# those libraries; all others are free. core/<x> is a folder of its own, "core" the files directly in it; any other
-# folder answers for what is below it.
+# those libraries; all others are free. core/<x> and app/worker are folders of their own, "core" the files directly
+# in it; any other folder answers for what is below it.
 set(table
     "core/base:        core/base"
     "core/model:       core/base core/model"
@@ -24,7 +24,7 @@ set(table
     "core/session:     core/base core/model core/conventions core/cost core/session"
     "ui:               core ui Qt"
     "app:              core ui app Qt"
-    "torch:            torch"
+    "app/worker:       app/worker torch"
     "tests:            core ui app tests Qt torch"
 )
 
@@ -49,7 +49,7 @@ endif()
 
 set(includes 0)
 foreach(file IN LISTS files)
-    string(REGEX MATCH "^(core/[^/]+|[^/]+)/" folder ${file})
+    string(REGEX MATCH "^(core/[^/]+|app/worker|[^/]+)/" folder ${file})
     string(REGEX REPLACE "/$" "" folder "${folder}")
     if(NOT folder IN_LIST folders)
         message(SEND_ERROR "${file}: the folder \"${folder}\" is not in the table of tests/layering.cmake")

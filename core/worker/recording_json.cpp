@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The form is that of torch/recorder.h.
+// The form is that of app/worker/recorder.h.
 #include "core/worker/recording_json.h"
 
 #include "core/model/argument.h"

@@ -68,7 +68,7 @@ Result<fs::path> torchProgram()
         return fs::path(named);
     std::error_code problem;
     const fs::path folder = fs::read_symlink("/proc/self/exe", problem).parent_path();
-    for (const fs::path& place : {folder / SUNFLOP_WORKER_FOLDER, folder / ".." / "torch", folder})
+    for (const fs::path& place : {folder / SUNFLOP_WORKER_FOLDER, folder, folder / ".." / "app"})
         if (!folder.empty() && fs::is_regular_file(place / programName, problem))
             return fs::weakly_canonical(place / programName, problem);
     return failure(ErrorKind::NotFound, {},

@@ -18,8 +18,8 @@
 
 namespace sunflop {
 
-/// Where sunflop-torch is: what SUNFLOP_TORCH names, else beside the running program, as installed or as
-/// built. An error says that there is none.
+/// Where sunflop-torch is: what SUNFLOP_TORCH names, else where it was installed, else beside the running
+/// program as it is built. An error says that there is none.
 Result<std::filesystem::path> torchProgram();
 
 /// What a file's program is, as LibTorch has it.
@@ -50,7 +50,7 @@ public:
 
     /// Opens the file; what that gave the first time holds, an error too.
     Result<TorchDescription> open();
-    /// The worker's record of one run, see torch/program.h. An error has no effect on later runs.
+    /// The worker's record of one run, see app/worker/program.h. An error has no effect on later runs.
     Result<nlohmann::json> run(const nlohmann::json& arguments);
     /// Ends a request that another thread waits for, with an error.
     void cancel() { m_isCancelled = true; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "torch/recorder.h"
+#include "app/worker/recorder.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
 /// Runs PyTorch's operators on shapes alone: large tensors have sizes and no elements, small ones that sizes
 /// are computed from are real.
 
-#include "torch/recorder.h"
+#include "app/worker/recorder.h"
 
 #include <c10/core/impl/LocalDispatchKeySet.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Shapes of results, as PyTorch's documentation of each operator gives them. What this LibTorch has a rule
 // for already keeps it.
-#include "torch/fake_mode.h"
+#include "app/worker/fake_mode.h"
 
 #include <ATen/ExpandUtils.h>
 #include <ATen/Functions.h>

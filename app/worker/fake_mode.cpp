@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every operator passes `throughMode` first, which writes it down and lets it run on devices that exist here;
 // an operator without a rule for shapes ends in `onZeros`, which asks the processor's kernel.
-#include "torch/fake_mode.h"
+#include "app/worker/fake_mode.h"
 
 #include <ATen/Functions.h>
 #include <torch/library.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "torch/sandbox.h"
+#include "app/worker/sandbox.h"
 
 #include <cerrno>
 #include <csignal>

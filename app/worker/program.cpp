@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "torch/program.h"
+#include "app/worker/program.h"
 
-#include "torch/fake_mode.h"
-#include "torch/lazy_file.h"
+#include "app/worker/fake_mode.h"
+#include "app/worker/lazy_file.h"
 
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>

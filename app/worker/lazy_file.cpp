@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Layout of the directory: PKWARE's APPNOTE.TXT, 4.3 and 4.5.3.
-#include "torch/lazy_file.h"
+#include "app/worker/lazy_file.h"
 
 #include <algorithm>
 #include <cstring>

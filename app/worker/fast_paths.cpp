@@ -2,7 +2,7 @@
 // Whole layers that PyTorch's inference calls as one operator: taken apart into what torch.nn would call
 // elsewhere, so that each part is counted as such.
 // Source: aten/src/ATen/native/transformers/{attention,transformer}.cpp.
-#include "torch/fake_mode.h"
+#include "app/worker/fake_mode.h"
 
 #include <ATen/Functions.h>
 #include <torch/library.h>

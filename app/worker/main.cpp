@@ -6,8 +6,8 @@
 //   {"id": 1, "op": "open"}                      -> {"id": 1, "open": description of the program}
 //   {"id": 2, "op": "run", "arguments": [...]}   -> {"id": 2, "run": what was recorded}
 // or {"id": n, "error": message}. "confined" in the first says whether the kernel refuses system calls.
-#include "torch/program.h"
-#include "torch/sandbox.h"
+#include "app/worker/program.h"
+#include "app/worker/sandbox.h"
 
 #include <algorithm>
 #include <csignal>
