@@ -79,8 +79,7 @@ Result<Trace> traceDecoder(const Decoder& decoder, const Workload& workload);
 /// Configs of a `kin` decoder printed under `root` of a report, one for every head width that its projections
 /// allow, most usual first; empty where the tree is another family's. Only `kin`'s model type and prefix are
 /// used.
-std::vector<nlohmann::json> rebuildDecoder(const PrintedReport& report, std::int32_t root,
-                                           const Decoder& kin);
+std::vector<Config> rebuildDecoder(const PrintedReport& report, std::int32_t root, const Decoder& kin);
 
 /// The registry entry of a text-only family, given the function that reads its config.
 template<Result<Decoder> (*read)(const Config&)>
@@ -99,10 +98,7 @@ Family decoderFamily(std::string_view id, std::string_view title)
             .decoder = read,
             .rebuild =
                 [](const PrintedReport& report) {
-                    std::vector<Config> configs;
-                    for (nlohmann::json& config : rebuildDecoder(report, 0, read(Config()).value()))
-                        configs.emplace_back(std::move(config));
-                    return configs;
+                    return rebuildDecoder(report, 0, read(Config()).value());
                 }};
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/units.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -111,7 +112,7 @@ double printedEpsilon(std::string_view detail)
 
 } // namespace
 
-std::vector<nlohmann::json> rebuildDecoder(const PrintedReport& report, std::int32_t root, const Decoder& kin)
+std::vector<Config> rebuildDecoder(const PrintedReport& report, std::int32_t root, const Decoder& kin)
 {
     const std::string& className = report.modules[static_cast<std::size_t>(root)].module.className;
     if (className != fmt::format("{}ForCausalLM", kin.prefix))
@@ -134,7 +135,7 @@ std::vector<nlohmann::json> rebuildDecoder(const PrintedReport& report, std::int
         return {};
     if (const auto padding = printedAttribute(table, "padding_idx="))
         config["pad_token_id"] = *padding;
-    std::vector<nlohmann::json> configs;
+    std::vector<Config> configs;
     for (const std::int64_t headDim : std::array<std::int64_t, 9>{128, 64, 80, 96, 256, 112, 160, 192, 32}) {
         if (queries % headDim != 0 || keys % headDim != 0 || (queries / headDim) % (keys / headDim) != 0)
             continue;
@@ -143,7 +144,7 @@ std::vector<nlohmann::json> rebuildDecoder(const PrintedReport& report, std::int
         config["num_key_value_heads"] = keys / headDim;
         for (const bool tied : {false, true}) {
             config["tie_word_embeddings"] = tied;
-            configs.push_back(config);
+            configs.emplace_back(config);
         }
     }
     return configs;

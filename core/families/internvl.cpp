@@ -6,6 +6,7 @@
 #include "core/families/vision_language.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>

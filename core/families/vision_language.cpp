@@ -4,6 +4,7 @@
 #include "core/base/units.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -74,8 +75,8 @@ std::vector<Config> withLanguageModels(const PrintedReport& report, std::string_
     for (const Family& family : families()) {
         if (family.decoder == nullptr)
             continue;
-        for (nlohmann::json& language : rebuildDecoder(report, root, family.decoder(Config()).value())) {
-            config[key] = std::move(language);
+        for (const Config& language : rebuildDecoder(report, root, family.decoder(Config()).value())) {
+            config[key] = language.json();
             configs.emplace_back(config);
         }
     }

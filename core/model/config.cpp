@@ -4,6 +4,7 @@
 #include "core/base/units.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cassert>
 
@@ -21,6 +22,12 @@ std::string found(const nlohmann::json& value)
 
 } // namespace
 
+Config::Config() : Config(nlohmann::json::object()) {}
+
+Config::Config(std::shared_ptr<const nlohmann::json> object, std::string where)
+    : m_object(std::move(object)), m_where(std::move(where))
+{}
+
 Config::Config(nlohmann::json object, std::string where)
     : m_object(std::make_shared<nlohmann::json>(std::move(object))), m_where(std::move(where))
 {
@@ -31,6 +38,11 @@ std::string Config::modelType() const
 {
     const auto type = m_object->find("model_type");
     return type != m_object->end() && type->is_string() ? type->get<std::string>() : std::string();
+}
+
+bool operator==(const Config& a, const Config& b)
+{
+    return *a.m_object == *b.m_object;
 }
 
 std::string Config::keyPath(std::string_view key) const

@@ -5,7 +5,7 @@
 
 #include "core/base/result.h"
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -19,7 +19,7 @@ namespace sunflop {
 /// An immutable JSON object and the place it came from. Cheap to copy.
 class Config {
 public:
-    Config() = default;
+    Config(); ///< an empty object
     /// Requires `object` to be a JSON object. `where` is the dotted key in front of its keys; empty at the
     /// top.
     explicit Config(nlohmann::json object, std::string where = {});
@@ -31,13 +31,13 @@ public:
     /// The object under `key`, sharing this one's memory; an empty object where there is none.
     Config child(std::string_view key) const;
 
-private:
-    Config(std::shared_ptr<const nlohmann::json> object, std::string where)
-        : m_object(std::move(object)), m_where(std::move(where))
-    {}
+    /// The same keys and values, wherever they came from.
+    friend bool operator==(const Config& a, const Config& b);
 
-    std::shared_ptr<const nlohmann::json> m_object =
-        std::make_shared<nlohmann::json>(nlohmann::json::object());
+private:
+    Config(std::shared_ptr<const nlohmann::json> object, std::string where);
+
+    std::shared_ptr<const nlohmann::json> m_object;
     std::string m_where;
 };
 

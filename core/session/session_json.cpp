@@ -313,7 +313,7 @@ Result<SessionState> readSession(std::string_view text)
                       ErrorKind::Malformed);
     const Config view = reader.object("view");
     const Config comparison = reader.object("compare");
-    state.figure = reader.object("figure").json();
+    state.figure = reader.object("figure");
     FirstError errors;
     errors.note(reader);
     for (std::size_t i = 0; i < models.size() && !errors.error(); ++i)

@@ -3,10 +3,10 @@
 
 /// What a session file (`.sunflop.json`) keeps: models, inputs and how they are looked at. No figures.
 
+#include "core/model/config.h"
 #include "core/model/fingerprint.h"
 #include "core/model/input.h"
 
-#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -91,7 +91,7 @@ struct SessionState {
     ViewState view;
     std::optional<ComparisonState> comparison;
     /// Style of exported figures. Belongs to ui/export, which checks it; here any object.
-    nlohmann::json figure = nlohmann::json::object();
+    Config figure;
 
     friend bool operator==(const SessionState&, const SessionState&) = default;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/session_json.h"
 
+#include <nlohmann/json.hpp>
+
 namespace sunflop {
 
 namespace {
@@ -86,8 +88,8 @@ std::string sessionText(const SessionState& state)
     object["view"] = jsonOf(state.view);
     if (state.comparison)
         object["compare"] = jsonOf(*state.comparison);
-    if (!state.figure.empty())
-        object["figure"] = Json(state.figure);
+    if (!state.figure.json().empty())
+        object["figure"] = Json(state.figure.json());
     // Bytes that are no UTF-8, as a file's name may hold, cannot be written in JSON.
     return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -223,3 +223,5 @@ private Q_SLOTS:
 
 QTEST_APPLESS_MAIN(TestHfConfig)
 #include "tst_hfconfig.moc"
+
+#include <nlohmann/json.hpp>

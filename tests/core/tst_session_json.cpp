@@ -39,7 +39,8 @@ SessionState full()
                                        .linksInputs = false,
                                        .sharesScale = false,
                                        .focus = "b"};
-    state.figure = {{"preset", "paper-single"}, {"millimetres", 88.9}, {"later", {{"key", nullptr}}}};
+    state.figure =
+            Config({{"preset", "paper-single"}, {"millimetres", 88.9}, {"later", {{"key", nullptr}}}});
     return state;
 }
 
@@ -174,3 +175,5 @@ private Q_SLOTS:
 
 QTEST_APPLESS_MAIN(TestSessionJson)
 #include "tst_session_json.moc"
+
+#include <nlohmann/json.hpp>

@@ -206,3 +206,5 @@ private Q_SLOTS:
 
 QTEST_APPLESS_MAIN(TestWeights)
 #include "tst_weights.moc"
+
+#include <nlohmann/json.hpp>

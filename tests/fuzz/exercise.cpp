@@ -5,6 +5,8 @@
 #include "core/model/argument.h"
 #include "core/sunflop.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <utility>
 

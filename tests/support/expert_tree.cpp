@@ -3,6 +3,8 @@
 
 #include "core/families/blocks.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <string>
 #include <utility>

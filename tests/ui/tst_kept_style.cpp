@@ -127,10 +127,10 @@ private Q_SLOTS:
         ExportDialog dialog(at.session(), preferences, q("table"), noWindow);
         keepFigureStyle(dialog, at.window().keeper(), q("table"));
         dialog.reject();
-        QVERIFY(at.window().keeper().figureStyle().empty());
+        QVERIFY(at.window().keeper().figureStyle().json().empty());
         dialog.accept();
-        QVERIFY(at.window().keeper().figureStyle().contains("preset"));
-        QVERIFY2(!at.window().keeper().figureStyle().contains("folder"), "the folder is the user's");
+        QVERIFY(at.window().keeper().figureStyle().json().contains("preset"));
+        QVERIFY2(!at.window().keeper().figureStyle().json().contains("folder"), "the folder is the user's");
     }
 };
 

@@ -5,14 +5,16 @@
 #include "ui/export/export_form.h"
 #include "ui/session/keeper.h"
 
+#include <nlohmann/json.hpp>
+
 #include <utility>
 
 namespace sunflop {
 
 void keepFigureStyle(ExportDialog& dialog, Keeper& keeper, const QString& view)
 {
-    if (!keeper.figureStyle().empty()) {
-        ExportSettings settings = settingsFromJson(QByteArray::fromStdString(keeper.figureStyle().dump()));
+    if (const nlohmann::json& kept = keeper.figureStyle().json(); !kept.empty()) {
+        ExportSettings settings = settingsFromJson(QByteArray::fromStdString(kept.dump()));
         settings.subject = view;
         dialog.form().setSettings(settings);
         Q_EMIT dialog.form().changed(); // names and preview follow
@@ -21,7 +23,7 @@ void keepFigureStyle(ExportDialog& dialog, Keeper& keeper, const QString& view)
         auto style = nlohmann::json::parse(toJson(dialog.settings()).toStdString());
         for (const char* const users : {"subject", "folder", "pattern"})
             style.erase(users);
-        keeper.setFigureStyle(std::move(style));
+        keeper.setFigureStyle(Config(std::move(style)));
     });
 }
 

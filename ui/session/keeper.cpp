@@ -289,7 +289,7 @@ void Keeper::setName(const QString& path)
     Q_EMIT changed();
 }
 
-void Keeper::setFigureStyle(nlohmann::json style)
+void Keeper::setFigureStyle(Config style)
 {
     m_figureStyle = std::move(style);
     touch();

@@ -61,8 +61,8 @@ public:
     void openWith(const QString& place);
 
     /// Style of exported figures, as ui/export keeps it.
-    const nlohmann::json& figureStyle() const { return m_figureStyle; }
-    void setFigureStyle(nlohmann::json style);
+    const Config& figureStyle() const { return m_figureStyle; }
+    void setFigureStyle(Config style);
 
 Q_SIGNALS:
     void changed(); ///< name or mark
@@ -101,7 +101,7 @@ private:
     std::optional<SessionState> m_autosaved;
     std::optional<Loaded> m_awaited;  ///< its model is being opened
     std::optional<Loaded> m_homeless; ///< its model is gone
-    nlohmann::json m_figureStyle = nlohmann::json::object();
+    Config m_figureStyle;
     Latest<Loaded> m_reading;
     QTimer* m_quiet;
     QTimer* m_autosaving;

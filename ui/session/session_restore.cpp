@@ -3,6 +3,8 @@
 
 #include "ui/session/session.h"
 
+#include <QTimer>
+
 #include <utility>
 
 namespace sunflop {
