@@ -44,13 +44,35 @@ QString line(const QString& name, const Equation& equation, Count count)
     return sides.join(QStringLiteral(" = "));
 }
 
+/// The kernel that computes all pairs, and why it is taken.
+QString maskWords(MaskReason reason)
+{
+    switch (reason) {
+    case MaskReason::None: return {};
+    case MaskReason::Prefix:
+        return tr(
+            "a kernel with an explicit mask: behind cached keys is_causal would start at the first key");
+    case MaskReason::Window: return tr("a kernel with an explicit mask: keys have left the sliding window");
+    case MaskReason::FixedCache:
+        return tr("a kernel with an explicit mask: the cache has places that hold nothing yet");
+    case MaskReason::Release:
+        return tr("a kernel with an explicit mask: this release of transformers always hands one over");
+    case MaskReason::Caller: return tr("a kernel with an explicit mask: the program hands one over");
+    }
+    return {};
+}
+
 QString pairsLine(const Pairs& pairs)
 {
     const QString queries = text::exact(pairs.queries);
     const QString keys = text::exact(pairs.keys);
     const QString count = text::exact(pairs.count);
     switch (pairs.rule) {
-    case Pairs::Rule::All: return tr("pairs = queries · keys = %1 · %2 = %3").arg(queries, keys, count);
+    case Pairs::Rule::All: {
+        const QString words = tr("pairs = queries · keys = %1 · %2 = %3").arg(queries, keys, count);
+        const QString mask = maskWords(pairs.mask);
+        return mask.isEmpty() ? words : words + QStringLiteral(", ") + mask;
+    }
     case Pairs::Rule::Triangle:
         return tr("pairs = n (n + 1) / 2 = %1 · %2 / 2 = %3, causal")
             .arg(queries, text::exact(pairs.queries + 1), count);

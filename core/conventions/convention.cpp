@@ -123,6 +123,11 @@ Count visiblePairs(const Op& op)
     if (!attention.causal)
         return densePairs(op);
     const std::int64_t keys = op.inputs[1].shape[2];
+    if (attention.alignment == AttentionAttributes::Alignment::First) {
+        const std::int64_t all = op.inputs[0].shape[2];
+        const std::int64_t rising = std::min(all, keys); // from here on a query sees every key
+        return rising == 0 ? Count(0) : arithmeticSeries(1, rising, rising) + Count(all - rising) * keys;
+    }
     // Query i sees keys - queries + 1 + i keys, at most the window; those before the first key see none.
     const std::int64_t queries = std::min(op.inputs[0].shape[2], keys);
     const std::int64_t first = keys - queries + 1;

@@ -65,7 +65,8 @@ const Shape& rightOf(const Op& op);
 Count attentionMacs(const Op& op, Count pairs);
 /// All query/key pairs of one head.
 Count densePairs(const Op& op);
-/// The pairs of one head that a causal, possibly sliding, kernel computes.
+/// The pairs of one head that a kernel computes: all, or those of a causal, possibly sliding one. A window
+/// goes with queries that are aligned with the last keys.
 Count visiblePairs(const Op& op);
 
 /// Sets of elements that a norm takes a mean over: channels of a batch norm, else NormAttributes::rows, else

@@ -150,6 +150,8 @@ std::optional<Work> count(const Op& op)
 std::string_view attentionRule(const Op& op)
 {
     const auto& attention = std::get<AttentionAttributes>(op.attributes);
+    if (attention.mask != MaskReason::None)
+        return "is handed a mask, counts every key for each query and 6 for each score";
     if (!attention.causal)
         return "counts every key for each query and 6 for each score";
     return attention.window > 0
@@ -254,8 +256,9 @@ Convention exact()
              "element that a result is made of, and their sum.",
              "LSTM, GRU and RNN: the products of every gate at every step, their biases, and 22, 17 or 2 per "
              "unit for the arithmetic of the cell.",
-             "A fused causal kernel computes n(n+1)/2 pairs and only the band of a sliding window; eager "
-             "attention computes the full square.",
+             "A fused kernel that is told to be causal computes n(n+1)/2 pairs, flash-attn only the band of "
+             "a "
+             "sliding window; one that is handed a mask, and eager attention, compute every pair.",
              "Moving data (embedding look-ups, concatenation, gathering, padding, casts, masks filled in) "
              "costs "
              "nothing."},

@@ -162,7 +162,15 @@ Pairs visible(const Op& op)
     const std::int64_t queries = op.inputs[0].shape[2];
     const std::int64_t keys = op.inputs[1].shape[2];
     if (attention == nullptr || !attention->causal)
-        return {Pairs::Rule::All, queries, keys, 0, densePairs(op)};
+        return {Pairs::Rule::All,
+                queries,
+                keys,
+                0,
+                densePairs(op),
+                attention != nullptr ? attention->mask : MaskReason::None};
+    if (attention->alignment == AttentionAttributes::Alignment::First)
+        return {queries <= keys ? Pairs::Rule::Triangle : Pairs::Rule::Visible, queries, keys, 0,
+                visiblePairs(op)};
     const bool isBand = attention->window > 0 && attention->window < keys;
     const auto rule = isBand || queries > keys ? Pairs::Rule::Visible
                       : queries == 1           ? Pairs::Rule::All
@@ -286,8 +294,9 @@ void explain(StepFormula& step, const Candidates& candidates)
 
 void explainAttention(StepFormula& step, const Op& op)
 {
-    for (const Pairs& pairs : {visible(op), Pairs{Pairs::Rule::All, op.inputs[0].shape[2],
-                                                  op.inputs[1].shape[2], 0, densePairs(op)}}) {
+    for (const Pairs& pairs :
+         {visible(op), Pairs{Pairs::Rule::All, op.inputs[0].shape[2], op.inputs[1].shape[2], 0,
+                             densePairs(op), MaskReason::None}}) {
         explain(step, ofAttention(op, pairs));
         if (!step.macs.empty()) {
             step.pairs = pairs;

@@ -39,6 +39,7 @@ struct Pairs {
     std::int64_t keys = 0;
     std::int64_t window = 0; ///< 0: no limit
     Count count;
+    MaskReason mask = MaskReason::None; ///< why All, where the kernel is handed a mask
 };
 
 /// One step of an operator.

@@ -22,18 +22,20 @@ Shape withHeads(const Shape& shape)
     return four;
 }
 
-/// PyTorch aligns the first query with the first key; where both are as many, that is the last with the last.
-AttentionAttributes attributesOf(const Shape& query, const Shape& key, bool isCausal)
+using Alignment = AttentionAttributes::Alignment;
+
+/// Of a kernel with these operands. Where as many queries as keys are, both alignments are one.
+AttentionAttributes attributesOf(const std::vector<Operand>& inputs, bool isCausal, Alignment alignment)
 {
-    return {.causal = isCausal && query[2] == key[2]};
+    const bool isSquare = inputs[0].shape[2] == inputs[1].shape[2];
+    return {.causal = isCausal,
+            .mask = inputs.size() > 3 ? MaskReason::Caller : MaskReason::None,
+            .alignment = isSquare ? Alignment::Last : alignment};
 }
 
-void recordAttention(Player& player, std::vector<Operand> inputs, bool isCausal)
+void recordAttention(Player& player, std::vector<Operand> inputs, const AttentionAttributes& attributes)
 {
-    const Shape query = inputs[0].shape;
-    const Shape key = inputs[1].shape;
-    player.record(OpKind::ScaledDotProductAttention, {}, std::move(inputs),
-                  attributesOf(query, key, isCausal));
+    player.record(OpKind::ScaledDotProductAttention, {}, std::move(inputs), attributes);
 }
 
 /// Sequences of different lengths, one behind the other, become as many of the longest's length.
@@ -120,9 +122,9 @@ bool areSequences(const std::vector<Operand>& inputs)
 Operand attend(Player& player, std::vector<Operand> qkv)
 {
     const Shape query = qkv[0].shape;
-    const Shape key = qkv[1].shape;
-    Operand result = player.intermediate(OpKind::ScaledDotProductAttention, {}, std::move(qkv), query,
-                                         attributesOf(query, key, false));
+    const AttentionAttributes attributes = attributesOf(qkv, false, Alignment::Last);
+    Operand result =
+        player.intermediate(OpKind::ScaledDotProductAttention, {}, std::move(qkv), query, attributes);
     result.shape = {query[0], query[2], query[1] * query[3]};
     return result;
 }
@@ -143,7 +145,8 @@ void playAttention(Player& player, const AtenOperator& op)
         return playUnknown(player, op);
     for (std::size_t i = 0; i < 3; ++i)
         inputs[i].shape = withHeads(inputs[i].shape);
-    recordAttention(player, std::move(inputs), player.flag("is_causal"));
+    const AttentionAttributes attributes = attributesOf(inputs, player.flag("is_causal"), Alignment::First);
+    recordAttention(player, std::move(inputs), attributes);
 }
 
 void playFlashAttention(Player& player, const AtenOperator& op)
@@ -163,8 +166,11 @@ void playFlashAttention(Player& player, const AtenOperator& op)
     inputs[2].shape = unpacked(player, inputs[2].shape, keyStarts, keys);
     if (inputs[0].shape.rank() != 4 || inputs[1].shape.rank() != 4)
         return playUnknown(player, op);
-    recordAttention(player, std::move(inputs),
-                    player.flag("is_causal") || player.integer("custom_mask_type") != 0);
+    // CustomMaskType of PyTorch: 1 aligns the first query with the first key, 2 the last with the last.
+    const std::int64_t type = player.integer("custom_mask_type");
+    const AttentionAttributes attributes = attributesOf(inputs, player.flag("is_causal") || type != 0,
+                                                        type == 1 ? Alignment::First : Alignment::Last);
+    recordAttention(player, std::move(inputs), attributes);
 }
 
 void playMultiHeadAttention(Player& player, const AtenOperator& op)

@@ -70,10 +70,29 @@ struct NormAttributes {
     bool usesStatistics = false; ///< mean and deviation are given: batch norm in inference
 };
 
-/// Which query/key pairs a fused attention kernel computes. The last query is aligned with the last key.
+/// Why a fused attention kernel is handed a mask, a tensor over all pairs, instead of being told which ones
+/// count.
+enum class MaskReason : std::uint8_t {
+    None,   ///< it is not
+    Prefix, ///< keys before the first query: told `is_causal`, the kernel would align it with the first key
+    Window, ///< some query does not see all keys before it
+    FixedCache, ///< the cache has places that hold nothing yet
+    Release,    ///< this release of the library always hands one over
+    Caller,     ///< a recorded program does
+};
+
+/// Which query/key pairs a fused attention kernel computes. One that is handed a mask computes them all.
 struct AttentionAttributes {
+    /// Which query stands beside which key in a causal kernel.
+    enum class Alignment : std::uint8_t {
+        Last,  ///< the last query beside the last key: flash-attn
+        First, ///< the first query beside the first key: PyTorch's `is_causal`
+    };
+
     bool causal = false;
     std::int64_t window = 0; ///< keys a query may see, itself included; 0: no limit
+    MaskReason mask = MaskReason::None;
+    Alignment alignment = Alignment::Last;
 };
 
 /// What only some operators have.

@@ -175,15 +175,28 @@ private Q_SLOTS:
 
     void causalKernelsSeeHalfTheSquare()
     {
-        const auto isCausal = [](std::int64_t queries, std::int64_t keys) {
+        const auto pairs = [](std::int64_t queries, std::int64_t keys) {
             const Op op = firstOp(
                 once("aten._scaled_dot_product_flash_attention.default",
                      {{"query", {1, 1, queries, 8}}, {"key", {1, 1, keys, 8}}, {"value", {1, 1, keys, 8}}},
                      {{1, 1, queries, 8}}, {flag("is_causal", true)}));
-            return std::get<AttentionAttributes>(op.attributes).causal;
+            return visiblePairs(op).value();
         };
-        QVERIFY(isCausal(7, 7));
-        QVERIFY(!isCausal(3, 7)); // PyTorch aligns the first query with the first key: no band of the end
+        QCOMPARE(pairs(7, 7), 7 * 8 / 2);
+        QCOMPARE(pairs(3, 7), 1 + 2 + 3); // PyTorch aligns the first query with the first key
+        QCOMPARE(pairs(7, 3), 1 + 2 + 3 + 3 + 3 + 3 + 3);
+    }
+
+    void aKernelWithAMaskComputesEveryPair()
+    {
+        const Op op = firstOp(once("aten.scaled_dot_product_attention.default",
+                                   {{"query", {1, 1, 3, 8}},
+                                    {"key", {1, 1, 7, 8}},
+                                    {"value", {1, 1, 7, 8}},
+                                    {"attn_mask", {1, 1, 3, 7}}},
+                                   {{1, 1, 3, 8}}));
+        QVERIFY(std::get<AttentionAttributes>(op.attributes).mask == MaskReason::Caller);
+        QCOMPARE(visiblePairs(op).value(), 3 * 7);
     }
 
     void flashKernelsHaveHeadsBehindPositions()

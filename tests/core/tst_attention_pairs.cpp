@@ -76,6 +76,25 @@ private Q_SLOTS:
                         pairsOneByOne(queries, keys, window));
     }
 
+    void theFirstQueryMayStandAtTheFirstKey()
+    {
+        constexpr AttentionAttributes first{.causal = true,
+                                            .alignment = AttentionAttributes::Alignment::First};
+        for (std::int64_t queries = 1; queries <= 9; ++queries)
+            for (std::int64_t keys = 1; keys <= 9; ++keys) {
+                std::int64_t pairs = 0;
+                for (std::int64_t query = 0; query < queries; ++query)
+                    for (std::int64_t key = 0; key < keys; ++key)
+                        pairs += key <= query ? 1 : 0;
+                QCOMPARE(visiblePairs(attention(queries, keys, first)).value(), pairs);
+            }
+    }
+
+    void aMaskHidesNothingFromTheKernel()
+    {
+        QCOMPARE(visiblePairs(attention(16, 80, {.mask = MaskReason::Prefix})).value(), 16 * 80);
+    }
+
     void withoutAMaskEveryPairCounts()
     {
         QCOMPARE(visiblePairs(attention(5, 8, {})).value(), 5 * 8);
