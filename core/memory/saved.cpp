@@ -30,8 +30,8 @@ void addFactors(const Op& op, Saved& saved)
 
 void addAttention(const Op& op, Saved& saved)
 {
-    for (std::size_t i = 0; i < 3; ++i)
-        saved.add(op.inputs[i]);
+    for (const Operand& input : op.inputs) // the mask too
+        saved.add(input);
     const Shape& query = op.inputs[0].shape;
     const Count rows = Count(query[0]) * query[1] * query[2];
     if (fallsBackToMath(op)) {

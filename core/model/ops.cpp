@@ -163,9 +163,10 @@ Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value,
                fmt::format("query {}, key {}, value {}", q.text(), k.text(), v.text()));
     Tracer& t = *query.tracer;
     if (mask)
-        return t.record(OpKind::ScaledDotProductAttention,
-                        {std::move(query), std::move(key), std::move(value), *std::move(mask)}, shape,
-                        query.dtype(), Spelling::Function, attributes);
+        return t.record(
+            OpKind::ScaledDotProductAttention,
+            {std::move(query), std::move(key), std::move(value), to(*std::move(mask), query.dtype())}, shape,
+            query.dtype(), Spelling::Function, attributes);
     return t.record(OpKind::ScaledDotProductAttention, {std::move(query), std::move(key), std::move(value)},
                     shape, query.dtype(), Spelling::Function, attributes);
 }

@@ -25,7 +25,8 @@ Tensor conv2d(Tensor x, Tensor weight, std::optional<Tensor> bias, const Conv2dO
 /// left [..., m, k] times right [..., k, n]: [..., m, n]; leading dimensions broadcast.
 Tensor matmul(Tensor left, Tensor right, Spelling spelling = Spelling::Function);
 
-/// query [b, h, m, d], key [b, h', k, d], value [b, h', k, e]: [b, h, m, e]; h' divides h.
+/// query [b, h, m, d], key [b, h', k, d], value [b, h', k, e]: [b, h, m, e]; h' divides h. As in PyTorch,
+/// every call makes an additive mask of the query's type out of one of truth values.
 Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value,
                                     const AttentionAttributes& attributes, std::optional<Tensor> mask = {});
 

@@ -26,6 +26,10 @@ constexpr std::array pytorchBandwidth{0.85, 0.37, 0.22};
 constexpr double pytorchAttention = 0.9;
 constexpr double exponential = 256.0 / 16;
 constexpr std::int64_t attentionTile = 128;
+// Handed a mask, it computes every pair, and 4,096, 8,192 and 512 queries before 4,608 keys (heads of 128)
+// take 1.52, 1.50 and 1.63 ps for each score, 2,048 with heads of 64 1.01 ps: 0.4 to 0.7 ps more than without
+// a mask. One query before 4,096 keys takes as long with a mask as without.
+constexpr double addedMask = 38;
 // Elementwise kernels on a few thousand elements take 1.4 to 2.6 us, a row times a small matrix 3.8 to 5.4 us
 // and attention with one query 5.5 to 10 us. This is also what keeps small matrix products from the peak:
 // 512 x 896 x 4864 reaches 0.44 of it, 16,384 x 2048 x 2048 reaches 0.78, as 4 us and 0.8 predict.
@@ -69,6 +73,7 @@ Efficiency efficiencyOf(Preset preset)
         return {.reachesMatmulPeak = true, .fuses = true, .staticCache = true};
     Efficiency efficiency{.attention = pytorchAttention,
                           .vectorFlopsPerScore = exponential,
+                          .maskFlopsPerScore = addedMask,
                           .attentionTile = attentionTile,
                           .bandwidth = pytorchBandwidth,
                           .kernelSeconds = elementwiseKernel,

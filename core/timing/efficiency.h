@@ -39,6 +39,7 @@ struct Efficiency {
     bool reachesMatmulPeak = false; ///< else matrix products reach the device's own matmulEfficiency
     double attention = 1;           ///< of the peak, in the two products of fused attention
     double vectorFlopsPerScore = 0; ///< fp32 operations that its softmax keeps the vector units busy with
+    double maskFlopsPerScore = 0;   ///< the same, for fetching and adding a mask it is handed
     std::int64_t attentionTile = 1; ///< queries and keys that fused attention computes at a time
     std::array<double, 3> bandwidth{1, 1, 1}; ///< of the peak, by Access
     double kernelSeconds = 0;                 ///< of every kernel: start, fill and drain

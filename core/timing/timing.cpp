@@ -42,7 +42,9 @@ double attentionRate(const Op& op, const Kernel& kernel, const Device& device, c
     // The exact convention counts six operations of softmax for each score; they run in the exponential's
     // time.
     const double counted = products + 6;
-    return counted / (waste * (products / peak + efficiency.vectorFlopsPerScore / vector));
+    const double perScore =
+        efficiency.vectorFlopsPerScore + (op.inputs.size() > 3 ? efficiency.maskFlopsPerScore : 0);
+    return counted / (waste * (products / peak + perScore / vector));
 }
 
 Rates ratesOf(const Op& op, const Kernel& kernel, const Device& device, const Efficiency& efficiency)
