@@ -193,17 +193,20 @@ Tracer::Settings tracerSettings(const Workload& workload)
 std::vector<Step> runSteps(const Workload& workload, std::int64_t promptTokens,
                            std::vector<std::int64_t> windows)
 {
-    std::vector<Step> steps{
-        {.phase = {Phase::Kind::Prefill, 1}, .cached = workload.cachedTokens, .tokens = promptTokens}};
     std::int64_t cached = workload.cachedTokens + promptTokens;
     const std::int64_t end = cached + workload.decodeSteps();
+    std::vector<Step> steps{{.phase = {Phase::Kind::Prefill, 1},
+                             .cached = workload.cachedTokens,
+                             .tokens = promptTokens,
+                             .end = end}};
     std::ranges::sort(windows);
     windows.push_back(end + 1);
     for (const std::int64_t window : windows) {
         const std::int64_t until = std::min(window - 1, end);
         if (until <= cached)
             continue;
-        steps.push_back({.phase = {Phase::Kind::Decode, until - cached}, .cached = {cached, 1}, .tokens = 1});
+        steps.push_back(
+            {.phase = {Phase::Kind::Decode, until - cached}, .cached = {cached, 1}, .tokens = 1, .end = end});
         cached = until;
     }
     return steps;

@@ -90,10 +90,11 @@ struct Step {
     Phase phase;
     Extent cached;           ///< tokens in the KV cache before it
     std::int64_t tokens = 0; ///< new tokens per sequence
+    std::int64_t end = 0;    ///< tokens per sequence when the whole run ends
 };
 
-/// Prefill of `promptTokens` and the decode steps, cut wherever the cache (new token included) outgrows one
-/// of `windows`, so that min(cached, window - 1) is linear within every step.
+/// Prefill of `promptTokens` and the decode steps, cut wherever the cache (new token included) reaches one of
+/// `windows`, so that min(cached, window - 1) is linear within every step.
 std::vector<Step> runSteps(const Workload& workload, std::int64_t promptTokens,
                            std::vector<std::int64_t> windows = {});
 

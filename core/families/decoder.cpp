@@ -2,6 +2,7 @@
 #include "core/families/decoder.h"
 
 #include "core/families/decoder_layout.h"
+#include "core/model/kept_keys.h"
 
 #include <fmt/format.h>
 
@@ -24,17 +25,6 @@ struct Rotary {
     Tensor cos;
     Tensor sin;
 };
-
-/// An additive mask [batch, 1, tokens, keys]; nothing where the kernel needs none.
-using Mask = std::optional<Tensor>;
-
-/// Keys that layers with this window find in the cache.
-Extent cachedKeys(const Forward& f, std::int64_t window)
-{
-    const Extent cached = f.step.cached;
-    const bool trims = f.layout.trimsCache && window > 0 && cached.size >= window - 1;
-    return trims ? Extent(window - 1) : cached;
-}
 
 /// cos and sin for the step's positions. A plain forward makes one row of positions for all sequences,
 /// generate() derives them from the padding mask, a row for each.
@@ -74,15 +64,16 @@ Tensor rotated(const Tensor& x, const Rotary& rotary)
     return add(std::move(straight), std::move(turned));
 }
 
-/// Keys or values of the cache in front of the new ones; the cache keeps them all.
+/// Keys or values of the cache in front of the new ones, which the cache keeps all; the kernel sees every
+/// place of a cache of fixed size.
 Tensor withCache(Tracer& t, const Forward& f, Tensor x, std::int64_t window)
 {
-    const Extent cached = cachedKeys(f, window);
+    const Extent cached = cachedKeys(f.workload, f.step, window);
     if (!(cached == Extent(0)))
         x = cat(t.cached({x.size(0), x.size(1), cached, x.size(3)}, f.workload.kvDType), std::move(x), 2);
     if (f.workload.usesCache())
         t.cache(x.dtype() == f.workload.kvDType ? x : t.create(x.shape(), f.workload.kvDType));
-    return x;
+    return slice(x, {x.size(0), x.size(1), keysSeen(f.workload, f.step, window), x.size(3)});
 }
 
 /// Keys or values [b, kvHeads, n, d] once for every query head.
@@ -92,7 +83,7 @@ Tensor repeated(const Tensor& x, std::int64_t heads)
 }
 
 Tensor eagerAttention(Tracer& t, const Forward& f, const Tensor& q, const Tensor& k, const Tensor& v,
-                      const Mask& mask)
+                      const std::optional<Tensor>& mask)
 {
     Tensor scores = matmul(q, transpose(k, 2, 3));
     scores = f.layout.dividesByRoot ? div(std::move(scores), t.number()) : mul(std::move(scores), t.number());
@@ -105,7 +96,21 @@ Tensor eagerAttention(Tracer& t, const Forward& f, const Tensor& q, const Tensor
     return matmul(std::move(scores), v);
 }
 
-Tensor attention(Tracer& t, const Tensor& x, const std::optional<Rotary>& shared, const Mask& mask,
+/// PyTorch's or flash-attn's kernel. Handed a mask, PyTorch's reads a key head for each query head.
+Tensor fusedAttention(const Forward& f, const Tensor& q, const Tensor& k, const Tensor& v,
+                      const LayerMask& mask, std::int64_t window)
+{
+    if (f.workload.attention == AttentionKernel::Flash)
+        return scaled_dot_product_attention(q, k, v, {.causal = true, .window = window});
+    const bool expands = mask.tensor || !f.layout.groupsInSdpa;
+    const Tensor keys = expands ? repeated(k, f.decoder.heads) : k;
+    const Tensor values = expands ? repeated(v, f.decoder.heads) : v;
+    if (!mask.tensor)
+        return scaled_dot_product_attention(q, keys, values, {.causal = f.step.tokens > 1});
+    return scaled_dot_product_attention(q, keys, values, {.mask = mask.reason}, mask.tensor);
+}
+
+Tensor attention(Tracer& t, const Tensor& x, const std::optional<Rotary>& shared, const LayerMask& mask,
                  std::int64_t window, const Forward& f)
 {
     const Decoder& d = f.decoder;
@@ -133,17 +138,10 @@ Tensor attention(Tracer& t, const Tensor& x, const std::optional<Rotary>& shared
     v = withCache(t, f, std::move(v), window);
 
     Tensor mixed;
-    if (f.workload.attention == AttentionKernel::Eager) {
-        mixed = eagerAttention(t, f, q, repeated(k, d.heads), repeated(v, d.heads), mask);
-    } else {
-        // With a mask PyTorch's fused kernels do not read one key head for several queries.
-        const bool isMasked = mask || f.workload.hasStaticCache();
-        const bool expands =
-            f.workload.attention == AttentionKernel::Sdpa && (isMasked || !f.layout.groupsInSdpa);
-        mixed = scaled_dot_product_attention(q, expands ? repeated(k, d.heads) : k,
-                                             expands ? repeated(v, d.heads) : v,
-                                             {.causal = true, .window = window}, mask);
-    }
+    if (f.workload.attention == AttentionKernel::Eager)
+        mixed = eagerAttention(t, f, q, repeated(k, d.heads), repeated(v, d.heads), mask.tensor);
+    else
+        mixed = fusedAttention(f, q, k, v, mask, window);
     mixed = mergeHeads(mixed, headOrder(f.workload.attention));
     return linear(t, "o_proj", mixed, d.hidden, d.outputBias);
 }
@@ -168,7 +166,7 @@ struct LayerRun {
 };
 
 Tensor layer(Tracer& t, Tensor handed, const LayerRun& run, const std::optional<Rotary>& rotary,
-             const Mask& mask, const Forward& f)
+             const LayerMask& mask, const Forward& f)
 {
     const auto scope = t.module(
         std::to_string(run.first), fmt::format("{}DecoderLayer", f.decoder.prefix),
@@ -229,8 +227,12 @@ void keepCache(Tracer& t, const Forward& f, std::int64_t tokens)
         const auto inLayer = t.module(std::to_string(run.first), fmt::format("{}DecoderLayer", d.prefix));
         const auto inAttention =
             t.module("self_attn", attentionClass(f.layout, d.prefix, f.workload.attention));
-        const std::int64_t held = run.window > 0 ? std::min(tokens, run.window) : tokens;
-        t.keep(Count(f.workload.batch) * held * 2 * d.kvHeads * d.headDim, f.workload.kvDType);
+        const auto kept = run.window > 0
+                              ? keptTokens(run.window, f.workload.transformers, cacheKind(f.workload))
+                              : std::nullopt;
+        const std::int64_t held = std::min(tokens, kept.value_or(tokens));
+        t.keep(Count(f.workload.batch) * held * 2 * d.kvHeads * d.headDim, f.workload.kvDType,
+               kept.value_or(0));
     }
 }
 
@@ -283,10 +285,11 @@ void decoderForCausalLM(Tracer& t, std::string_view name, const Decoder& decoder
     const auto scope = t.module(name, fmt::format("{}ForCausalLM", decoder.prefix));
     const auto frozen = t.frozen(workload.mode == Mode::Training &&
                                  (workload.loraRank > 0 || workload.trainable == Trainable::Vision));
-    // Keys fill the window at one step and outgrow it at the next: there caches are trimmed and masks appear.
+    // Once keys fill a window, caches are trimmed and masks appear.
     std::vector<std::int64_t> windows;
-    if (decoder.window > 0)
-        windows = {decoder.window, decoder.window + 1};
+    for (const std::int64_t window : {decoder.window, decoder.configuredWindow})
+        if (window > 0)
+            windows.push_back(window);
     for (const Step& step : runSteps(workload, promptTokens, std::move(windows))) {
         if (step.phase.kind == Phase::Kind::Decode)
             t.beginPhase(step.phase);

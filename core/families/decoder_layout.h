@@ -30,10 +30,12 @@ struct DecoderLayout {
     bool scalesRotary = true;           ///< cos and sin are multiplied by attention_scaling
     bool splitAttentionClasses = false; ///< one class per kernel
     bool dividesByRoot = false;         ///< scores / sqrt(d) instead of scores * scaling
-    bool trimsCache = false;            ///< sliding layers forget what left their window
     bool upcastsLogits =
         false; ///< the head's result becomes float32 at once, and the loss shifts a copy of it
-    bool groupsInSdpa = false; ///< fused attention without a mask does not repeat key heads
+    bool groupsInSdpa = false;  ///< fused attention without a mask does not repeat key heads
+    bool alwaysMasks = false;   ///< fused attention is never told to be causal, but handed a mask each time
+    bool sdpaMaskSlides = true; ///< fused attention is handed a mask for the sake of a sliding window
+    bool unmasksRows = false;   ///< a mask made with a padding mask is multiplied by which rows see anything
     MaskStyle mask = MaskStyle::IndexCompare;
 };
 
@@ -46,11 +48,23 @@ std::string attentionClass(const DecoderLayout& layout, std::string_view prefix,
 /// Keys a query of this layer may see, itself included; 0: all.
 std::int64_t layerWindow(const Decoder& decoder, const Workload& workload, std::int64_t layer);
 
-/// The masks that a forward builds once, as operators of the current module (XModel); none where the kernel
-/// works without. generate() always passes a padding mask, a plain forward none.
+/// Keys that layers with this window (0: none) find in the cache.
+Extent cachedKeys(const Workload& workload, const Step& step, std::int64_t window);
+/// Keys before their queries: all places of a cache of fixed size, else the cached ones and the new ones.
+Extent keysSeen(const Workload& workload, const Step& step, std::int64_t window);
+
+/// A mask [batch, 1, tokens, keys] as a forward builds it once, additive or, for fused attention from 4.53
+/// on, of truth values; nothing where the kernel works without.
+struct LayerMask {
+    std::optional<Tensor> tensor;
+    MaskReason reason = MaskReason::None;
+};
+
+/// The masks of a forward, as operators of the current module (XModel). generate() always passes a padding
+/// mask, whose sequences are equally long here, a plain forward none.
 struct CausalMasks {
-    std::optional<Tensor> full;
-    std::optional<Tensor> sliding;
+    LayerMask full;
+    LayerMask sliding;
 };
 CausalMasks causalMasks(Tracer& t, const DecoderLayout& layout, const Decoder& decoder,
                         const Workload& workload, const Step& step);

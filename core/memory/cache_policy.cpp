@@ -184,22 +184,12 @@ Count elementsPerToken(std::span<const LayerState> layers)
 
 std::vector<LayerState> layerStates(const Trace& trace, std::int64_t sequences, std::int64_t tokens)
 {
-    std::int64_t widest = 0;
-    const auto width = [&](const CacheEntry& entry) {
-        const Count all = Count(sequences) * tokens;
-        const bool isWhole = all > Count(0) && entry.elements.value() % all.value() == 0;
-        return isWhole ? entry.elements.value() / all.value() : 0;
-    };
-    for (const CacheEntry& entry : trace.caches)
-        widest = std::max(widest, width(entry));
     std::vector<LayerState> layers;
     for (const CacheEntry& entry : trace.caches) {
-        LayerState state{.layers = instancesOf(trace, entry.module).value()};
-        // Layers of one model are equally wide; a narrower one has dropped tokens.
-        if (widest > 0 && width(entry) == widest)
-            state.perToken = widest;
-        else
-            state.fixed = sequences > 0 ? entry.elements.value() / sequences : 0;
+        LayerState state{.tokenLimit = entry.tokenLimit, .layers = instancesOf(trace, entry.module).value()};
+        const Count kept = Count(sequences) * state.tokensKept(tokens);
+        if (kept > Count(0) && !entry.elements.isSaturated())
+            state.perToken = entry.elements.value() / kept.value();
         layers.push_back(state);
     }
     return layers;

@@ -104,8 +104,9 @@ CacheBytes cacheBytes(std::span<const LayerState> layers, const CacheLoad& load,
 /// Elements that one more token adds to layers that keep all tokens.
 Count elementsPerToken(std::span<const LayerState> layers);
 
-/// What the attention modules of a trace keep, for `sequences` of them. A layer whose cache holds fewer
-/// tokens than the run had is one that keeps no more: its state is what the trace says, whatever the length.
+/// What the attention modules of a trace keep, for `sequences` of them that are `tokens` long at its end. How
+/// much of a longer sequence a sliding layer would keep follows from release and kind of cache
+/// (core/model/kept_keys), not from this run's length.
 std::vector<LayerState> layerStates(const Trace& trace, std::int64_t sequences, std::int64_t tokens);
 
 /// vLLM's pool of blocks that each hold `blockTokens` tokens of all layers.

@@ -26,6 +26,7 @@ struct CacheEntry {
     std::int32_t module = 0;
     Count elements; ///< keys plus values
     DType dtype = DType::BF16;
+    std::int64_t tokenLimit = 0; ///< most tokens that it would keep of a sequence, however long; 0: all
 };
 
 /// Memory of one tensor; its views share it. It lives as long as PyTorch's eager forward would hold it: until

@@ -110,8 +110,9 @@ public:
     /// references to `inputs` end after it.
     Tensor record(OpKind kind, std::initializer_list<Tensor> inputs, const Shape& shape, DType dtype,
                   Spelling spelling = Spelling::Function, const OpAttributes& attributes = {});
-    /// Records that the current module keeps keys and values of these many elements when the run ends.
-    void keep(Count elements, DType dtype);
+    /// Keys and values that the current module keeps at the end; in no run of more tokens than that, 0: of
+    /// all.
+    void keep(Count elements, DType dtype, std::int64_t tokenLimit = 0);
     /// Refers to x until the phase ends: a result that the caller gets ...
     void hold(Tensor x);
     /// ... or keys or values that the cache keeps.
@@ -120,6 +121,7 @@ public:
     /// What follows belongs to this phase; a tracer starts in the prefill.
     void beginPhase(const Phase& phase);
     RunSummary& run() { return m_trace.run; }
+    std::vector<std::string>& notes() { return m_trace.notes; }
 
     /// Keeps an error about the current module: operands that do not fit, impossible sizes.
     void fail(ErrorKind kind, std::string detail);
@@ -131,7 +133,6 @@ public:
 
 private:
     friend class Tensor;
-
     struct Child {
         std::int32_t node = 0;
         std::uint32_t hash = 0; ///< of its name: a list may have hundreds of children

@@ -139,16 +139,27 @@ private Q_SLOTS:
 
     void tracesTellTheirLayers()
     {
-        // One key head of width 4; three layers keep everything, one its window of 8.
+        // One key head of width 4; three layers keep everything, one its window of 8 less the newest token.
         const nlohmann::json config = smallDecoder(
             "qwen2", {{"use_sliding_window", true}, {"sliding_window", 8}, {"max_window_layers", 3}});
         const std::vector<LayerState> layers = layerStates(
             traceOf(config, {{"text_tokens", "100"}, {"batch", "3"}, {"transformers", "5.17"}}), 3, 100);
         QCOMPARE(elementsPerToken(layers).value(), 3 * (2 * 4));
         QCOMPARE(cacheBytes(layers, {.sequences = 3, .tokens = 100}, {}).held.value(),
-                 3 * (3 * 100 + 8) * (2 * 4) * 2);
+                 3 * (3 * 100 + 7) * (2 * 4) * 2);
         QCOMPARE(cacheBytes(layers, {.sequences = 1, .tokens = 1000}, {}).held.value(),
-                 (3 * 1000 + 8) * (2 * 4) * 2);
+                 (3 * 1000 + 7) * (2 * 4) * 2);
+    }
+
+    void whatALayerKeepsDoesNotDependOnTheRunThatToldIt()
+    {
+        const auto held = [](const char* tokens, std::int64_t length) {
+            const Trace trace = traceOf(smallDecoder("mistral", {{"sliding_window", 32}}),
+                                        {{"text_tokens", tokens}, {"transformers", "5.17"}});
+            return cacheBytes(layerStates(trace, 1, length), {.tokens = 1000}, {}).held.value();
+        };
+        QCOMPARE(held("3", 3), 4 * 31 * (2 * 4) * 2);
+        QCOMPARE(held("62", 62), 4 * 31 * (2 * 4) * 2); // twice what is kept
     }
 };
 

@@ -84,8 +84,9 @@ private Q_SLOTS:
         QTest::addColumn<qint64>("tokens");
         QTest::addColumn<qint64>("kept");
         QTest::newRow("shorter") << qint64{7} << qint64{7};
-        QTest::newRow("as long") << qint64{8} << qint64{8};
-        QTest::newRow("longer") << qint64{100} << qint64{8};
+        // transformers 5.17 keeps what the next token's window needs besides itself.
+        QTest::newRow("as long") << qint64{8} << qint64{8 - 1};
+        QTest::newRow("longer") << qint64{100} << qint64{8 - 1};
     }
 
     void slidingLayersKeepTheirWindow()
