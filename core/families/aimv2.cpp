@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/families/aimv2.h"
 
+#include "core/families/aimv2_encoder.h"
 #include "core/families/family.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
+#include <optional>
 
 namespace sunflop {
 
@@ -116,7 +119,29 @@ static Result<Aimv2> read(const Config& config)
     return m;
 }
 
-static Result<std::vector<Input>> offered(const Source& source)
+/// The class of transformers that a config is of; nothing: the one that ships with Apple's checkpoints, which
+/// "architectures" and "auto_map" name. Without either, model_type and the parts of the config tell.
+static Result<std::optional<Aimv2Class>> encoderClass(const Config& config)
+{
+    static constexpr std::array<std::string_view, 4> known{"AIMv2Model", "Aimv2Model", "Aimv2VisionModel",
+                                                           "Aimv2TextModel"};
+    static constexpr std::array<std::optional<Aimv2Class>, 4> classes{
+        std::nullopt, Aimv2Class::Model, Aimv2Class::VisionModel, Aimv2Class::TextModel};
+    ConfigReader reader(config);
+    const auto named = readArchitecture(reader, known);
+    if (reader.error())
+        return failure(*reader.error());
+    if (named)
+        return classes[*named];
+    if (config.modelType() == "aimv2_vision_model")
+        return Aimv2Class::VisionModel;
+    if (config.modelType() == "aimv2_text_model")
+        return Aimv2Class::TextModel;
+    const bool hasParts = reader.has("vision_config") || reader.has("text_config");
+    return hasParts && !reader.has("auto_map") ? std::optional(Aimv2Class::Model) : std::nullopt;
+}
+
+static Result<std::vector<Input>> remoteInputs(const Source& source)
 {
     return read(source.config).map([](const Aimv2& m) {
         std::vector<Input> offered{inputs::batch("images"), inputs::weightDType(m.dtype),
@@ -125,7 +150,7 @@ static Result<std::vector<Input>> offered(const Source& source)
     });
 }
 
-static Result<Trace> trace(const Source& source, const Workload& workload)
+static Result<Trace> remoteTrace(const Source& source, const Workload& workload)
 {
     return read(source.config).and_then([&](const Aimv2& m) {
         Tracer t(tracerSettings(workload));
@@ -134,9 +159,27 @@ static Result<Trace> trace(const Source& source, const Workload& workload)
     });
 }
 
+static Result<std::vector<Input>> offered(const Source& source)
+{
+    return encoderClass(source.config).and_then([&](const std::optional<Aimv2Class>& kind) {
+        return kind ? aimv2EncoderInputs(source.config, *kind) : remoteInputs(source);
+    });
+}
+
+static Result<Trace> trace(const Source& source, const Workload& workload)
+{
+    return encoderClass(source.config).and_then([&](const std::optional<Aimv2Class>& kind) {
+        return kind ? traceAimv2Encoder(source.config, *kind, workload) : remoteTrace(source, workload);
+    });
+}
+
 Family aimv2()
 {
-    return {.id = "aimv2", .title = "AIMv2", .modelTypes = {"aimv2"}, .inputs = offered, .trace = trace};
+    return {.id = "aimv2",
+            .title = "AIMv2",
+            .modelTypes = {"aimv2", "aimv2_vision_model", "aimv2_text_model"},
+            .inputs = offered,
+            .trace = trace};
 }
 
 } // namespace family

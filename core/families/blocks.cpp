@@ -4,6 +4,8 @@
 #include "core/base/units.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -99,6 +101,13 @@ void dropout(Tracer& t, std::string_view name, double probability)
     idle(t, name, "Dropout", fmt::format("p={}, inplace=False", pythonFloat(probability)));
 }
 
+Tensor dropout(Tracer& t, std::string_view name, Tensor x, double probability, Mode mode)
+{
+    const auto scope =
+        t.module(name, "Dropout", {.detail = fmt::format("p={}, inplace=False", pythonFloat(probability))});
+    return mode == Mode::Training && probability > 0 ? elementwise("dropout", std::move(x), x.dtype()) : x;
+}
+
 Tensor activation(Tracer& t, std::string_view name, const Tensor& x, std::string_view act,
                   Version transformers)
 {
@@ -161,6 +170,35 @@ void checkVisionSizes(ConfigReader& config, const VisionSizes& sizes)
     if (sizes.imageSize < sizes.patch)
         config.refuse("patch_size",
                       fmt::format("found {}, expected at most image_size {}", sizes.patch, sizes.imageSize));
+}
+
+std::optional<std::size_t> readArchitecture(ConfigReader& config, std::span<const std::string_view> known)
+{
+    const std::vector<std::string> names = config.texts("architectures");
+    if (names.empty())
+        return std::nullopt;
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    auto found = std::ranges::find(known, names.front());
+    if (found == known.end()) // LLaMAForCausalLM, of its first days
+        found = std::ranges::find_if(known, [&](std::string_view name) {
+            return std::ranges::equal(name, names.front(), {}, lower, lower);
+        });
+    if (found == known.end()) {
+        config.refuse("architectures",
+                      fmt::format("found \"{}\", expected {}{}{}", shortened(names.front()),
+                                  fmt::join(known.first(known.size() - 1), ", "),
+                                  known.size() > 1 ? " or " : "", known.back()),
+                      ErrorKind::Unsupported);
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(found - known.begin());
+}
+
+std::int64_t readLabels(ConfigReader& config)
+{
+    if (config.has("id2label"))
+        return static_cast<std::int64_t>(config.object("id2label").json().size());
+    return config.count("num_labels", 2);
 }
 
 DType readDType(ConfigReader& config)

@@ -8,6 +8,7 @@
 #include "core/model/ops.h"
 #include "core/model/workload.h"
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +49,8 @@ Tensor rmsNorm(Tracer& t, std::string_view name, const Tensor& x, const RmsNormS
 /// A child that computes nothing here: Dropout in evaluation, Identity.
 void idle(Tracer& t, std::string_view name, std::string_view className, std::string detail = {});
 void dropout(Tracer& t, std::string_view name, double probability);
+/// torch.nn.Dropout behind x, which drops elements in training.
+Tensor dropout(Tracer& t, std::string_view name, Tensor x, double probability, Mode mode);
 
 /// An activation module as transformers' ACT2FN makes it for config value `act` and version `transformers`.
 /// Unknown names are the tracer's error.
@@ -76,6 +79,12 @@ struct VisionSizes {
     std::int64_t patch = 0;     ///< pixels, square
 };
 void checkVisionSizes(ConfigReader& config, const VisionSizes& sizes);
+
+/// The first name under "architectures" as an index of `known`, whatever its capitals; nothing where the key
+/// is missing. Another name is the reader's error.
+std::optional<std::size_t> readArchitecture(ConfigReader& config, std::span<const std::string_view> known);
+/// A classifier's outputs as transformers counts them: the names in "id2label", else "num_labels", else 2.
+std::int64_t readLabels(ConfigReader& config);
 
 /// "dtype" or "torch_dtype" of a config, bf16 where there is none; unknown names are the reader's error.
 DType readDType(ConfigReader& config);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/families/decoder.h"
 
+#include "core/families/decoder_heads.h"
 #include "core/families/decoder_layout.h"
 #include "core/model/kept_keys.h"
 
@@ -236,53 +237,63 @@ void keepCache(Tracer& t, const Forward& f, std::int64_t tokens)
     }
 }
 
-/// Cross-entropy of every position in float32, ForCausalLMLoss of transformers. Since 4.46 the labels are
-/// shifted, not the logits, so that they need no copy.
-void tokenLoss(Tracer& t, const Forward& f, Tensor logits)
-{
-    const Extent rows = logits.size(0) * logits.size(1).size;
-    const Extent classes = logits.size(2);
-    const Tensor labels = t.create({rows}, DType::I64);
-    const Tensor wide = f.layout.upcastsLogits ? copy(logits, logits.shape()) : to(logits, DType::F32);
-    t.hold(nll_loss(log_softmax(view(wide, {rows, classes})), labels));
-}
-
-/// One forward of XForCausalLM, the current module. `features` stand in the prompt beside the embedded
-/// tokens.
-void forward(Tracer& t, const Forward& f, const std::optional<Tensor>& features)
+/// XModel under `name`: token ids to states [batch, tokens, hidden]. `features` stand in the prompt beside
+/// the embedded tokens.
+Tensor base(Tracer& t, std::string_view name, const Forward& f, const std::optional<Tensor>& features)
 {
     const Decoder& d = f.decoder;
-    const std::int64_t batch = f.workload.batch;
-    const std::string_view tie = d.tiedHead ? "embed_tokens" : "";
-    Tensor states;
-    {
-        const auto scope = t.module("model", fmt::format("{}Model", d.prefix),
-                                    {.order = {"embed_tokens", "layers", "norm", "rotary_emb"}});
-        const std::int64_t embedded = f.step.tokens - (features ? features->shape()[1] : 0);
-        const Tensor ids = t.input({batch, embedded}, DType::I64);
-        Tensor words = embedding(t, "embed_tokens", ids, d.vocabulary, d.hidden, d.paddingRow, tie);
-        if (features)
-            words = cat(std::move(words), *features, 1);
-        states = model(t, words, f);
+    const auto scope = t.module(name, fmt::format("{}Model", d.prefix),
+                                {.order = {"embed_tokens", "layers", "norm", "rotary_emb"}});
+    const std::int64_t embedded = f.step.tokens - (features ? features->shape()[1] : 0);
+    const Tensor ids = t.input({f.workload.batch, embedded}, DType::I64);
+    Tensor words = embedding(t, "embed_tokens", ids, d.vocabulary, d.hidden, d.paddingRow, tieOf(d));
+    if (features)
+        words = cat(std::move(words), *features, 1);
+    return model(t, words, f);
+}
+
+/// Enters the class that stands on XModel.
+Tracer::Scope classScope(Tracer& t, std::string_view name, const Decoder& decoder, const HeadLayout& layout)
+{
+    if (layout.headIsFirst)
+        return t.module(name, className(decoder), {.order = {"qa_outputs", "model"}});
+    return t.module(name, className(decoder));
+}
+
+/// One forward of the whole class under `name`.
+void forward(Tracer& t, std::string_view name, const Forward& f, const std::optional<Tensor>& features)
+{
+    if (f.decoder.head == DecoderHead::None) {
+        t.hold(base(t, name, f, features));
+        return;
     }
-    if (f.workload.keptLogits() == Logits::Last)
-        states = slice(states, {batch, 1, d.hidden});
-    Tensor logits = linear(t, "lm_head", states, d.vocabulary, Bias::No, Role::Head, tie);
-    if (f.layout.upcastsLogits)
-        logits = to(logits, DType::F32);
-    if (f.workload.mode == Mode::Training)
-        tokenLoss(t, f, std::move(logits));
-    else
-        t.hold(std::move(logits));
+    const HeadLayout layout = headLayout(f.decoder, f.workload.transformers);
+    const auto scope = classScope(t, name, f.decoder, layout);
+    Tensor states = base(t, layout.base, f, features);
+    runHead(t, f.decoder, f.workload, std::move(states));
+}
+
+/// keepCache() of the whole class under `name`.
+void keepCacheUnder(Tracer& t, std::string_view name, const Forward& f, std::int64_t tokens)
+{
+    const std::string model = fmt::format("{}Model", f.decoder.prefix);
+    if (f.decoder.head == DecoderHead::None) {
+        const auto scope = t.module(name, model);
+        keepCache(t, f, tokens);
+        return;
+    }
+    const HeadLayout layout = headLayout(f.decoder, f.workload.transformers);
+    const auto scope = classScope(t, name, f.decoder, layout);
+    const auto inModel = t.module(layout.base, model);
+    keepCache(t, f, tokens);
 }
 
 } // namespace
 
-void decoderForCausalLM(Tracer& t, std::string_view name, const Decoder& decoder, const Workload& workload,
-                        std::int64_t promptTokens, std::optional<Tensor> features)
+void runDecoder(Tracer& t, std::string_view name, const Decoder& decoder, const Workload& workload,
+                std::int64_t promptTokens, std::optional<Tensor> features)
 {
     const DecoderLayout layout = decoderLayout(decoder.prefix, workload.transformers);
-    const auto scope = t.module(name, fmt::format("{}ForCausalLM", decoder.prefix));
     const auto frozen = t.frozen(workload.mode == Mode::Training &&
                                  (workload.loraRank > 0 || workload.trainable == Trainable::Vision));
     // Once keys fill a window, caches are trimmed and masks appear.
@@ -293,22 +304,20 @@ void decoderForCausalLM(Tracer& t, std::string_view name, const Decoder& decoder
     for (const Step& step : runSteps(workload, promptTokens, std::move(windows))) {
         if (step.phase.kind == Phase::Kind::Decode)
             t.beginPhase(step.phase);
-        forward(t, {decoder, layout, workload, step}, features);
+        forward(t, name, {decoder, layout, workload, step}, features);
         features.reset();
     }
     t.run().promptTokens = promptTokens;
     t.run().decodeSteps = workload.decodeSteps();
-    if (!workload.usesCache())
-        return;
-    const auto inModel = t.module("model", fmt::format("{}Model", decoder.prefix));
-    keepCache(t, {decoder, layout, workload, Step{}},
-              workload.cachedTokens + promptTokens + workload.decodeSteps());
+    if (workload.usesCache())
+        keepCacheUnder(t, name, {decoder, layout, workload, Step{}},
+                       workload.cachedTokens + promptTokens + workload.decodeSteps());
 }
 
 Result<Trace> traceDecoder(const Decoder& decoder, const Workload& workload)
 {
     Tracer t(tracerSettings(workload));
-    decoderForCausalLM(t, "", decoder, workload, workload.textTokens);
+    runDecoder(t, "", decoder, workload, workload.textTokens);
     return t.finish();
 }
 

@@ -13,6 +13,15 @@
 
 namespace sunflop {
 
+/// What stands on a decoder.
+enum class DecoderHead : std::uint8_t {
+    CausalLM,
+    None, ///< XModel alone
+    SequenceClassification,
+    TokenClassification,
+    QuestionAnswering,
+};
+
 /// Hyper-parameters of one decoder. Names follow config.json.
 struct Decoder {
     std::string_view modelType;          ///< in config.json: "qwen2"
@@ -36,6 +45,11 @@ struct Decoder {
     std::int64_t contextTokens = 0; ///< max_position_embeddings
     std::string version;            ///< the config's transformers_version, if any
     DType dtype = DType::F32;       ///< the config's torch_dtype
+
+    DecoderHead head = DecoderHead::CausalLM;
+    std::int64_t labels = 0;      ///< of a classifier
+    double classifierDropout = 0; ///< before the classifier of tokens
+    std::string problem;          ///< "problem_type", which decides over the loss of classified sequences
 
     /// Keys a query may see in sliding layers, itself included; 0: every layer sees all.
     std::int64_t window = 0;
@@ -68,10 +82,17 @@ void readLayerWindows(ConfigReader& config, Decoder& decoder);
 /// The knobs of a text-only model.
 std::vector<Input> decoderInputs(const Decoder& decoder);
 
-/// XForCausalLM under `name`, prefill and decode steps. In a vision-language model `features` [batch, n,
-/// hidden] take n of the prompt's positions, at the prefill only; the rest is looked up in embed_tokens.
-void decoderForCausalLM(Tracer& t, std::string_view name, const Decoder& decoder, const Workload& workload,
-                        std::int64_t promptTokens, std::optional<Tensor> features = {});
+/// The decoder with its head under `name`, prefill and decode steps. In a vision-language model `features`
+/// [batch, n, hidden] take n of the prompt's positions, at the prefill only; the rest is looked up in
+/// embed_tokens.
+void runDecoder(Tracer& t, std::string_view name, const Decoder& decoder, const Workload& workload,
+                std::int64_t promptTokens, std::optional<Tensor> features = {});
+
+/// What the table of words shares with the head, if anything.
+inline std::string_view tieOf(const Decoder& decoder)
+{
+    return decoder.tiedHead && decoder.head == DecoderHead::CausalLM ? "embed_tokens" : "";
+}
 
 /// A text-only model's whole trace.
 Result<Trace> traceDecoder(const Decoder& decoder, const Workload& workload);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Decoders read from config.json, offered as inputs, and rebuilt from a printed tree.
 
-#include "core/families/decoder.h"
+#include "core/families/decoder_heads.h"
 #include "core/families/rebuild.h"
 
 #include "core/base/units.h"
@@ -36,6 +36,7 @@ Decoder readDecoder(ConfigReader& config, const DecoderDefaults& defaults)
     if (config.has("pad_token_id"))
         d.paddingRow = config.integer("pad_token_id", 0);
     d.dtype = readDType(config);
+    readHead(config, d);
 
     if (d.kvHeads > d.heads || d.heads % d.kvHeads != 0)
         config.refuse(
@@ -85,6 +86,7 @@ void readLayerWindows(ConfigReader& config, Decoder& decoder)
 std::vector<Input> decoderInputs(const Decoder& decoder)
 {
     const DType activations = activationsFor(decoder.dtype);
+    const bool speaks = decoder.head == DecoderHead::CausalLM;
     std::vector<Input> offered{inputs::batch(),
                                inputs::textTokens(),
                                inputs::newTokens(),
@@ -97,6 +99,9 @@ std::vector<Input> decoderInputs(const Decoder& decoder)
                                inputs::kvDType(activations),
                                inputs::kvCache(),
                                inputs::loraRank()};
+    if (!speaks)
+        std::erase_if(offered,
+                      [](const Input& input) { return input.id == "new_tokens" || input.id == "logits"; });
     return offered;
 }
 

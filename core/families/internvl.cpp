@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace sunflop::family {
@@ -35,6 +36,8 @@ Result<InternVl> read(const Config& config)
 {
     ConfigReader reader(config);
     ConfigReader vision(reader.object("vision_config"));
+    static constexpr std::array<std::string_view, 1> known{"InternVLChatModel"};
+    readArchitecture(reader, known);
     InternVl m;
     m.vision = readInternVit(vision, reader.optionalSize("force_image_size"));
     const double ratio = reader.number("downsample_ratio", 0.5);

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace sunflop::family {
@@ -51,6 +52,8 @@ Result<Ovis2> read(const Config& config)
         tokenizer.refuse("tokenize_function",
                          fmt::format("found \"{}\", expected softmax", shortened(function)),
                          ErrorKind::Unsupported);
+    static constexpr std::array<std::string_view, 1> known{"Ovis"};
+    readArchitecture(reader, known);
     ConfigReader backbone(tokenizer.object("backbone_config"));
     Ovis2 m;
     m.vision = readAimv2(backbone);

@@ -26,6 +26,8 @@ Result<Decoder> languageModel(const Config& config, std::string_view key)
     auto decoder = (*family)->decoder(inner);
     if (decoder && !outerVersion.empty())
         decoder->version = outerVersion;
+    if (decoder) // made by AutoModelForCausalLM, or by its class
+        decoder->head = DecoderHead::CausalLM;
     return decoder;
 }
 
@@ -58,7 +60,7 @@ Result<Trace> traceVisionLanguage(const Workload& workload, const Decoder& langu
                          (workload.loraRank > 0 || workload.trainable == Trainable::Language));
             return features(t);
         }();
-        decoderForCausalLM(t, names.language, language, workload, prompt, visual);
+        runDecoder(t, names.language, language, workload, prompt, visual);
     }
     if (images.images > 0)
         t.run().images = images;

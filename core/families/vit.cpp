@@ -8,9 +8,9 @@
 #include "core/base/units.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -310,26 +310,11 @@ void classification(Tracer& t, const Forward& f, const Tensor& pixels)
         t.hold(std::move(logits));
 }
 
-/// The classifier's outputs as transformers counts them: the names in "id2label", else "num_labels", else 2.
-std::int64_t labelsOf(ConfigReader& config)
-{
-    if (config.has("id2label"))
-        return static_cast<std::int64_t>(config.object("id2label").json().size());
-    return config.count("num_labels", 2);
-}
-
 /// A config without "architectures" is taken for the classifier.
 bool isClassifier(ConfigReader& config)
 {
-    const auto names = config.texts("architectures");
-    if (names.empty() || names.front() == "ViTForImageClassification")
-        return true;
-    if (names.front() != "ViTModel")
-        config.refuse("architectures",
-                      fmt::format("found \"{}\", expected ViTForImageClassification or ViTModel",
-                                  shortened(names.front())),
-                      ErrorKind::Unsupported);
-    return false;
+    static constexpr std::array<std::string_view, 2> known{"ViTForImageClassification", "ViTModel"};
+    return readArchitecture(config, known).value_or(0) == 0;
 }
 
 Result<Vit> read(const Config& config)
@@ -349,7 +334,7 @@ Result<Vit> read(const Config& config)
     m.hiddenAct = reader.text("hidden_act", "gelu");
     m.dropout = reader.number("hidden_dropout_prob", 0);
     m.attentionDropout = reader.number("attention_probs_dropout_prob", 0);
-    m.labels = labelsOf(reader);
+    m.labels = readLabels(reader);
     m.pooled = reader.size("pooler_output_size", m.hidden);
     m.poolerAct = reader.text("pooler_act", "tanh");
     m.dtype = readDType(reader);

@@ -301,6 +301,12 @@ Tensor tanh(Tensor x, Spelling spelling)
     return unary(OpKind::Tanh, std::move(x), spelling);
 }
 
+Tensor elementwise(std::string_view name, Tensor x, DType result)
+{
+    return x.tracer->record(OpKind::Elementwise, {std::move(x)}, x.shape(), result, Spelling::Function, {},
+                            name);
+}
+
 Tensor interpolate(Tensor x, std::int64_t height, std::int64_t width)
 {
     Shape shape = x.shape();

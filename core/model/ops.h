@@ -62,6 +62,9 @@ Tensor gelu_tanh(Tensor x, Spelling spelling = Spelling::Function);
 Tensor relu(Tensor x, Spelling spelling = Spelling::Function);
 Tensor tanh(Tensor x, Spelling spelling = Spelling::Function);
 
+/// Any other function of each element of x, under PyTorch's name, a literal: eq, remainder, dropout.
+Tensor elementwise(std::string_view name, Tensor x, DType result);
+
 /// Resizes the last two dimensions of x [n, c, h, w] by interpolation.
 Tensor interpolate(Tensor x, std::int64_t height, std::int64_t width);
 

@@ -226,7 +226,7 @@ Tensor Tracer::number()
 }
 
 Tensor Tracer::record(OpKind kind, std::initializer_list<Tensor> inputs, const Shape& shape, DType dtype,
-                      Spelling spelling, const OpAttributes& attributes)
+                      Spelling spelling, const OpAttributes& attributes, std::string_view name)
 {
     Operand output{.shape = shape, .dtype = dtype, .storage = allocate(Storage::Kind::Result, shape, dtype)};
     for (const Tensor& input : inputs)
@@ -239,6 +239,7 @@ Tensor Tracer::record(OpKind kind, std::initializer_list<Tensor> inputs, const S
             op.inputs.push_back(input.operand);
         op.output = output;
         op.attributes = attributes;
+        op.name = name;
         m_trace.ops.push_back(std::move(op));
     }
     return {this, output};

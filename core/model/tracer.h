@@ -106,10 +106,10 @@ public:
     /// A Python number.
     Tensor number();
 
-    /// Records a call of the current module and returns its result, a new tensor in new memory. The last
-    /// references to `inputs` end after it.
+    /// A call of the current module; its result is new memory. The last references to `inputs` end after it.
     Tensor record(OpKind kind, std::initializer_list<Tensor> inputs, const Shape& shape, DType dtype,
-                  Spelling spelling = Spelling::Function, const OpAttributes& attributes = {});
+                  Spelling spelling = Spelling::Function, const OpAttributes& attributes = {},
+                  std::string_view name = {});
     /// Keys and values that the current module keeps at the end; in no run of more tokens than that, 0: of
     /// all.
     void keep(Count elements, DType dtype, std::int64_t tokenLimit = 0);
@@ -180,9 +180,7 @@ private:
     std::vector<Tensor> m_held;
     std::vector<std::pair<std::int32_t, Tensor>> m_casts; ///< by the weight's storage
     std::int32_t m_current = -1;
-    int m_dormant = 0;
-    int m_frozen = 0;
-    int m_adapting = 0;
+    int m_dormant = 0, m_frozen = 0, m_adapting = 0;
     std::optional<Error> m_error;
 };
 
