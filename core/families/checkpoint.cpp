@@ -51,7 +51,7 @@ Result<std::vector<Input>> inputs(const Source& source)
             if (weights != offered.end() && dtype) {
                 weights->defaultValue = info(*dtype).id;
                 if (std::ranges::find(weights->choices, info(*dtype).id) == weights->choices.end())
-                    weights->choices.push_back(info(*dtype).id);
+                    weights->choices.emplace_back(info(*dtype).id);
             }
             return offered;
         });

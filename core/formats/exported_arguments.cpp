@@ -311,13 +311,9 @@ private:
         }
     }
 
-    Input input(const ExportedArgument& argument, const std::string& name)
+    Input input(const ExportedArgument& argument, const std::string& name) const
     {
-        const auto keep = [&](const std::string& text) -> const std::string& {
-            return m_program.names.emplace_back(text);
-        };
-        Input made{.id = keep(name)};
-        made.title = made.id;
+        Input made{.id = name, .title = name};
         if (argument.isInteger) {
             const Dimension range = dimension(name, argument.sizes.front());
             made.minimum = range.minimum;
@@ -328,7 +324,7 @@ private:
         made.scale = InputScale::Shape;
         made.defaultValue = shapesText(std::vector<Sizes>{argument.usual});
         for (std::size_t i = 0; i < argument.sizes.size(); ++i)
-            made.dimensions.push_back(dimension(keep(argument.ids[i]), argument.sizes[i]));
+            made.dimensions.push_back(dimension(argument.ids[i], argument.sizes[i]));
         return made;
     }
 

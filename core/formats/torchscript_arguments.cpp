@@ -180,32 +180,29 @@ json given(const ScriptArgument& argument, std::span<const Argument> values)
     }
 }
 
-/// Adds inputs to a program, whose names live there.
+/// Adds inputs to a program.
 class Offer {
 public:
     explicit Offer(Program& program) : m_program(program) {}
 
     void shape(const ScriptArgument& argument);
     void scalar(const ScriptArgument& argument);
-    void choice(std::string id, std::string_view defaultValue, std::vector<std::string_view> choices);
+    void choice(const std::string& id, std::string_view defaultValue, std::vector<std::string> choices);
 
 private:
-    std::string_view keep(std::string name) { return m_program.names.emplace_back(std::move(name)); }
-
     Program& m_program;
 };
 
 void Offer::shape(const ScriptArgument& argument)
 {
-    const std::string_view id = keep(argument.id);
-    Input input{.id = id,
-                .title = id,
+    Input input{.id = argument.id,
+                .title = argument.id,
                 .defaultValue = shapesText(argument.example.shapes),
                 .scale = InputScale::Shape};
     if (argument.kind == Kind::Tensor) {
         input.isRankFree = true;
         for (std::size_t i = 0; i < argument.example.shapes.front().size(); ++i)
-            input.dimensions.push_back({.id = keep(fmt::format("{}[{}]", id, i)),
+            input.dimensions.push_back({.id = fmt::format("{}[{}]", argument.id, i),
                                         .minimum = 1,
                                         .maximum = largestSize,
                                         .isFree = true});
@@ -219,17 +216,18 @@ void Offer::scalar(const ScriptArgument& argument)
         choice(argument.id, argument.value == "True" ? "true" : "false", {"false", "true"});
         return;
     }
-    const std::string_view id = keep(argument.id);
     const std::int64_t most = std::numeric_limits<std::int32_t>::max();
-    m_program.arguments.push_back(
-        {.id = id, .title = id, .minimum = -most, .maximum = most, .defaultValue = argument.value});
+    m_program.arguments.push_back({.id = argument.id,
+                                   .title = argument.id,
+                                   .minimum = -most,
+                                   .maximum = most,
+                                   .defaultValue = argument.value});
 }
 
-void Offer::choice(std::string id, std::string_view defaultValue, std::vector<std::string_view> choices)
+void Offer::choice(const std::string& id, std::string_view defaultValue, std::vector<std::string> choices)
 {
-    const std::string_view kept = keep(std::move(id));
-    m_program.arguments.push_back({.id = kept,
-                                   .title = kept,
+    m_program.arguments.push_back({.id = id,
+                                   .title = id,
                                    .defaultValue = std::string(defaultValue),
                                    .scale = InputScale::Choice,
                                    .choices = std::move(choices)});

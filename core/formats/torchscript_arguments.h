@@ -43,7 +43,7 @@ Result<std::vector<ScriptArgument>> scriptArguments(const ScriptClass& type);
 /// All tensors among the arguments, in their order.
 std::vector<ScriptArgument*> tensorsOf(std::span<ScriptArgument> arguments);
 
-/// Fills `arguments` and `names`: what a user can set.
+/// Fills `arguments`: what a user can set.
 void offerInputs(std::span<const ScriptArgument> arguments, Program& program);
 
 /// What the worker is to call forward() with. `values` are those of the offered inputs; an input that is not

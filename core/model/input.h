@@ -16,7 +16,7 @@ enum class InputScale : std::uint8_t { Linear, Logarithmic, Choice, Shape };
 
 /// One dimension of a tensor that a recorded program takes.
 struct Dimension {
-    std::string_view id; ///< "x[0]": can be set and swept alone
+    std::string id; ///< "x[0]": can be set and swept alone
     std::int64_t minimum = 1;
     std::int64_t maximum = 1;
     std::int32_t symbol = -1; ///< free dimensions with the same symbol are equal; -1: its own
@@ -24,17 +24,17 @@ struct Dimension {
 };
 
 /// One knob. Numbers have a range, choices a list of values, shapes dimensions; a value is handled as text.
-/// Ids of a recorded program's arguments live as long as the program.
+/// Owns all it says: it may outlive the source that offers it.
 struct Input {
-    std::string_view id;    ///< stable name for scripts: "text_tokens"
-    std::string_view title; ///< "Text tokens"
-    std::string_view unit;  ///< "tokens"; empty where there is none
+    std::string id;    ///< stable name for scripts: "text_tokens"
+    std::string title; ///< "Text tokens"
+    std::string unit;  ///< "tokens"; empty where there is none
     std::int64_t minimum = 0;
     std::int64_t maximum = 0;
     std::int64_t step = 1;
     std::string defaultValue; ///< "auto" where the value follows from other inputs unless it is set
     InputScale scale = InputScale::Linear;
-    std::vector<std::string_view> choices;
+    std::vector<std::string> choices;
     std::vector<Dimension> dimensions; ///< of a shape; empty: any number of them, all free
     bool isRankFree = false;           ///< a shape of another rank than `dimensions` may be set as a whole
     bool isArgument = false;           ///< of a recorded program: whatever its id, it means no other knob

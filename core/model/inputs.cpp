@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
 
 namespace sunflop {
 
@@ -19,9 +18,9 @@ constexpr std::int64_t mostDevices = 1 << 14;
 Input number(std::string_view id, std::string_view title, std::string_view unit, std::int64_t minimum,
              std::int64_t maximum, std::int64_t defaultValue)
 {
-    return {.id = id,
-            .title = title,
-            .unit = unit,
+    return {.id = std::string(id),
+            .title = std::string(title),
+            .unit = std::string(unit),
             .minimum = minimum,
             .maximum = maximum,
             .defaultValue = std::to_string(defaultValue),
@@ -29,13 +28,13 @@ Input number(std::string_view id, std::string_view title, std::string_view unit,
 }
 
 Input choice(std::string_view id, std::string_view title, std::string_view defaultValue,
-             std::vector<std::string_view> choices)
+             const std::vector<std::string_view>& choices)
 {
-    return {.id = id,
-            .title = title,
+    return {.id = std::string(id),
+            .title = std::string(title),
             .defaultValue = std::string(defaultValue),
             .scale = InputScale::Choice,
-            .choices = std::move(choices)};
+            .choices = {choices.begin(), choices.end()}};
 }
 
 Input fixedChoice(std::string_view id, std::string_view defaultValue)
@@ -50,13 +49,13 @@ Input dtype(std::string_view id, std::string_view title, DType defaultValue)
     for (const DTypeInfo& format : dtypes())
         if (isOffered(format.dtype))
             ids.push_back(format.id);
-    return choice(id, title, info(defaultValue).id, std::move(ids));
+    return choice(id, title, info(defaultValue).id, ids);
 }
 
 Input plainDType(std::string_view id, std::string_view title, DType defaultValue)
 {
     Input input = dtype(id, title, defaultValue);
-    std::erase_if(input.choices, [](std::string_view name) { return isBlockFormat(*dtypeNamed(name)); });
+    std::erase_if(input.choices, [](const std::string& name) { return isBlockFormat(*dtypeNamed(name)); });
     return input;
 }
 
@@ -119,14 +118,14 @@ Input kvCache()
     return fixedChoice("kv_cache", "dynamic");
 }
 
-Input optimizer(std::vector<std::string_view> ids)
+Input optimizer(const std::vector<std::string_view>& ids)
 {
-    return choice("optimizer", "Optimizer", "adamw", std::move(ids));
+    return choice("optimizer", "Optimizer", "adamw", ids);
 }
 
-Input recipe(std::vector<std::string_view> ids)
+Input recipe(const std::vector<std::string_view>& ids)
 {
-    return choice("recipe", "State dtypes", "as-is", std::move(ids));
+    return choice("recipe", "State dtypes", "as-is", ids);
 }
 
 Input optimizerStep()
@@ -196,14 +195,14 @@ Input expertParallel()
     return number("expert_parallel", "Expert parallel", "devices", 1, mostDevices, 1);
 }
 
-Input device(std::vector<std::string_view> ids)
+Input device(const std::vector<std::string_view>& ids)
 {
-    return choice("device", "Device", "h100-sxm", std::move(ids));
+    return choice("device", "Device", "h100-sxm", ids);
 }
 
-Input preset(std::vector<std::string_view> ids)
+Input preset(const std::vector<std::string_view>& ids)
 {
-    return choice("preset", "Launch", "eager", std::move(ids));
+    return choice("preset", "Launch", "eager", ids);
 }
 
 Input checkpointing()

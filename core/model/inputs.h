@@ -40,8 +40,8 @@ Input trainable(); ///< of a vision-language model
 Input loraRank();  ///< of a model with a decoder
 Input checkpointing();
 Input autocast();
-Input optimizer(std::vector<std::string_view> ids);
-Input recipe(std::vector<std::string_view> ids);
+Input optimizer(const std::vector<std::string_view>& ids);
+Input recipe(const std::vector<std::string_view>& ids);
 Input optimizerStep();
 Input accumulation();
 Input gradientBuckets();
@@ -56,8 +56,8 @@ Input contextParallel();
 Input expertParallel();
 
 // On what, and how it is launched.
-Input device(std::vector<std::string_view> ids);
-Input preset(std::vector<std::string_view> ids);
+Input device(const std::vector<std::string_view>& ids);
+Input preset(const std::vector<std::string_view>& ids);
 } // namespace inputs
 
 } // namespace sunflop

@@ -7,18 +7,15 @@
 #include "core/model/argument.h"
 #include "core/model/recording.h"
 
-#include <deque>
 #include <functional>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace sunflop {
 
 /// Immutable. Its modules and tensors are Source::stored.
 struct Program {
-    std::vector<Input> arguments;  ///< shapes first, in the order of forward()
-    std::deque<std::string> names; ///< what the ids and titles in `arguments` refer to
+    std::vector<Input> arguments; ///< shapes first, in the order of forward()
     /// The operators of a call with these values of all `arguments`, in their order. Safe on any thread. An
     /// error names an argument, or the module that could not run.
     std::function<Result<Recorded>(std::span<const Argument>)> record;

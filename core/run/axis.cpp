@@ -35,7 +35,7 @@ const Input* inputNamed(std::span<const Input> offered, std::string_view id)
 Axis axisOf(const Input& input)
 {
     Axis axis{.id = input.id,
-              .title = std::string(input.title),
+              .title = input.title,
               .unit = input.unit,
               .inputs = {input.id},
               .minimum = std::max(input.minimum, -mostElements),
@@ -165,8 +165,8 @@ std::vector<Assignment> settingsBeside(const Axis& axis, std::span<const Assignm
 std::vector<Assignment> settingsAt(const Axis& axis, std::span<const Assignment> settings, std::int64_t value)
 {
     std::vector<Assignment> at = settingsBeside(axis, settings);
-    for (const std::string_view input : axis.inputs)
-        at.push_back({std::string(input), std::to_string(value)});
+    for (const std::string& input : axis.inputs)
+        at.push_back({input, std::to_string(value)});
     return at;
 }
 

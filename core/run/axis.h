@@ -17,11 +17,11 @@ namespace sunflop {
 
 /// Values are minimum + n * step, up to the maximum.
 struct Axis {
-    std::string_view id;                       ///< of the input or dimension, or "image_size"
-    std::string title;                         ///< "Text tokens", "x, dimension 1"
-    std::string_view unit;                     ///< "tokens"; may be empty
-    std::vector<std::string_view> inputs;      ///< all get the same value
-    std::vector<std::string_view> followers{}; ///< dimensions that take it by themselves
+    std::string id;                       ///< of the input or dimension, or "image_size"
+    std::string title;                    ///< "Text tokens", "x, dimension 1"
+    std::string unit;                     ///< "tokens"; may be empty
+    std::vector<std::string> inputs;      ///< all get the same value
+    std::vector<std::string> followers{}; ///< dimensions that take it by themselves
     std::int64_t minimum = 0;
     std::int64_t maximum = 0; ///< at least the minimum
     std::int64_t step = 1;

@@ -9,7 +9,6 @@
 #include "core/run/device_costs.h"
 
 #include <algorithm>
-#include <iterator>
 #include <string_view>
 
 namespace sunflop {
@@ -111,7 +110,7 @@ std::vector<Input> withRunInputs(std::vector<Input> model)
 {
     const auto weights = std::ranges::find(model, "weight_dtype", &Input::id);
     if (weights != model.end() && !weights->isArgument)
-        std::ranges::copy(storageIds(), std::back_inserter(weights->choices));
+        weights->choices.insert(weights->choices.end(), storageIds().begin(), storageIds().end());
     const std::size_t own = model.size();
     for (Input& input : runInputs())
         if (std::ranges::find(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(own), input.id,

@@ -146,7 +146,7 @@ private Q_SLOTS:
         const auto batch = axisNamed(axes, "x[0]");
         QVERIFY(batch);
         QCOMPARE(batch->title, std::string("x, dimension 0"));
-        QCOMPARE(batch->followers, (std::vector<std::string_view>{"y[0]"}));
+        QCOMPARE(batch->followers, (std::vector<std::string>{"y[0]"}));
         QVERIFY(!axisNamed(axes, "y[0]")); // the same axis
         QVERIFY(!axisNamed(axes, "x[2]")); // has one size
         QVERIFY(axisNamed(axes, "steps"));

@@ -11,12 +11,12 @@ namespace sunflop::test {
 
 namespace {
 
-Dimension free(std::string_view id, std::int64_t minimum, std::int64_t maximum, std::int32_t symbol)
+Dimension free(const std::string& id, std::int64_t minimum, std::int64_t maximum, std::int32_t symbol)
 {
     return {.id = id, .minimum = minimum, .maximum = maximum, .symbol = symbol, .isFree = true};
 }
 
-Input shape(std::string_view id, std::string defaultValue, std::vector<Dimension> dimensions)
+Input shape(const std::string& id, std::string defaultValue, std::vector<Dimension> dimensions)
 {
     return {.id = id,
             .title = id,

@@ -63,10 +63,10 @@ private Q_SLOTS:
         const auto model = openModel(QStringLiteral("ovis2-4b"));
         QVERIFY(model);
         const auto axes = axesOf(model->inputs);
-        QCOMPARE(axes.front().id, std::string_view("image_size"));
-        QCOMPARE(axes.front().inputs, (std::vector<std::string_view>{"image_width", "image_height"}));
+        QCOMPARE(axes.front().id, std::string("image_size"));
+        QCOMPARE(axes.front().inputs, (std::vector<std::string>{"image_width", "image_height"}));
         const auto language = axesOf(openModel(QStringLiteral("qwen2.5-7b"))->inputs);
-        QCOMPARE(language.front().id, std::string_view("text_tokens"));
+        QCOMPARE(language.front().id, std::string("text_tokens"));
     }
 
     void theRangeReachesTheCurrentValue()
@@ -222,7 +222,7 @@ private Q_SLOTS:
         QCOMPARE(sweep.chart().answer()->question.measure().id, std::string_view("kv_cache_bytes"));
         show(session, "qwen2.5-7b");
         sweep.view.settle();
-        QCOMPARE(sweep.chart().answer()->question.axis.id, std::string_view("text_tokens"));
+        QCOMPARE(sweep.chart().answer()->question.axis.id, std::string("text_tokens"));
         session.close();
     }
 
