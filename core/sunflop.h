@@ -23,6 +23,9 @@ namespace sunflop {
 /// that name in the working directory; write "./name" for the file.
 Result<Source> open(std::string_view model);
 
+/// Whether open() finds something of this name, without reading it. The error says what may have been meant.
+Result<void> locate(std::string_view model);
+
 /// The knobs of a source; refuses configs that no family knows.
 Result<std::vector<Input>> inputsOf(const Source& source);
 

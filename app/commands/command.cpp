@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/command.h"
 
+#include "core/base/nearest.h"
+#include "core/base/units.h"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -22,9 +27,21 @@ void addRunOptions(CLI::App& command, RunOptions& options)
         ->allow_extra_args(false)
         ->check(settingProblem, "input=value");
     command.add_option("--convention", options.convention, "How to count")
-        ->check(CLI::IsMember(ids(conventions())))
+        ->check(oneOf(ids(conventions()), "list conventions"))
         ->each([&options](const std::string&) { options.isConventionGiven = true; })
         ->capture_default_str();
+}
+
+CLI::Validator oneOf(std::vector<std::string> names, std::string_view command)
+{
+    const std::string description = fmt::format("{{{}}}", fmt::join(names, ","));
+    const auto problem = [names = std::move(names), command](const std::string& given) {
+        const std::vector<std::string_view> known(names.begin(), names.end());
+        if (std::ranges::find(known, given) != known.end())
+            return std::string();
+        return fmt::format("\"{}\" is not known, {}", shortened(given), expectedName(given, known, command));
+    };
+    return {problem, description};
 }
 
 std::string settingProblem(const std::string& setting)

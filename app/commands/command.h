@@ -16,7 +16,8 @@
 
 namespace CLI {
 class App;
-}
+class Validator;
+} // namespace CLI
 
 namespace sunflop {
 
@@ -69,6 +70,9 @@ std::vector<std::string> ids(std::span<const Entry> entries)
         names.emplace_back(entry.id);
     return names;
 }
+
+/// A check of an option that takes one of `names`; `command` prints all of them, if any does.
+CLI::Validator oneOf(std::vector<std::string> names, std::string_view command = {});
 
 /// Writes text to standard output, or to `path`: beside it first, then renamed, so that no half file is left.
 Result<void> output(const std::string& text, const std::optional<std::string>& path);

@@ -270,7 +270,7 @@ void addSideOptions(CLI::App& command, SideOptions& side, const std::string& let
         ->allow_extra_args(false)
         ->check(settingProblem, "input=value");
     command.add_option("--convention" + suffix, side.convention, "How to count " + letter)
-        ->check(CLI::IsMember(ids(conventions())));
+        ->check(oneOf(ids(conventions()), "list conventions"));
 }
 
 std::string limitProblem(const std::string& limit)
@@ -294,15 +294,15 @@ void addOptions(CLI::App& command, CompareOptions& options)
         .add_option("--convention", options.convention,
                     fmt::format("How to count both; else {}, and text reports as they are printed",
                                 conventions().front().id))
-        ->check(CLI::IsMember(ids(conventions())));
+        ->check(oneOf(ids(conventions()), "list conventions"));
     addSideOptions(command, options.a, "A", "-a");
     addSideOptions(command, options.b, "B", "-b");
     addPairs(command, options.pairs);
     command.add_option("--measure", options.measures, "What to compare modules by; may be repeated")
         ->allow_extra_args(false)
-        ->check(CLI::IsMember(ids(measures())));
+        ->check(oneOf(ids(measures()), "list measures"));
     command.add_option("--format", options.format, "What to write")
-        ->check(CLI::IsMember(formats()))
+        ->check(oneOf(formats(), "list exporters"))
         ->default_val("markdown");
     command.add_option("--depth", options.depth, "Levels of modules to write")->check(CLI::NonNegativeNumber);
     command.add_option("-o", options.file, "File to write instead of standard output");

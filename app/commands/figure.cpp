@@ -36,8 +36,11 @@ void addSettings(Model& model, const std::vector<Assignment>& settings)
 Result<Model> opened(const NamedRun& wanted)
 {
     auto model = openModel(QString::fromStdString(wanted.model));
-    if (model && !wanted.session)
-        addSettings(*model, wanted.settings);
+    if (!model || wanted.session)
+        return model;
+    if (auto offered = checkOffered(*model, wanted.settings); !offered)
+        return failure(offered.error());
+    addSettings(*model, wanted.settings);
     return model;
 }
 
@@ -112,6 +115,8 @@ Result<std::optional<FigureSide>> secondModel(const FigureCall& options, const M
     std::erase_if(shared, [&](const Assignment& setting) {
         return std::ranges::find(model->inputs, setting.id, &Input::id) == model->inputs.end();
     });
+    if (auto offered = checkOffered(*model, b->settings); !offered)
+        return failure(offered.error());
     addSettings(*model, shared);
     addSettings(*model, b->settings);
     const std::string& convention = b->session ? b->convention : a.convention;

@@ -89,13 +89,13 @@ void addSize(CLI::App& command, FigureCommandOptions& options)
 void addState(CLI::App& command, FigureOptions& figure)
 {
     command.add_option("--measure", figure.measure, "What the picture shows")
-        ->check(CLI::IsMember(ids(measures())));
+        ->check(oneOf(ids(measures()), "list measures"));
     command.add_option("--select", figure.select, "Path of the module that is selected");
     command.add_option("--zoom", figure.zoom, "Path of the module in the middle of the sunburst");
     command.add_flag("--unfold", figure.unfold, "Equal layers one by one, in table and sunburst");
     command.add_option("--search", figure.search, "Text that is searched for");
     command.add_option("--tab", figure.tab, "Tab of the window that is in front")
-        ->check(CLI::IsMember(offeredTabs()));
+        ->check(oneOf(offeredTabs()));
     command.add_option("--theme", figure.theme, "Colours")
         ->transform(CLI::Transformer(
             std::map<std::string, ThemeChoice>{{"light", ThemeChoice::Light}, {"dark", ThemeChoice::Dark}}))
@@ -118,7 +118,7 @@ std::string sortingProblem(const std::string& text)
 void addPicture(CLI::App& command, FigureOptions& figure)
 {
     command.add_option("--colour", figure.colour, "What the colours of the sunburst tell")
-        ->check(CLI::IsMember(std::vector<std::string>(std::begin(sliceColours), std::end(sliceColours))));
+        ->check(oneOf(std::vector<std::string>(std::begin(sliceColours), std::end(sliceColours))));
     command.add_option("--rings", figure.rings, "Rings of the sunburst")
         ->check(CLI::Range(std::int64_t{1}, ViewState::mostRings));
     command.add_flag("--no-labels", figure.hidesLabels, "No names on the slices");
@@ -144,7 +144,7 @@ void addComparison(CLI::App& command, FigureCommandOptions& options)
         ->allow_extra_args(false)
         ->check(settingProblem, "input=value");
     command.add_option("--convention-b", options.conventionOfB, "How to count model B")
-        ->check(CLI::IsMember(ids(conventions())));
+        ->check(oneOf(ids(conventions()), "list conventions"));
 }
 
 } // namespace
@@ -154,7 +154,7 @@ void addFigureOptions(CLI::App& command, FigureCommandOptions& options)
     addRunOptions(command, options.run);
     addComparison(command, options);
     command.add_option("--view", options.figure.view, "What to paint")
-        ->check(CLI::IsMember(offeredViews()))
+        ->check(oneOf(offeredViews(), "list views"))
         ->capture_default_str();
     addSize(command, options);
     addStyleOptions(command, options.style);

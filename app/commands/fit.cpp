@@ -66,7 +66,7 @@ Result<void> fit(const FitOptions& options)
                                          .input = options.over,
                                          .deviceBytes = device->memoryBytes});
     if (!answer)
-        return failure(answer.error());
+        return failure(answer.error().within(source->name));
     if (!answer->value)
         return failure(ErrorKind::OutOfRange, options.over,
                        fmt::format("nothing fits: the smallest value needs {}, {} has {}",

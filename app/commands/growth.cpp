@@ -2,6 +2,7 @@
 #include "app/commands/growth.h"
 
 #include "app/commands/command.h"
+#include "core/base/nearest.h"
 #include "core/base/units.h"
 
 #include <fmt/format.h>
@@ -53,7 +54,8 @@ Result<GrowthLimit> growthLimit(const std::string& text)
     const auto measure = std::ranges::find(measures(), text.substr(0, equals), &Measure::id);
     if (measure == measures().end())
         return failure(ErrorKind::NotFound, text.substr(0, equals),
-                       fmt::format("no such measure, expected one of {}", fmt::join(ids(measures()), ", ")));
+                       "no such measure, " +
+                           expectedName(text.substr(0, equals), idsOf(measures()), "list measures"));
     limit.measure = &*measure;
     limit.isShare = limit.text.ends_with('%');
     if (!limit.isShare) {

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/command.h"
+#include "app/commands/figure_options.h"
+#include "core/cost/measure.h"
 #include "core/exporters/exporter.h"
 #include "core/model/argument.h"
 #include "core/sunflop.h"
 #include "core/timing/device.h"
+#include "ui/views/view.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <span>
 
 namespace sunflop {
 
@@ -131,29 +136,50 @@ std::string deviceLines()
     return out;
 }
 
-Result<void> list(const ListOptions& options)
+std::string modelLines()
 {
     std::string out;
-    if (options.what == "models") {
-        for (const BundledModel& model : bundledModels())
-            out += fmt::format("{}\n", model.name);
-    } else if (options.what == "families") {
-        out = titles(families());
-    } else if (options.what == "conventions") {
-        out = conventionLines();
-    } else if (options.what == "formats") {
-        out = titles(formats());
-    } else if (options.what == "exporters") {
-        out = titles(exporters());
-    } else if (options.what == "devices") {
-        out = deviceLines();
-    } else {
-        auto lines = inputLines(options);
-        if (!lines)
-            return failure(lines.error());
-        out = *std::move(lines);
-    }
-    return output(out, std::nullopt);
+    for (const BundledModel& model : bundledModels())
+        out += fmt::format("{}\n", model.name);
+    return out;
+}
+
+/// Views that can be painted; those of the whole window and of two models stand in no registry.
+std::string viewLines()
+{
+    std::string out = fmt::format("{:<14} {}\n{:<14} {}\n", "window", "The whole window", comparisonView,
+                                  "Two models beside each other");
+    for (const View& view : views())
+        if (view.paint != nullptr)
+            out += fmt::format("{:<14} {}\n", view.id, view.title().toStdString());
+    return out;
+}
+
+/// What can be listed, and who writes it.
+struct Listing {
+    std::string_view id;
+    std::string (*lines)() = nullptr; ///< null: of a model
+};
+
+constexpr std::array listings{
+    Listing{"models", modelLines},
+    Listing{"families", [] { return titles(families()); }},
+    Listing{"conventions", conventionLines},
+    Listing{"formats", [] { return titles(formats()); }},
+    Listing{"exporters", [] { return titles(exporters()); }},
+    Listing{"measures", [] { return titles(measures()); }},
+    Listing{"views", viewLines},
+    Listing{"devices", deviceLines},
+    Listing{"inputs"},
+};
+
+Result<void> list(const ListOptions& options)
+{
+    const auto listing = std::ranges::find(listings, options.what, &Listing::id);
+    auto lines = listing->lines != nullptr ? Result<std::string>(listing->lines()) : inputLines(options);
+    if (!lines)
+        return failure(lines.error());
+    return output(*lines, std::nullopt);
 }
 
 } // namespace
@@ -164,8 +190,7 @@ void listCommand(CLI::App& app, CommandAction& chosen)
     CLI::App* command = app.add_subcommand("list", "What the program knows, one entry a line.");
     command->add_option("WHAT", options->what, "What to list")
         ->required()
-        ->check(CLI::IsMember(
-            {"models", "families", "conventions", "formats", "exporters", "devices", "inputs"}));
+        ->check(oneOf(ids(std::span<const Listing>(listings))));
     command->add_option("MODEL", options->model, "For inputs: the model that offers them");
     command->footer("Examples:\n"
                     "  sunflop list models\n"

@@ -19,7 +19,21 @@ bool offers(const Model& model, const Assignment& setting)
     return inputSetBy(model.inputs, setting.id) != nullptr;
 }
 
-/// Of what is given for both sides, what goes to one: what neither offers is left to A, which refuses it.
+Result<Model> modelOf(const ModelState& run)
+{
+    return openModel(QString::fromStdString(placeOf(run.source)));
+}
+
+} // namespace
+
+Result<void> checkOffered(const Model& model, const std::vector<Assignment>& settings)
+{
+    for (const Assignment& setting : settings)
+        if (!offers(model, setting))
+            return failure(Workload::from(model.inputs, {&setting, 1}).error().within(model.source.name));
+    return {};
+}
+
 std::vector<Assignment> givenTo(const Model& model, const Model& other, bool isA,
                                 const std::vector<Assignment>& common, const OwnOptions& own)
 {
@@ -33,13 +47,6 @@ std::vector<Assignment> givenTo(const Model& model, const Model& other, bool isA
     }
     return given;
 }
-
-Result<Model> modelOf(const ModelState& run)
-{
-    return openModel(QString::fromStdString(placeOf(run.source)));
-}
-
-} // namespace
 
 Result<SessionState> sessionAt(const std::string& path)
 {

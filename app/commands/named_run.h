@@ -4,6 +4,7 @@
 /// What MODEL names may be a session file: then the run is the session's, with the options on top.
 
 #include "app/commands/command.h"
+#include "core/run/model.h"
 #include "core/session/session_state.h"
 
 #include <QStringList>
@@ -32,6 +33,14 @@ struct OwnOptions {
 /// The same with both models of a session that is a comparison: what `options` give goes to each of them
 /// that offers it, and B may have a convention of its own.
 Result<NamedRun> namedPair(const RunOptions& options, const OwnOptions& ofA, const OwnOptions& ofB);
+
+/// Refuses settings of inputs that a model does not have; the error names it.
+Result<void> checkOffered(const Model& model, const std::vector<Assignment>& settings);
+
+/// Of what is given for both of two models, what goes to one, with its own on top: what neither offers is
+/// left to A, which refuses it.
+std::vector<Assignment> givenTo(const Model& model, const Model& other, bool isA,
+                                const std::vector<Assignment>& common, const OwnOptions& own);
 
 /// What a session file keeps, its sources where they were found.
 Result<SessionState> sessionAt(const std::string& path);

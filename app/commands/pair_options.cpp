@@ -40,7 +40,7 @@ void addPairOptions(CLI::App& command, PairOptions& options)
         ->excludes(link);
     command.add_flag("--own-scales", options.hasOwnScales, "Circles as large as they can be, not to scale");
     command.add_option("--inputs", options.inputs, "Whose inputs are in front where they are not linked")
-        ->check(CLI::IsMember({"a", "b"}));
+        ->check(oneOf({"a", "b"}));
     addPairs(command, options.pairs);
 }
 

@@ -11,11 +11,11 @@ namespace sunflop {
 void addStyleOptions(CLI::App& command, StyleOptions& options)
 {
     command.add_option("--preset", options.preset, "A figure of exact size for print or screen")
-        ->check(CLI::IsMember(ids(figurePresets())));
+        ->check(oneOf(ids(figurePresets())));
     command.add_option("--font-size", options.fontPoints, "Size of the text in points")
         ->check(CLI::Range(smallestFont, largestFont));
-    CLI::Option* palette = command.add_option("--palette", options.palette, "Colours of roles")
-                               ->check(CLI::IsMember(ids(palettes())));
+    CLI::Option* palette =
+        command.add_option("--palette", options.palette, "Colours of roles")->check(oneOf(ids(palettes())));
     command.add_option("--font", options.font, "\"sunflop\", \"times\" or the name of an installed family");
     const auto flag = [&](const char* name, bool& value, const char* help) {
         return command.add_flag(name, value, help);

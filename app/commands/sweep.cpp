@@ -96,6 +96,8 @@ Result<SweepSide> sideOf(const RunOptions& options, const std::vector<std::strin
                           [&](const Assignment& old) { return replaces(model->inputs, setting, old); });
             settings.push_back(setting);
         }
+    if (auto offered = checkOffered(*model, settings); !offered)
+        return failure(offered.error());
     settings = withLooseShapes(model->inputs, settings);
     return SweepSide{std::make_shared<const Model>(*std::move(model)), std::move(settings),
                      *conventionNamed(wanted->convention)};
@@ -219,7 +221,7 @@ void sweepCommand(CLI::App& app, CommandAction& chosen)
         ->required();
     command->add_option("--measure", options->measures, "What to write; may be given several times")
         ->allow_extra_args(false)
-        ->check(CLI::IsMember(ids(measures())))
+        ->check(oneOf(ids(measures()), "list measures"))
         ->capture_default_str();
     command->add_option("--compare", options->b, "A second model, beside the first");
     for (const auto& [name, settings] :
@@ -228,7 +230,7 @@ void sweepCommand(CLI::App& app, CommandAction& chosen)
             ->allow_extra_args(false)
             ->check(settingProblem, "input=value");
     command->add_option("--format", options->format, "What to write")
-        ->check(CLI::IsMember({"csv", "json", "svg", "pdf", "png"}))
+        ->check(oneOf({"csv", "json", "svg", "pdf", "png"}))
         ->capture_default_str();
     addStyleOptions(*command, options->style);
     command->add_option("-o", options->file, "File to write instead of standard output");

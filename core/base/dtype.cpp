@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/dtype.h"
 
+#include "core/base/nearest.h"
 #include "core/base/units.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -160,9 +160,8 @@ Result<DType> dtypeNamed(std::string_view name)
     for (const DTypeInfo& known : formats)
         if (isOffered(known.dtype))
             ids.push_back(known.id);
-    return failure(
-        ErrorKind::NotFound, {},
-        fmt::format("\"{}\" is no element type, expected one of {}", shortened(name), fmt::join(ids, ", ")));
+    return failure(ErrorKind::NotFound, {},
+                   fmt::format("\"{}\" is no element type, {}", shortened(name), expectedName(name, ids)));
 }
 
 Count byteSize(const Shape& shape, DType dtype)

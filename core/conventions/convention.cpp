@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include "core/base/nearest.h"
+#include "core/base/units.h"
 
 #include <algorithm>
 
@@ -10,14 +10,11 @@ namespace sunflop {
 
 Result<const Convention*> conventionNamed(std::string_view id)
 {
-    std::vector<std::string_view> ids;
-    for (const Convention& convention : conventions()) {
-        if (convention.id == id)
-            return &convention;
-        ids.push_back(convention.id);
-    }
-    return failure(ErrorKind::NotFound, std::string(id),
-                   fmt::format("no such convention, expected one of {}", fmt::join(ids, ", ")));
+    const auto found = std::ranges::find(conventions(), id, &Convention::id);
+    if (found != conventions().end())
+        return &*found;
+    return failure(ErrorKind::NotFound, shortened(id),
+                   "no such convention, " + expectedName(id, idsOf(conventions()), "list conventions"));
 }
 
 bool movesData(OpKind kind)

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/exporters/exporter.h"
 
+#include "core/base/nearest.h"
+#include "core/base/units.h"
 #include "core/exporters/calflops_text.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include <algorithm>
 
 namespace sunflop {
 
 Result<const Exporter*> exporterNamed(std::string_view id)
 {
-    std::vector<std::string_view> ids;
-    for (const Exporter& exporter : exporters()) {
-        if (exporter.id == id)
-            return &exporter;
-        ids.push_back(exporter.id);
-    }
-    return failure(ErrorKind::NotFound, std::string(id),
-                   fmt::format("no such output format, expected one of {}", fmt::join(ids, ", ")));
+    const auto found = std::ranges::find(exporters(), id, &Exporter::id);
+    if (found != exporters().end())
+        return &*found;
+    return failure(ErrorKind::NotFound, shortened(id),
+                   "no such output format, " + expectedName(id, idsOf(exporters()), "list exporters"));
 }
 
 std::vector<std::int32_t> exportedModules(const Run& run, const ExportOptions& options)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/families/family.h"
 
+#include "core/base/nearest.h"
 #include "core/base/units.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -22,7 +22,7 @@ Result<const Family*> familyOf(const Config& config)
     const std::string found =
         type.empty() ? "no model_type" : fmt::format("model_type \"{}\"", shortened(type));
     return failure(type.empty() ? ErrorKind::Malformed : ErrorKind::Unsupported, config.keyPath("model_type"),
-                   fmt::format("found {}, expected one of {}", found, fmt::join(known, ", ")));
+                   fmt::format("found {}, {}", found, expectedName(type, known, "list families")));
 }
 
 Result<const Family*> familyOf(const Source& source)

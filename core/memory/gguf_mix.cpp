@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/gguf_mix.h"
 
+#include "core/base/nearest.h"
 #include "core/base/units.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -269,15 +269,12 @@ Result<GgufFile> ggufFileNamed(std::string_view name)
     std::ranges::transform(lower, lower.begin(), [](char c) {
         return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     });
-    std::vector<std::string_view> ids;
-    for (const GgufFileInfo& file : ggufFiles()) {
-        if (file.id == lower)
-            return file.file;
-        ids.push_back(file.id);
-    }
+    const auto found = std::ranges::find(ggufFiles(), lower, &GgufFileInfo::id);
+    if (found != ggufFiles().end())
+        return found->file;
     return failure(ErrorKind::NotFound, {},
-                   fmt::format("\"{}\" is no GGUF file type, expected one of {}", shortened(name),
-                               fmt::join(ids, ", ")));
+                   fmt::format("\"{}\" is no GGUF file type, {}", shortened(name),
+                               expectedName(name, idsOf(ggufFiles()))));
 }
 
 GgufType ggufType(GgufFile file, GgufTensor tensor, std::int64_t layer, std::int64_t columns,

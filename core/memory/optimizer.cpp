@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/optimizer.h"
 
+#include "core/base/nearest.h"
 #include "core/base/units.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -175,15 +175,12 @@ std::span<const Optimizer> optimizers()
 
 Result<const Optimizer*> optimizerNamed(std::string_view id)
 {
-    std::vector<std::string_view> ids;
-    for (const Optimizer& optimizer : optimizers()) {
-        if (optimizer.id == id)
-            return &optimizer;
-        ids.push_back(optimizer.id);
-    }
+    const auto found = std::ranges::find(optimizers(), id, &Optimizer::id);
+    if (found != optimizers().end())
+        return &*found;
     return failure(
         ErrorKind::NotFound, {},
-        fmt::format("\"{}\" is no optimizer, expected one of {}", shortened(id), fmt::join(ids, ", ")));
+        fmt::format("\"{}\" is no optimizer, {}", shortened(id), expectedName(id, idsOf(optimizers()))));
 }
 
 Count stateBytes(const Optimizer& optimizer, const TrainedTensor& tensor, const OptimizerSettings& settings)

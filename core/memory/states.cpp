@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/states.h"
 
+#include "core/base/nearest.h"
 #include "core/base/units.h"
 #include "core/memory/weight_kind.h"
 #include "core/model/held.h"
@@ -57,14 +58,12 @@ std::span<const RecipeInfo> trainingRecipes()
 
 Result<TrainingRecipe> recipeNamed(std::string_view id)
 {
-    std::string known;
-    for (const RecipeInfo& recipe : trainingRecipes()) {
-        if (recipe.id == id)
-            return recipe.recipe;
-        known += fmt::format("{}{}", known.empty() ? "" : ", ", recipe.id);
-    }
+    const auto found = std::ranges::find(trainingRecipes(), id, &RecipeInfo::id);
+    if (found != trainingRecipes().end())
+        return found->recipe;
     return failure(ErrorKind::NotFound, {},
-                   fmt::format("\"{}\" is no training recipe, expected one of {}", shortened(id), known));
+                   fmt::format("\"{}\" is no training recipe, {}", shortened(id),
+                               expectedName(id, idsOf(trainingRecipes()))));
 }
 
 StateParts operator+(const StateParts& a, const StateParts& b)

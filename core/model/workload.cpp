@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/workload.h"
 
+#include "core/base/nearest.h"
 #include "core/base/units.h"
+#include "core/model/input_names.h"
 #include "core/model/setting.h"
 #include "core/model/workload_fields.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cassert>
@@ -33,6 +34,13 @@ Result<void> checkVersion(const Input& input, std::string_view value)
     return {};
 }
 
+std::string expectedChoice(const Input& input, std::string_view value)
+{
+    const bool isDevice = input.id == "device" && !input.isArgument;
+    const std::vector<std::string_view> choices(input.choices.begin(), input.choices.end());
+    return expectedName(value, choices, isDevice ? "list devices" : "list inputs");
+}
+
 Result<void> checkRange(const Input& input, std::string_view value)
 {
     if (input.id == "transformers" && !input.isArgument)
@@ -42,7 +50,7 @@ Result<void> checkRange(const Input& input, std::string_view value)
             return {};
         return failure(
             ErrorKind::OutOfRange, {},
-            fmt::format("\"{}\" is no choice, expected one of {}", value, fmt::join(input.choices, ", ")));
+            fmt::format("\"{}\" is no choice, {}", shortened(value), expectedChoice(input, value)));
     }
     const auto number = parseWhole(value);
     if (!number)
@@ -184,10 +192,8 @@ Result<Workload> Workload::from(std::span<const Input> offered, std::span<const 
         const Assignment& assignment = assignments[i];
         const Input* const input = inputSetBy(offered, assignment.id);
         if (input == nullptr) {
-            std::vector<std::string_view> ids;
-            std::ranges::transform(offered, std::back_inserter(ids), &Input::id);
             return failure(ErrorKind::NotFound, assignment.id,
-                           fmt::format("no such input here, expected one of {}", fmt::join(ids, ", ")));
+                           "no such input here, " + expectedInput(assignment.id, offered));
         }
         if (std::ranges::find(assignments.subspan(i + 1), assignment.id, &Assignment::id) !=
             assignments.end())

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/axis.h"
 
+#include "core/base/nearest.h"
 #include "core/base/units.h"
 #include "core/model/argument.h"
+#include "core/model/input_names.h"
 #include "core/model/setting.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -148,10 +149,8 @@ Result<Axis> axisNamed(std::span<const Axis> axes, std::string_view id)
 {
     if (const auto axis = std::ranges::find(axes, id, &Axis::id); axis != axes.end())
         return *axis;
-    std::vector<std::string_view> ids;
-    std::ranges::transform(axes, std::back_inserter(ids), &Axis::id);
     return failure(ErrorKind::NotFound, std::string(id),
-                   fmt::format("cannot be varied here, expected one of {}", fmt::join(ids, ", ")));
+                   "cannot be varied here, " + expectedInput(id, idsOf(axes)));
 }
 
 std::vector<Assignment> settingsBeside(const Axis& axis, std::span<const Assignment> settings)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/run.h"
 
+#include "core/base/nearest.h"
 #include "core/memory/optimizer.h"
 #include "core/memory/quantisation.h"
 #include "core/memory/resident.h"
@@ -14,15 +15,6 @@
 namespace sunflop {
 
 namespace {
-
-template<typename Entries>
-std::vector<std::string_view> idsOf(const Entries& entries)
-{
-    std::vector<std::string_view> ids;
-    for (const auto& entry : entries)
-        ids.push_back(entry.id);
-    return ids;
-}
 
 /// Ids of quantisation methods that are no dtype; "none" is what every dtype means.
 const std::vector<std::string_view>& storageIds()

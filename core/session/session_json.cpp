@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/session/session_json.h"
 
+#include "core/base/nearest.h"
 #include "core/base/units.h"
 #include "core/conventions/convention.h"
 #include "core/cost/measure.h"
@@ -8,7 +9,6 @@
 #include "core/model/json_error.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -65,8 +65,8 @@ public:
         for (const auto& entry : config().json().items())
             if (std::ranges::find(keys, entry.key()) == keys.end())
                 refuse(shortened(entry.key()),
-                       fmt::format("unknown in format {}, expected one of {}", SessionState::format,
-                                   fmt::join(keys, ", ")),
+                       fmt::format("unknown in format {}, {}", SessionState::format,
+                                   expectedName(entry.key(), {keys.begin(), keys.end()})),
                        ErrorKind::Unsupported);
     }
     /// A text that must be one of several.
@@ -74,11 +74,10 @@ public:
     std::string oneOf(std::string_view key, std::string_view fallback, const Texts& allowed)
     {
         std::string value = text(key, fallback);
-        if (std::ranges::find(allowed, value) == std::end(allowed))
-            refuse(
-                key,
-                fmt::format("found \"{}\", expected one of {}", shortened(value), fmt::join(allowed, ", ")),
-                ErrorKind::Unsupported);
+        const std::vector<std::string_view> names(std::begin(allowed), std::end(allowed));
+        if (std::ranges::find(names, value) == names.end())
+            refuse(key, fmt::format("found \"{}\", {}", shortened(value), expectedName(value, names)),
+                   ErrorKind::Unsupported);
         return value;
     }
     /// A list of anything; an empty one where the key is missing.
@@ -93,14 +92,6 @@ public:
         return Json::array();
     }
 };
-
-template<typename Entry>
-std::vector<std::string_view> idsOf(std::span<const Entry> entries)
-{
-    std::vector<std::string_view> ids;
-    std::ranges::transform(entries, std::back_inserter(ids), &Entry::id);
-    return ids;
-}
 
 /// Where several parts are read one after the other, the first error counts.
 class FirstError {

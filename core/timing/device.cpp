@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/timing/device.h"
 
+#include "core/base/nearest.h"
 #include "core/base/units.h"
 
 #include <fmt/format.h>
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <numeric>
 
 namespace sunflop {
 
@@ -174,35 +174,6 @@ bool matches(const Device& device, const std::vector<std::string>& wanted)
     });
 }
 
-/// Letters to insert, remove or replace until `a` is `b` (Levenshtein).
-std::size_t editDistance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
-std::vector<std::string_view> nearestIds(std::string_view text, std::span<const Device> known)
-{
-    std::string lower(shortened(text));
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-    std::vector<std::string_view> ids;
-    for (const Device& device : known)
-        ids.push_back(device.id);
-    std::ranges::stable_sort(ids, {}, [&](std::string_view id) { return editDistance(lower, id); });
-    ids.resize(std::min<std::size_t>(ids.size(), 4));
-    return ids;
-}
-
 } // namespace
 
 std::string_view precisionName(Precision precision)
@@ -260,10 +231,9 @@ Result<Device> deviceNamed(std::string_view text, std::span<const Device> known)
     if (common.size() == 1)
         return *common.front();
     if (found.empty())
-        return failure(
-            ErrorKind::NotFound, "device",
-            fmt::format("\"{}\" is not known, expected an id like {} (see \"sunflop list devices\")",
-                        shortened(text), fmt::join(nearestIds(text, known), ", ")));
+        return failure(ErrorKind::NotFound, "device",
+                       fmt::format("\"{}\" is not known, {}", shortened(text),
+                                   expectedName(text, idsOf(known), "list devices")));
     std::vector<std::string_view> ids;
     for (const Device* device : found)
         ids.push_back(device->id);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/timing/efficiency.h"
 
+#include "core/base/nearest.h"
 #include "core/base/units.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <vector>
@@ -62,9 +62,8 @@ Result<Preset> presetNamed(std::string_view name)
         return *found;
     std::vector<std::string_view> names;
     std::ranges::transform(presets, std::back_inserter(names), presetName);
-    return failure(
-        ErrorKind::NotFound, "preset",
-        fmt::format("\"{}\" is not known, expected one of {}", shortened(name), fmt::join(names, ", ")));
+    return failure(ErrorKind::NotFound, "preset",
+                   fmt::format("\"{}\" is not known, {}", shortened(name), expectedName(name, names)));
 }
 
 Efficiency efficiencyOf(Preset preset)

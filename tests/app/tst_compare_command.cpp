@@ -245,9 +245,10 @@ private Q_SLOTS:
             QTest::newRow(arguments) << q(arguments) << q(error);
         };
         row("small missing.json", "missing.json: no such file or folder");
-        row("small wide --set images=2", "A: images: no such input here, expected one of batch");
-        row("small wide --set-b batch=0", "B: batch: 0 is out of range");
-        row("ovis2-1b small --set-b images=1", "B: images: no such input here");
+        row("small wide --set images=2",
+            "A: small/config.json: images: no such input here, expected one such as ");
+        row("small wide --set-b batch=0", "B: wide/config.json: batch: 0 is out of range");
+        row("ovis2-1b small --set-b images=1", "B: small/config.json: images: no such input here");
         row("small wide --pair model.tail=model",
             "--pair model.tail=model: A (small) has no module \"model.tail\"");
         row("small wide --pair model=tail", "--pair model=tail: B (wide) has no module \"tail\"");

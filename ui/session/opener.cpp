@@ -23,12 +23,13 @@ namespace {
 /// Editors write in several steps: a file counts as changed when it has been still for this long.
 constexpr int stillMilliseconds = 150;
 
-/// Bundled names as they are, paths in full: the working directory may change.
+/// Bundled names and those of the Hub as they are, paths in full: the working directory may change.
 QString inFull(const QString& place)
 {
     const bool isBundled =
         std::ranges::find(bundledModels(), place.toStdString(), &BundledModel::name) != bundledModels().end();
-    return isBundled || place.isEmpty() ? place : QFileInfo(place).absoluteFilePath();
+    const bool isName = isBundled || place.isEmpty() || place.startsWith(QLatin1String("hf:"));
+    return isName ? place : QFileInfo(place).absoluteFilePath();
 }
 
 } // namespace
