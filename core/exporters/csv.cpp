@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One row per module, exact integers over all instances; quoting as in RFC 4180. The last column tells
-// whether the figures are an estimate, of two runs how many of them.
+// One row per module, exact integers over all instances; quoting as in RFC 4180. "estimate" tells whether the
+// figures are one, of two runs how many of them.
 
 #include "core/cost/measure.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
+#include "core/run/module_facts.h"
 
 #include <fmt/format.h>
 
@@ -22,12 +23,34 @@ std::string csvField(std::string_view text)
     return out + "\"";
 }
 
+/// "1x147x2048 1x147x128"
+std::string shapesField(std::span<const Shape> shapes)
+{
+    std::string out;
+    for (const Shape& shape : shapes) {
+        out += out.empty() ? "" : " ";
+        for (std::size_t i = 0; i < shape.rank(); ++i)
+            out += fmt::format("{}{}", i > 0 ? "x" : "", shape[i]);
+        out += shape.rank() == 0 ? "scalar" : "";
+    }
+    return out;
+}
+
+std::string factFields(const Module& module, const ModuleFacts& facts)
+{
+    return fmt::format(",{},{},{},{},{},{}", facts.trainableParams.value(), facts.frozenParams.value(),
+                       facts.activations.value(), shapesField(facts.inputs), shapesField(facts.outputs),
+                       module.ran ? 1 : 0);
+}
+
 std::string write(const Run& run, const ExportOptions& options)
 {
     std::string out = "path,class,detail,role,instances";
     for (const Measure& measure : measures())
         out += fmt::format(",{}", measure.id);
-    out += ",uncounted_ops,estimate\n";
+    out +=
+        ",uncounted_ops,estimate,trainable_params,frozen_params,activations,input_shapes,output_shapes,ran\n";
+    const std::vector<ModuleFacts> facts = moduleFacts(run.trace);
     for (const std::int32_t id : exportedModules(run, options)) {
         const Module& module = run.trace.modules[static_cast<std::size_t>(id)];
         const CostNode& node = run.costs.nodes[static_cast<std::size_t>(id)];
@@ -38,7 +61,8 @@ std::string write(const Run& run, const ExportOptions& options)
         Count uncounted = 0;
         for (const Uncounted& entry : run.costs.uncountedBelow(id))
             uncounted += entry.calls;
-        out += fmt::format(",{},{}\n", uncounted.value(), run.trace.isEstimate ? 1 : 0);
+        out += fmt::format(",{},{}{}\n", uncounted.value(), run.trace.isEstimate ? 1 : 0,
+                           factFields(module, facts[static_cast<std::size_t>(id)]));
     }
     return out;
 }

@@ -4,6 +4,7 @@
 #include "core/base/units.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
+#include "core/run/module_facts.h"
 #include "core/run/remarks.h"
 
 #include <nlohmann/json.hpp>
@@ -90,7 +91,19 @@ Json timingJson(const Run& run)
             {"bandwidth_utilization", timing.bandwidthUtilization}};
 }
 
-Json moduleJson(const Run& run, std::int32_t id)
+Json shapesJson(std::span<const Shape> shapes)
+{
+    Json list = Json::array();
+    for (const Shape& shape : shapes) {
+        Json sizes = Json::array();
+        for (std::size_t i = 0; i < shape.rank(); ++i)
+            sizes.push_back(shape[i]);
+        list.push_back(std::move(sizes));
+    }
+    return list;
+}
+
+Json moduleJson(const Run& run, std::int32_t id, const ModuleFacts& facts)
 {
     const Module& module = run.trace.modules[static_cast<std::size_t>(id)];
     const CostNode& node = run.costs.nodes[static_cast<std::size_t>(id)];
@@ -106,7 +119,13 @@ Json moduleJson(const Run& run, std::int32_t id)
             {"total", workJson(node.total)},
             {"uncounted", std::move(uncounted)},
             {"memory", moduleMemoryJson(run, id)},
-            {"timing", moduleTimingJson(run, id)}};
+            {"timing", moduleTimingJson(run, id)},
+            {"trainable_params", facts.trainableParams.value()},
+            {"frozen_params", facts.frozenParams.value()},
+            {"activations", facts.activations.value()},
+            {"input_shapes", shapesJson(facts.inputs)},
+            {"output_shapes", shapesJson(facts.outputs)},
+            {"ran", module.ran}};
 }
 
 std::string write(const Run& run, const ExportOptions& options)
@@ -115,9 +134,10 @@ std::string write(const Run& run, const ExportOptions& options)
     Count uncounted = 0;
     for (const Uncounted& entry : run.costs.uncounted)
         uncounted += entry.calls;
+    const std::vector<ModuleFacts> facts = moduleFacts(run.trace);
     Json modules = Json::array();
     for (const std::int32_t id : exportedModules(run, options))
-        modules.push_back(moduleJson(run, id));
+        modules.push_back(moduleJson(run, id, facts[static_cast<std::size_t>(id)]));
     const Json document{{"model", run.source.name},
                         {"source", run.source.place},
                         {"convention", run.convention->id},
@@ -128,7 +148,10 @@ std::string write(const Run& run, const ExportOptions& options)
                           {"macs", whole.forward.macs.value()},
                           {"flops", whole.forward.flops.value()},
                           {"backward_flops", whole.backward.flops.value()},
-                          {"uncounted_ops", uncounted.value()}}},
+                          {"uncounted_ops", uncounted.value()},
+                          {"trainable_params", facts.front().trainableParams.value()},
+                          {"frozen_params", facts.front().frozenParams.value()},
+                          {"activations", facts.front().activations.value()}}},
                         {"memory", memoryJson(run)},
                         {"timing", timingJson(run)},
                         {"modules", std::move(modules)},

@@ -59,13 +59,17 @@ private Q_SLOTS:
     {
         QCOMPARE(keys(m_document),
                  q("model source convention inputs totals memory timing modules estimate notes"));
-        QCOMPARE(keys(m_document["totals"]),
-                 q("params active_params macs flops backward_flops uncounted_ops"));
+        QCOMPARE(
+            keys(m_document["totals"]),
+            q("params active_params macs flops backward_flops uncounted_ops trainable_params frozen_params "
+              "activations"));
         QCOMPARE(keys(m_document["memory"]), q("weights kv_cache activations gradients optimizer peak "
                                                "rounding workspace context reserved held "
                                                "saved stage"));
         for (const Json& entry : m_document["modules"]) {
-            QCOMPARE(keys(entry), q("path class detail role instances each total uncounted memory timing"));
+            QCOMPARE(keys(entry),
+                     q("path class detail role instances each total uncounted memory timing "
+                       "trainable_params frozen_params activations input_shapes output_shapes ran"));
             QCOMPARE(keys(entry["each"]), q("params macs flops"));
             QCOMPARE(keys(entry["total"]), q("params macs flops"));
         }
@@ -87,6 +91,10 @@ private Q_SLOTS:
             for (const char* text : {"path", "class", "detail", "role"})
                 QVERIFY2(entry[text].is_string(), text);
             QVERIFY(entry["instances"].is_number_integer() && entry["instances"] >= 1);
+            for (const char* count : {"trainable_params", "frozen_params", "activations"})
+                QVERIFY2(entry[count].is_number_integer(), count);
+            QVERIFY(entry["input_shapes"].is_array() && entry["output_shapes"].is_array());
+            QVERIFY(entry["ran"].is_boolean());
             for (const Json& calls : entry["uncounted"])
                 QVERIFY(calls.is_number_integer() && calls > 0);
         }
@@ -135,6 +143,18 @@ private Q_SLOTS:
         QCOMPARE(projection["each"]["macs"].get<qint64>(), 3 * 5 * 8 * 8);
         QCOMPARE(projection["total"]["params"].get<qint64>(), 4 * 8 * 8);
         QCOMPARE(projection["total"]["flops"].get<qint64>(), 2 * 4 * 3 * 5 * 8 * 8);
+    }
+
+    void modulesTellShapesAndActivations()
+    {
+        const Json& projection = module("model.layers.0-3.self_attn.k_proj");
+        QCOMPARE(projection["input_shapes"].dump(), std::string("[[3,5,8]]"));
+        QCOMPARE(projection["output_shapes"].dump(), std::string("[[3,5,4]]"));
+        QCOMPARE(projection["activations"].get<qint64>(), 4 * 3 * 5 * 4);
+        QCOMPARE(projection["trainable_params"].get<qint64>(), 4 * 4 * 8);
+        QCOMPARE(projection["frozen_params"].get<qint64>(), 0);
+        QVERIFY(projection["ran"] == true);
+        QVERIFY(m_document["totals"]["trainable_params"] == m_document["totals"]["params"]);
     }
 
     void theModelComesFirstWithAnEmptyPath()
