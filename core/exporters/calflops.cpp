@@ -4,11 +4,11 @@
 
 #include "core/exporters/calflops_text.h"
 #include "core/exporters/exporter.h"
+#include "core/exporters/styled_text.h"
 #include "core/run/remarks.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 
 namespace sunflop::exporter {
@@ -92,14 +92,6 @@ private:
     const ExportOptions& m_options;
 };
 
-/// A line of its own must not look like the tree.
-std::string oneLine(std::string text)
-{
-    std::ranges::replace_if(
-        text, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
-    return text;
-}
-
 std::string header(const Run& run)
 {
     std::string out = titled("Sunflop report");
@@ -123,7 +115,7 @@ std::string header(const Run& run)
         uncounted += fmt::format("{}{} x {}", uncounted.empty() ? "" : ", ", entry.calls.value(), entry.name);
     out += fmt::format("not counted {}\n", uncounted.empty() ? "nothing" : uncounted);
     for (const std::string& remark : remarksOf(run))
-        out += fmt::format("note        {}\n", oneLine(remark));
+        out += fmt::format("note        {}\n", printable(remark));
     out += "figures     per module: parameters, forward MACs and FLOPs, each with its share of the model;\n"
            "            \"n x\" stands in front of n equal modules and shows one of them\n\n";
     return out;

@@ -6,6 +6,7 @@
 #include "core/base/result.h"
 #include "core/run/run.h"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,8 +16,15 @@ namespace sunflop {
 
 struct ComparedRuns;
 
+/// Colours that a reader of text has: none, the sixteen of every terminal, or 256.
+enum class Colours : std::uint8_t { None, Sixteen, Many };
+
 struct ExportOptions {
-    std::optional<std::int32_t> depth; ///< levels below the model to write; nothing: all
+    std::optional<std::int32_t> depth; ///< levels below the model to write; nothing: the format's own
+    bool hasMemory = true;             ///< tables for people have columns of bytes and seconds
+    int width = 100;                   ///< characters of a line, where the format fills it
+    Colours colours = Colours::None;
+    bool isUnicode = true; ///< else bars and lines are drawn in ASCII
 };
 
 /// One registry entry.

@@ -43,29 +43,39 @@ std::string figure(std::string_view text)
     return out;
 }
 
-std::string write(const Run& run, const ExportOptions& options)
-{
-    std::string out = "% needs \\usepackage{booktabs}\n"
-                      "\\begin{table}\n\\centering\n\\small\n"
-                      "\\begin{tabular}{llrrrrr}\n\\toprule\n"
-                      "Module & Class & Instances & Params & MACs & FLOPs & \\% of FLOPs \\\\\n\\midrule\n";
-    for (const TableRow& row : tableRows(run, options))
-        out += fmt::format("\\hspace*{{{}em}}\\texttt{{{}}} & {} & {} & {} & {} & {} & {} \\\\\n", row.depth,
-                           escaped(row.module), escaped(row.className), row.instances, figure(row.params),
-                           figure(row.macs), figure(row.flops), figure(row.share));
-    std::string remarks;
-    for (const std::string& remark : remarksOf(run))
-        remarks += " " + escaped(remark);
-    return out + fmt::format("\\bottomrule\n\\end{{tabular}}\n"
-                             "\\caption{{{}. Figures are totals over all instances.{}}}\n\\end{{table}}\n",
-                             escaped(tableCaption(run)), remarks);
-}
-
 std::string replaced(std::string text, std::string_view from, std::string_view to)
 {
     for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
         text.replace(at, from.size(), to);
     return text;
+}
+
+std::string write(const Run& run, const ExportOptions& options)
+{
+    std::string out = "% needs \\usepackage{booktabs}\n"
+                      "\\begin{table}\n\\centering\n\\small\n"
+                      "\\begin{tabular}{llrrrrr" +
+                      std::string(options.hasMemory ? "rr" : "") +
+                      "}\n\\toprule\n"
+                      "Module & Class & Instances & Params & MACs & FLOPs & \\% of FLOPs" +
+                      (options.hasMemory ? " & At peak & Time" : "") + " \\\\\n\\midrule\n";
+    const auto deviceFigure = [](std::string_view text) {
+        return replaced(figure(text), "\u00b5", "\\textmu{}");
+    };
+    for (const TableRow& row : tableRows(run, options)) {
+        out += fmt::format("\\hspace*{{{}em}}\\texttt{{{}}} & {} & {} & {} & {} & {} & {}", row.depth,
+                           escaped(row.module), escaped(row.className), row.instances, figure(row.params),
+                           figure(row.macs), figure(row.flops), figure(row.share));
+        if (options.hasMemory)
+            out += fmt::format(" & {} & {}", deviceFigure(row.peak), deviceFigure(row.time));
+        out += " \\\\\n";
+    }
+    std::string remarks;
+    for (const std::string& remark : remarksOf(run))
+        remarks += " " + escaped(remark);
+    return out + fmt::format("\\bottomrule\n\\end{{tabular}}\n"
+                             "\\caption{{{}. {}{}}}\n\\end{{table}}\n",
+                             escaped(tableCaption(run)), escaped(tableLegend(run, options)), remarks);
 }
 
 /// A figure of a comparison: signs and bounds are math.

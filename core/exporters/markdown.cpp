@@ -2,6 +2,7 @@
 // A table for issues, wikis and README files.
 
 #include "core/exporters/comparison.h"
+#include "core/exporters/styled_text.h"
 #include "core/exporters/table.h"
 #include "core/run/remarks.h"
 
@@ -15,32 +16,22 @@ namespace {
 
 std::string write(const Run& run, const ExportOptions& options)
 {
-    std::string out = "| Module | Class | Instances | Params | MACs | FLOPs | % of FLOPs |\n"
-                      "|:--|:--|--:|--:|--:|--:|--:|\n";
+    std::string out =
+        fmt::format("| Module | Class | Instances | Params | MACs | FLOPs | % of FLOPs |{}\n"
+                    "|:--|:--|--:|--:|--:|--:|--:|{}\n",
+                    options.hasMemory ? " At peak | Time |" : "", options.hasMemory ? "--:|--:|" : "");
     for (const TableRow& row : tableRows(run, options)) {
         std::string indent;
         for (std::int32_t i = 0; i < row.depth; ++i)
             indent += "&emsp;";
-        out += fmt::format("| {}`{}` | {} | {} | {} | {} | {} | {} |\n", indent, row.module, row.className,
-                           row.instances, row.params, row.macs, row.flops, row.share);
+        out += fmt::format("| {}`{}` | {} | {} | {} | {} | {} | {} |{}\n", indent, row.module, row.className,
+                           row.instances, row.params, row.macs, row.flops, row.share,
+                           options.hasMemory ? fmt::format(" {} | {} |", row.peak, row.time) : "");
     }
-    out += fmt::format("\n{}. Figures are totals over all instances.\n", tableCaption(run));
+    out += fmt::format("\n{}. {}\n", tableCaption(run), tableLegend(run, options));
     for (const std::string& remark : remarksOf(run))
         out += fmt::format("\n* {}\n", remark);
     return out;
-}
-
-/// Characters, not bytes.
-std::size_t widthOf(std::string_view text)
-{
-    return static_cast<std::size_t>(
-        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-std::string padded(const std::string& text, std::size_t width, bool isName)
-{
-    const std::string blanks(width - std::min(width, widthOf(text)), ' ');
-    return isName ? text + blanks : blanks + text;
 }
 
 /// Columns as wide as their longest text: a terminal shows them as a table too.
@@ -55,7 +46,7 @@ std::string tableText(const ComparedTable& table)
     const auto line = [&](const std::vector<std::string>& cells) {
         std::string out;
         for (std::size_t i = 0; i < cells.size(); ++i)
-            out += fmt::format("| {} ", padded(cells[i], widths[i], i < table.names));
+            out += fmt::format("| {} ", padded(cells[i], widths[i], i >= table.names));
         return out + "|\n";
     };
     std::string out = line(table.head);

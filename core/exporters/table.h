@@ -16,12 +16,19 @@ struct TableRow {
     std::string className;
     std::int64_t instances = 1;
     std::string params, macs, flops, share; ///< share of the model's FLOPs
+    std::string peak, time;                 ///< bytes at the peak of one device, and of the whole run
 };
 
 std::vector<TableRow> tableRows(const Run& run, const ExportOptions& options);
 
+/// The inputs that differ from their defaults, in the order in which the model offers them.
+std::vector<Assignment> changedInputs(const Run& run);
+
 /// What stands under a table: model, convention, the inputs that differ from their defaults, and whether the
 /// figures are an estimate.
 std::string tableCaption(const Run& run);
+
+/// What the figures of a table are.
+std::string tableLegend(const Run& run, const ExportOptions& options);
 
 } // namespace sunflop

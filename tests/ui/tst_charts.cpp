@@ -146,6 +146,8 @@ private Q_SLOTS:
         session.setInput(QStringLiteral("text_tokens"), QStringLiteral("9"));
         session.settle();
         QCOMPARE(pane.text(), text::from(exporters().back().write(session.run(), {})));
+        pane.setMemoryShown(false);
+        QCOMPARE(pane.text(), text::from(exporters().back().write(session.run(), {.hasMemory = false})));
     }
 
     void aReportIsSaved()

@@ -4,6 +4,7 @@
 #include "ui/fonts.h"
 #include "ui/text.h"
 
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QFileDialog>
@@ -19,12 +20,14 @@ namespace sunflop {
 
 ReportPane::ReportPane(Session& session, QWidget* parent)
     : QWidget(parent), m_session(session), m_exporterBox(new QComboBox(this)),
-      m_text(new QPlainTextEdit(this))
+      m_memoryBox(new QCheckBox(tr("Memory and time"), this)), m_text(new QPlainTextEdit(this))
 {
     for (const Exporter& entry : exporters())
         m_exporterBox->addItem(QCoreApplication::translate("exporters", std::string(entry.title).c_str()));
     m_exporterBox->setAccessibleName(tr("Format of the report"));
     m_exporterBox->setToolTip(tr("How the run is written down"));
+    m_memoryBox->setChecked(true);
+    m_memoryBox->setToolTip(tr("Bytes and seconds, which depend on the device, in pages and tables"));
     m_text->setReadOnly(true);
     m_text->setFont(codeFont(12));
     m_text->setLineWrapMode(QPlainTextEdit::NoWrap);
@@ -35,6 +38,7 @@ ReportPane::ReportPane(Session& session, QWidget* parent)
     saveButton->setToolTip(tr("Save the report as a file"));
     auto* controls = new QHBoxLayout;
     controls->addWidget(m_exporterBox);
+    controls->addWidget(m_memoryBox);
     controls->addStretch();
     controls->addWidget(copyButton);
     controls->addWidget(saveButton);
@@ -45,6 +49,7 @@ ReportPane::ReportPane(Session& session, QWidget* parent)
     layout->addWidget(m_text, 1);
 
     connect(m_exporterBox, &QComboBox::currentIndexChanged, this, &ReportPane::outdate);
+    connect(m_memoryBox, &QCheckBox::toggled, this, &ReportPane::outdate);
     connect(copyButton, &QPushButton::clicked, this, &ReportPane::copy);
     connect(saveButton, &QPushButton::clicked, this, &ReportPane::save);
     connect(&session, &Session::modelChanged, this, &ReportPane::outdate);
@@ -59,6 +64,11 @@ const Exporter& ReportPane::exporter() const
 void ReportPane::setExporter(const Exporter& exporter)
 {
     m_exporterBox->setCurrentIndex(static_cast<int>(&exporter - exporters().data()));
+}
+
+void ReportPane::setMemoryShown(bool isShown)
+{
+    m_memoryBox->setChecked(isShown);
 }
 
 QString ReportPane::text() const
@@ -86,7 +96,8 @@ void ReportPane::refresh()
     // The reader's place in the text stays.
     const int x = m_text->horizontalScrollBar()->value();
     const int y = m_text->verticalScrollBar()->value();
-    m_text->setPlainText(m_session.hasModel() ? text::from(exporter().write(m_session.run(), {}))
+    const ExportOptions options{.hasMemory = m_memoryBox->isChecked()};
+    m_text->setPlainText(m_session.hasModel() ? text::from(exporter().write(m_session.run(), options))
                                               : QString());
     m_text->horizontalScrollBar()->setValue(x);
     m_text->verticalScrollBar()->setValue(y);

@@ -8,6 +8,7 @@
 
 #include <QWidget>
 
+class QCheckBox;
 class QComboBox;
 class QPlainTextEdit;
 
@@ -21,6 +22,7 @@ public:
 
     QString text() const;
     void setExporter(const Exporter& exporter); ///< an entry of exporters()
+    void setMemoryShown(bool isShown); ///< bytes and seconds in tables for people
     /// Writes the text to a file; the reason if that fails.
     Result<void> saveTo(const QString& path) const;
 
@@ -36,6 +38,7 @@ private:
 
     Session& m_session;
     QComboBox* m_exporterBox;
+    QCheckBox* m_memoryBox;
     QPlainTextEdit* m_text;
     bool m_isOutdated = true;
 };

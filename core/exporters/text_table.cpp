@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/exporters/text_table.h"
+
+#include "core/base/entry.h"
+#include "core/cost/breakdown.h"
+#include "core/exporters/brief.h"
+#include "core/exporters/styled_text.h"
+#include "core/exporters/text_rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+namespace sunflop {
+
+namespace {
+
+constexpr std::int32_t usualDepth = 3;
+constexpr std::size_t gap = 2;
+constexpr std::size_t leastBar = 10;
+constexpr std::size_t mostBar = 32;
+constexpr std::size_t percentWidth = 6;
+
+/// A column of figures.
+struct Column {
+    std::string_view title;
+    std::string (*text)(const Costs& costs) = nullptr;
+    bool ranOnly = true; ///< nothing to say of a module that did not run
+    bool isMemory = false;
+};
+
+/// The most wanted first.
+std::span<const Column> columns()
+{
+    static constexpr Column table[] = {
+        {"Params", [](const Costs& c) { return briefCount(c.params, 'B'); }, false},
+        {"FLOPs", [](const Costs& c) { return briefCount(c.forward.flops); }},
+        {"Time", [](const Costs& c) { return briefTime(c.nanoseconds); }, true, true},
+        {"At peak", [](const Costs& c) { return briefBytes(c.peakBytes); }, false, true},
+        {"MACs", [](const Costs& c) { return briefCount(c.forward.macs); }},
+    };
+    return table;
+}
+
+/// The order in which they stand.
+constexpr std::array<std::string_view, 5> order{"Params", "MACs", "FLOPs", "At peak", "Time"};
+
+class Table {
+public:
+    Table(const Run& run, const ExportOptions& options)
+        : m_run(run), m_options(options), m_pen(options),
+          m_rows(textRows(run, options.depth.value_or(usualDepth))), m_whole(run.costs.root().total)
+    {
+        const bool hasWork = m_whole.forward.flops > Count(0);
+        if (!hasWork) {
+            m_shared = [](const Costs& costs) { return costs.params; };
+            m_shareTitle = "of params";
+        }
+        layOut();
+    }
+
+    std::string text() const
+    {
+        std::string out = m_pen.bold(head()) + "\n";
+        for (std::size_t i = 0; i < m_rows.size(); ++i)
+            out += line(i) + "\n";
+        const bool isCut = std::ranges::any_of(m_rows, &TextRow::hasMore);
+        if (isCut && !m_options.depth)
+            out += m_pen.faint("--depth 4 and more: what is below; --format json: every digit") + "\n";
+        return out;
+    }
+
+private:
+    std::size_t width() const { return static_cast<std::size_t>(std::max(m_options.width, 1)); }
+
+    /// What stands in front of a row's name: lines of the tree.
+    std::string guides(std::size_t row) const
+    {
+        const TextRow& shown = m_rows[row];
+        if (!m_options.isUnicode)
+            return std::string(static_cast<std::size_t>(2 * shown.depth), ' ');
+        std::string out;
+        std::int32_t depth = shown.depth;
+        if (depth > 0)
+            out = shown.isLast ? "\u2514 " : "\u251c ";
+        for (std::size_t i = row; i-- > 0 && depth > 1;)
+            if (m_rows[i].depth == depth - 1) {
+                out = (m_rows[i].isLast ? "  " : "\u2502 ") + out;
+                --depth;
+            }
+        return out;
+    }
+
+    static std::string membersText(const TextRow& row)
+    {
+        return row.members > 1 ? fmt::format(" \u00d7{}", row.members) : "";
+    }
+
+    std::string textOf(const Column& column, const TextRow& row) const
+    {
+        if (column.ranOnly && !at(m_run.trace.modules, row.module).ran)
+            return "\u2013";
+        return column.text(row.total);
+    }
+
+    std::size_t widthOfColumn(const Column& column) const
+    {
+        std::size_t widest = column.title.size();
+        for (const TextRow& row : m_rows)
+            widest = std::max(widest, widthOf(textOf(column, row)));
+        return widest;
+    }
+
+    /// Names first, then figures while a bar still has room behind them, then classes.
+    void layOut()
+    {
+        std::size_t names = 0;
+        for (std::size_t i = 0; i < m_rows.size(); ++i)
+            names = std::max(names,
+                             widthOf(guides(i)) + widthOf(m_rows[i].label) + widthOf(membersText(m_rows[i])));
+        m_nameWidth = std::min(names, std::max<std::size_t>(24, width() * 2 / 5));
+        const std::size_t share = gap + percentWidth + gap;
+        std::size_t used = m_nameWidth + share;
+        const auto hasRoom = [&](std::size_t more) { return used + more + leastBar <= width(); };
+        for (const Column& column : columns()) {
+            const std::size_t more = gap + widthOfColumn(column);
+            if ((column.isMemory && !m_options.hasMemory) || !hasRoom(more))
+                continue;
+            m_columns.push_back({&column, more - gap});
+            used += more;
+        }
+        std::ranges::sort(m_columns, {}, [](const auto& shown) {
+            return std::ranges::find(order, shown.first->title) - order.begin();
+        });
+        std::size_t classes = 0;
+        for (const TextRow& row : m_rows)
+            classes = std::max(classes, widthOf(at(m_run.trace.modules, row.module).className));
+        if (used + gap + classes + mostBar / 2 <= width()) {
+            m_classWidth = classes;
+            used += gap + classes;
+        }
+        m_barWidth = width() > used ? std::min(width() - used, mostBar) : 0;
+    }
+
+    std::string head() const
+    {
+        const std::string blanks(gap, ' ');
+        std::string out = padded("Module", m_nameWidth);
+        if (m_classWidth > 0)
+            out += blanks + padded("Class", m_classWidth);
+        for (const auto& [column, columnWidth] : m_columns)
+            out += blanks + padded(column->title, columnWidth, true);
+        return out + blanks + std::string(m_shareTitle);
+    }
+
+    std::string line(std::size_t index) const
+    {
+        const TextRow& row = m_rows[index];
+        const Module& module = at(m_run.trace.modules, row.module);
+        const std::string blanks(gap, ' ');
+        const std::string guide = guides(index);
+        const std::string members = membersText(row);
+        const std::size_t room = m_nameWidth - std::min(m_nameWidth, widthOf(guide) + widthOf(members));
+        const std::string name = cutTo(row.label, room);
+        std::string out =
+            m_pen.faint(guide) + (row.depth == 0 ? m_pen.bold(name) : name) + m_pen.faint(members);
+        out += std::string(room - std::min(room, widthOf(name)), ' ');
+        if (m_classWidth > 0)
+            out += blanks + m_pen.faint(padded(printable(module.className), m_classWidth));
+        for (const auto& [column, columnWidth] : m_columns)
+            out += blanks + padded(textOf(*column, row), columnWidth, true);
+        if (!module.ran && !module.isContainer)
+            return out + blanks + m_pen.faint("did not run");
+        out += blanks + padded(percentText(row), percentWidth, true);
+        const std::string bar = m_pen.bar(partsOf(row), m_barWidth);
+        return bar.empty() ? out : out + blanks + bar;
+    }
+
+    double shareOf(const Costs& costs) const
+    {
+        const auto whole = static_cast<double>(m_shared(m_whole).value());
+        return whole > 0 ? static_cast<double>(m_shared(costs).value()) / whole : 0;
+    }
+
+    std::string percentText(const TextRow& row) const
+    {
+        const double percent = 100 * shareOf(row.total);
+        if (percent <= 0)
+            return "\u2013";
+        if (percent < 0.05)
+            return "<0.1 %";
+        return percent >= 99.95 ? "100 %" : fmt::format("{:.1f} %", percent);
+    }
+
+    /// A row's share, split by the roles of what is below it.
+    std::vector<Pen::Part> partsOf(const TextRow& row) const
+    {
+        const double share = shareOf(row.total);
+        const auto groups =
+            breakdown(m_run.trace, m_run.costs, *m_run.convention, Grouping::Role, row.module);
+        double whole = 0;
+        for (const Group& group : groups)
+            whole += static_cast<double>(m_shared(group.costs).value());
+        std::vector<Pen::Part> parts;
+        for (const Group& group : groups)
+            if (whole > 0)
+                parts.push_back(
+                    {group.role, share * static_cast<double>(m_shared(group.costs).value()) / whole});
+        return parts;
+    }
+
+    const Run& m_run;
+    const ExportOptions& m_options;
+    Pen m_pen;
+    std::vector<TextRow> m_rows;
+    const Costs& m_whole;
+    /// What bars are shares of.
+    Count (*m_shared)(const Costs&) = [](const Costs& costs) { return costs.forward.flops; };
+    std::string_view m_shareTitle = "of FLOPs";
+    std::vector<std::pair<const Column*, std::size_t>> m_columns; ///< with their widths
+    std::size_t m_nameWidth = 0;
+    std::size_t m_classWidth = 0; ///< 0: left out
+    std::size_t m_barWidth = 0;
+};
+
+} // namespace
+
+std::string textTable(const Run& run, const ExportOptions& options)
+{
+    return Table(run, options).text();
+}
+
+} // namespace sunflop
