@@ -9,7 +9,11 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +60,7 @@ private Q_SLOTS:
         QVERIFY(QDir(m_folder.path()).mkpath(q("tiny")) && QDir(m_folder.path()).mkpath(q("nothing")));
         write("tiny/config.json", QByteArray::fromStdString(smallDecoder("llama").dump()));
         write("odd.json", "{\"model_type\": \"perceiver\"}");
+        write("qwen2_5.json", "{\"model_type\": \"qwen2_5\"}");
     }
 
     void helpShowsExamples_data()
@@ -106,6 +111,37 @@ private Q_SLOTS:
         row("list of nothing", "list");
         row("list of the unknown", "list planets");
         row("list of inputs without a model", "list inputs");
+        row("inputs of no model", "--set batch=1");
+        row("inputs of a second model that is none", "tiny --set-b batch=1");
+    }
+
+    void aSlipNamesWhatWasMeant_data()
+    {
+        QTest::addColumn<QString>("arguments");
+        QTest::addColumn<QString>("error");
+        const auto row = [](const char* arguments, const char* error) {
+            QTest::newRow(arguments) << q(arguments) << q(error);
+        };
+        row("reprot tiny", "reprot: no such command or model, expected report");
+        row("compair tiny tiny", "compair: no such command or model, expected compare");
+        row("reprot tiny --format json", "expected report");
+        row("report tiny --convention fvcor",
+            "--convention: \"fvcor\" is not known, expected one of exact, ");
+        row("report tiny --format markdwn", "--format: \"markdwn\" is not known, expected one of text, ");
+        row("sweep tiny --over batch --measure flop",
+            "--measure: \"flop\" is not known, expected one such as flops");
+        row("figure tiny --view lable -o x.svg",
+            "--view: \"lable\" is not known, expected one such as table");
+        row("list modles", "WHAT: \"modles\" is not known, expected one such as models");
+    }
+
+    void aSlipNamesWhatWasMeant()
+    {
+        QFETCH(QString, arguments);
+        QFETCH(QString, error);
+        const Outcome outcome = sunflop(arguments);
+        QVERIFY2(outcome.status == 2 && outcome.isOneLineError(), qPrintable(outcome.text()));
+        QVERIFY2(outcome.error.contains(error), qPrintable(outcome.text()));
     }
 
     void wrongUsageExitsWith2()
@@ -127,9 +163,26 @@ private Q_SLOTS:
         row("unknown name", "report gpt-9", "gpt-9: no bundled model, file or folder of this name");
         row("folder without a config", "report nothing", "nothing: the folder has no config.json");
         row("unknown architecture", "report odd.json",
-            "odd.json: model_type: found model_type \"perceiver\"");
+            "odd.json: model_type: found model_type \"perceiver\", expected one such as ");
+        row("a family's other name", "report qwen2_5.json",
+            "found model_type \"qwen2_5\", expected one such as qwen2");
         row("unknown input", "report tiny --set tokens=4",
-            "tokens: no such input here, expected one of batch");
+            "tiny/config.json: tokens: no such input here, expected one such as text_tokens or ");
+        row("an input's other name", "report tiny --set seq_len=4",
+            "seq_len: no such input here, expected one such as text_tokens or ");
+        row("unknown device", "report tiny --set device=h100-sxn",
+            "device: \"h100-sxn\" is no choice, expected one such as h100-sxm or ");
+        row("a bundled name in other words", "report llama3-8b",
+            "llama3-8b: no bundled model, file or folder of this name, expected one such as llama-3-8b or ");
+        row("a name of the Hub", "report Qwen/Qwen2.5-7B",
+            "Qwen/Qwen2.5-7B: no such file or folder; a model of the Hugging Face Hub is "
+            "\"hf:Qwen/Qwen2.5-7B\", "
+            "and \"qwen2.5-7b\" comes with the program");
+        row("a path is no name of the Hub", "report tiny/missing", "tiny/missing: no such file or folder\n");
+        row("the window of a missing model", "gpt-9", "gpt-9: no bundled model, file or folder of this name");
+        row("the window with an unknown input", "tiny --set nothing=1", "tiny: nothing: no such input here");
+        row("the comparison with an unknown input", "tiny tiny --set-b nothing=1",
+            "tiny: nothing: no such input");
         row("out of range", "report tiny --set batch=0", "batch: 0 is out of range, expected 1 to ");
         row("no number", "report tiny --set batch=many", "batch: \"many\" is no whole number");
         row("set twice", "report tiny --set batch=1 --set batch=2", "batch: set more than once");
@@ -169,7 +222,7 @@ private Q_SLOTS:
     void writesTheSameFileAsToStandardOutput_data()
     {
         QTest::addColumn<QString>("format");
-        for (const char* format : {"calflops", "json", "csv", "markdown", "latex"})
+        for (const char* format : {"text", "calflops", "json", "csv", "markdown", "latex"})
             QTest::newRow(format) << q(format);
     }
 
@@ -274,6 +327,65 @@ private Q_SLOTS:
         QCOMPARE(rows("2"), 1 + 1 + 2 + 4);
     }
 
+    void thePageOfAPipeIsPlain()
+    {
+        const Outcome page = sunflop(q("report tiny"));
+        QVERIFY2(page.status == 0 && page.out.contains(q("\n  parameters ")), qPrintable(page.text()));
+        QVERIFY(!page.out.contains(QLatin1Char('\x1b')));
+        const Outcome narrow = redirected("| cat", q("report tiny"));
+        QCOMPARE(narrow.out, page.out);
+        const QStringList shell{q("-c"), q("COLUMNS=60 exec \"$0\" report tiny --depth 9"),
+                                q(SUNFLOP_PROGRAM)};
+        const Outcome sixty = runProgram(q("/bin/sh"), shell, {.folder = m_folder.path()});
+        QVERIFY2(sixty.status == 0 && sixty.out != page.out, qPrintable(sixty.text()));
+        for (const QString& line : sixty.out.split(QLatin1Char('\n')))
+            QVERIFY2(line.size() <= 60, qPrintable(line));
+    }
+
+    void theTerminalDecidesOverWidthAndColours_data()
+    {
+        QTest::addColumn<QString>("environment");
+        QTest::addColumn<bool>("hasColours");
+        QTest::addColumn<bool>("isUnicode");
+        const auto row = [](const char* environment, bool hasColours, bool isUnicode) {
+            QTest::newRow(environment) << q(environment) << hasColours << isUnicode;
+        };
+        row("TERM=xterm-256color LC_ALL=C.UTF-8", true, true);
+        row("TERM=xterm-256color LC_ALL=C", true, false);
+        row("TERM=xterm LC_ALL=C.UTF-8 NO_COLOR=1", false, true);
+        row("TERM=dumb LC_ALL=C.UTF-8", false, false);
+    }
+
+    void theTerminalDecidesOverWidthAndColours()
+    {
+        QFETCH(QString, environment);
+        QFETCH(bool, hasColours);
+        QFETCH(bool, isUnicode);
+        const int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+        if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0)
+            QSKIP("the system has no pseudo terminals");
+        constexpr unsigned short columns = 70;
+        const winsize size{.ws_row = 40, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+        QCOMPARE(ioctl(terminal, TIOCSWINSZ, &size), 0);
+        const QString command = q("unset COLUMNS COLORTERM NO_COLOR LANG LC_CTYPE; ") + environment +
+                                q(" exec \"$0\" report tiny --depth 9 >") + q(ptsname(terminal));
+        const Outcome outcome =
+            runProgram(q("/bin/sh"), {q("-c"), command, q(SUNFLOP_PROGRAM)}, {.folder = m_folder.path()});
+        QByteArray printed(1 << 16, '\0');
+        const ssize_t bytes = ::read(terminal, printed.data(), static_cast<std::size_t>(printed.size()));
+        ::close(terminal);
+        QVERIFY2(outcome.status == 0 && bytes > 0, qPrintable(outcome.text()));
+        printed.truncate(static_cast<qsizetype>(bytes));
+        QCOMPARE(printed.contains('\x1b'), hasColours);
+        static const QRegularExpression escape(QStringLiteral("\x1b\\[[0-9;]*m"));
+        const QString text = QString::fromUtf8(printed).remove(escape).remove(QLatin1Char('\r'));
+        qsizetype widest = 0;
+        for (const QString& line : text.split(QLatin1Char('\n')))
+            widest = std::max(widest, line.size());
+        QVERIFY2(widest <= columns && widest > columns / 2, qPrintable(text));
+        QCOMPARE(text.contains(QChar(0x2588)), isUnicode);
+    }
+
     void listsInputsIdsFirst()
     {
         const Outcome outcome = sunflop(q("list inputs tiny"));
@@ -297,7 +409,9 @@ private Q_SLOTS:
         QTest::newRow("families") << q("llama mistral qwen2 qwen3 aimv2 vit internvl ovis2");
         QTest::newRow("conventions") << q("exact calflops flopcounter fvcore");
         QTest::newRow("formats") << q("hfconfig report");
-        QTest::newRow("exporters") << q("calflops json csv markdown latex");
+        QTest::newRow("exporters") << q("text calflops json csv markdown latex");
+        QTest::newRow("measures") << q("params active_params macs flops peak_bytes nanoseconds");
+        QTest::newRow("views") << q("window compare table sunburst sweep");
         QTest::newRow("devices") << q("h100-sxm h200-sxm rtx4090 mi300x apple-m3-max epyc-9654");
     }
 

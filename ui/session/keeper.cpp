@@ -154,6 +154,13 @@ void Keeper::continueLast()
     m_opener.open(m_autosaveFile);
 }
 
+void Keeper::open(SessionState state)
+{
+    Loaded loaded{.path = {}, .state = std::move(state), .missing = {}, .second = nullptr, .notes = {}};
+    readSecond(loaded);
+    open(std::move(loaded));
+}
+
 Keeper::Loaded Keeper::load(const QString& path)
 {
     Loaded loaded{
@@ -263,7 +270,7 @@ void Keeper::show(Loaded loaded)
     notes += m_window.show(state, loaded.second ? &**loaded.second : nullptr);
     const bool isAutosaved = loaded.path == m_autosaveFile;
     setName(isAutosaved ? text::from(state.continues) : loaded.path);
-    if (!isAutosaved) {
+    if (!isAutosaved && !loaded.path.isEmpty()) {
         m_opener.remember(loaded.path);
         m_saved = this->state();
     } else if (!m_path.isEmpty()) {

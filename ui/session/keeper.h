@@ -57,6 +57,8 @@ public:
     /// empty without one that can be read.
     QString lastWords() const;
     void continueLast();
+    /// Opens a state that no file keeps: what is shown has no name. Its sources are where they say.
+    void open(SessionState state);
     /// Opens the session whose model was gone, with the model at `place` in its stead.
     void openWith(const QString& place);
 
