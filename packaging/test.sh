@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Installs what Sunflop and its tests are built from, builds them and runs the tests.
-# usage: packaging/test.sh [dev|asan|release]            a workflow of CMakePresets.json, dev if not said
+# usage: packaging/test.sh [dev|asan|sanitized|release]  a workflow of CMakePresets.json, dev if not said
 set -euo pipefail
 # shellcheck source=packaging/common.sh
 source "$(dirname "$(realpath "$0")")/common.sh"
