@@ -70,6 +70,45 @@ private Q_SLOTS:
         QVERIFY(m_panel->row("image_width") == nullptr);
     }
 
+    void noBoxCutsADigit_data()
+    {
+        QTest::addColumn<int>("pixels");
+        QTest::addColumn<int>("stretch"); // how wide letters are: DejaVu Sans is a seventh wider than Inter
+        for (const int pixels : {12, 13, 16, 20, 26})
+            for (const int stretch : {100, 115, 130})
+                QTest::addRow("%d px, %d %%", pixels, stretch) << pixels << stretch;
+    }
+
+    void noBoxCutsADigit()
+    {
+        QFETCH(int, pixels);
+        QFETCH(int, stretch);
+        QFont font = m_panel->font();
+        font.setPixelSize(pixels);
+        font.setLetterSpacing(QFont::PercentageSpacing, stretch);
+        m_panel->setFont(font);
+        m_panel->show();
+        m_session->setInputs({{"image_width", "1344"}, {"image_height", "896"}, {"text_tokens", "131072"}});
+        m_session->settle();
+        for (const auto* line : m_panel->findChildren<QLineEdit*>()) {
+            const QString shown = line->text().isEmpty() ? line->placeholderText() : line->text();
+            const QMargins margins = line->textMargins();
+            const int room = line->width() - margins.left() - margins.right();
+            const QByteArray what = (shown + QStringLiteral(" in ") + QString::number(room)).toUtf8();
+            QVERIFY2(QFontMetrics(line->font()).horizontalAdvance(shown) <= room, what.constData());
+            QVERIFY2(m_panel->rect().contains(QRect(line->mapTo(m_panel.get(), QPoint()), line->size())),
+                     what.constData());
+        }
+        for (const auto* combo : m_panel->findChildren<QComboBox*>()) {
+            QStyleOptionComboBox option;
+            option.initFrom(combo);
+            const QRect room = combo->style()->subControlRect(QStyle::CC_ComboBox, &option,
+                                                              QStyle::SC_ComboBoxEditField, combo);
+            QVERIFY2(QFontMetrics(combo->font()).horizontalAdvance(combo->currentText()) <= room.width(),
+                     qPrintable(combo->currentText()));
+        }
+    }
+
     void dragOfASliderIsOneUndoStep()
     {
         auto* slider = part<ValueSlider>("text_tokens");

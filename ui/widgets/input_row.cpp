@@ -107,7 +107,7 @@ InputRow::InputRow(const Input& input, QWidget* parent) : RowFrame(titleOf(input
     else if (!input.choices.empty())
         makeChoice();
     else
-        makeText();
+        makeText(editorWidth);
     if (input.defaultValue == automatic)
         setResetText(tr("Set to automatic"));
     connect(this, &RowFrame::resetRequested, this, [this] { Q_EMIT changed({}, false); });
@@ -154,8 +154,7 @@ void InputRow::makeChoice()
 
 void InputRow::makeShape()
 {
-    makeText();
-    m_text->setFixedWidth(shapeWidth);
+    makeText(shapeWidth);
     m_text->setReadOnly(isFixed(m_input));
     const QString way =
         tr("Sizes from the outermost dimension on, such as %1").arg(text::from(m_input.defaultValue));
@@ -164,11 +163,11 @@ void InputRow::makeShape()
                                                     : way);
 }
 
-void InputRow::makeText()
+void InputRow::makeText(int width)
 {
     m_text = new QLineEdit;
     m_text->setAlignment(Qt::AlignRight);
-    setEditor(m_text, editorWidth);
+    setEditor(m_text, width);
     connect(m_text, &QLineEdit::editingFinished, this, [this] {
         if (m_text->isModified()) {
             m_text->setModified(false);
@@ -201,6 +200,7 @@ void InputRow::show(const QString& value, const QString& derived)
         restyle(m_text, "state", QString());
         m_text->setText(value);
     }
+    fitEditor();
 }
 
 void InputRow::refuse(const QString& why)

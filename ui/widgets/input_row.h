@@ -44,7 +44,7 @@ private:
     void makeNumber();
     void makeChoice();
     void makeShape();
-    void makeText();
+    void makeText(int width);
 
     Input m_input;
     NumberBox* m_box = nullptr;

@@ -14,6 +14,7 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QEvent>
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -30,7 +31,8 @@ namespace sunflop {
 
 namespace {
 
-constexpr int panelWidth = 272;
+constexpr int panelWidth = 272; ///< at least
+constexpr int panelDigits = 33; ///< that it is wide
 constexpr int margin = 18;
 
 const Input* inputNamed(const Model& model, std::string_view id)
@@ -61,7 +63,7 @@ InputsPanel::InputsPanel(Session& session, QWidget* parent)
 {
     setObjectName(QStringLiteral("inputsPanel"));
     setAccessibleName(tr("Inputs"));
-    setFixedWidth(panelWidth);
+    fitWidth();
     m_scroll->setWidgetResizable(true);
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -138,6 +140,18 @@ void InputsPanel::colourIcons()
         m_gauge->update();
 }
 
+void InputsPanel::fitWidth()
+{
+    setFixedWidth(std::max(panelWidth, panelDigits * fontMetrics().horizontalAdvance(QLatin1Char('0'))));
+}
+
+void InputsPanel::changeEvent(QEvent* event)
+{
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::FontChange)
+        fitWidth();
+}
+
 void InputsPanel::showModel()
 {
     const auto model = m_session.sharedModel();
@@ -151,7 +165,7 @@ void InputsPanel::showModel()
 
 void InputsPanel::showSource()
 {
-    constexpr int room = panelWidth - 2 * margin;
+    const int room = width() - 2 * margin;
     const Source& source = m_model->source;
     const QString name = text::from(source.name);
     const QString place = text::from(source.place);

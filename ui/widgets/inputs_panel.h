@@ -44,7 +44,11 @@ public:
 Q_SIGNALS:
     void sweepRequested(const QString& input);
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
+    void fitWidth();
     QWidget* makeHeader();
     QWidget* makeFooter();
     void showModel();

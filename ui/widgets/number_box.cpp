@@ -7,6 +7,8 @@
 
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QStyle>
+#include <QStyleOptionSpinBox>
 #include <QWheelEvent>
 
 #include <algorithm>
@@ -17,6 +19,7 @@ namespace sunflop {
 namespace {
 
 constexpr QChar narrowSpace(0x202F);
+constexpr int lineMargin = 2; ///< QLineEdit's own
 
 } // namespace
 
@@ -215,9 +218,16 @@ void NumberBox::setAccessibleValue(double value)
 
 QSize NumberBox::sizeHint() const
 {
-    const QSize plain = QAbstractSpinBox::sizeHint();
-    return {std::max(plain.width(), fontMetrics().horizontalAdvance(QStringLiteral("1,073,741,824")) + 24),
-            plain.height()};
+    const QFontMetrics metrics = fontMetrics();
+    const QString shown = m_isAutomatic ? lineEdit()->placeholderText() : written(m_value);
+    const int text =
+        std::max(metrics.horizontalAdvance(shown), metrics.horizontalAdvance(written(m_usualMaximum)));
+    QStyleOptionSpinBox option;
+    initStyleOption(&option);
+    const QMargins margins = lineEdit()->textMargins();
+    // As much as Qt leaves beside the text of a line edit, and its cursor.
+    const QSize content(text + margins.left() + margins.right() + 2 * lineMargin + 2, metrics.height() + 2);
+    return style()->sizeFromContents(QStyle::CT_SpinBox, &option, content, this);
 }
 
 } // namespace sunflop

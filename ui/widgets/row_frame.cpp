@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/row_frame.h"
 
+#include "ui/widgets/elided_label.h"
+
+#include <QAbstractSpinBox>
 #include <QAction>
 #include <QClipboard>
 #include <QComboBox>
@@ -8,14 +11,33 @@
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QMouseEvent>
 #include <QToolButton>
 
+#include <algorithm>
+
 namespace sunflop {
 
+namespace {
+
+/// Pixels that an editor needs to show one of two texts whole.
+int roomFor(const QWidget& editor, const QString& shown, const QString& widest)
+{
+    const QFontMetrics metrics = editor.fontMetrics();
+    const int text = std::max(metrics.horizontalAdvance(shown), metrics.horizontalAdvance(widest));
+    // A line edit asks for 17 letters x; the rest of its hint is frame, margins and icons.
+    const int around = editor.sizeHint().width() - 17 * metrics.horizontalAdvance(QLatin1Char('x'));
+    constexpr int cursor = 2;
+    return text + around + cursor;
+}
+
+} // namespace
+
 RowFrame::RowFrame(const QString& title, QWidget* parent)
-    : QWidget(parent), m_grid(new QGridLayout(this)), m_line(new QHBoxLayout), m_label(new QLabel(title)),
-      m_dot(new QWidget), m_refusalLine(new QLabel), m_reset(new QAction(tr("Set to default"), this))
+    : QWidget(parent), m_grid(new QGridLayout(this)), m_line(new QHBoxLayout),
+      m_label(new ElidedLabel(title)), m_dot(new QWidget), m_refusalLine(new QLabel),
+      m_reset(new QAction(tr("Set to default"), this))
 {
     m_grid->setContentsMargins(0, 0, 0, 0);
     m_grid->setHorizontalSpacing(6);
@@ -25,7 +47,6 @@ RowFrame::RowFrame(const QString& title, QWidget* parent)
     m_dot->setAttribute(Qt::WA_StyledBackground);
     m_dot->setFixedSize(6, 6);
     m_dot->setToolTip(tr("Not at its default; double click the label to set it back."));
-    m_label->setMinimumWidth(1); // a long title gives way, the editor does not
     m_refusalLine->setProperty("tone", QStringLiteral("refusal"));
     m_refusalLine->setWordWrap(true);
     m_refusalLine->hide();
@@ -85,10 +106,42 @@ void RowFrame::setFitting(bool isFitting)
 
 void RowFrame::setEditor(QWidget* editor, int width)
 {
+    m_editor = editor;
+    m_editorWidth = width;
     editor->setFixedWidth(width);
     editor->setAccessibleName(title());
     m_label->setBuddy(editor);
     m_grid->addWidget(editor, 0, 3, Qt::AlignRight);
+}
+
+void RowFrame::setWidestText(const QString& text)
+{
+    m_widestText = text;
+    fitEditor();
+}
+
+void RowFrame::fitEditor()
+{
+    if (m_editor == nullptr)
+        return;
+    int room = m_editorWidth;
+    if (const auto* line = qobject_cast<const QLineEdit*>(m_editor))
+        room = roomFor(*line, line->text(), m_widestText);
+    else if (qobject_cast<const QAbstractSpinBox*>(m_editor) != nullptr)
+        room = m_editor->sizeHint().width();
+    else if (qobject_cast<const QComboBox*>(m_editor) != nullptr)
+        room = std::min(m_editor->sizeHint().width(), width());
+    m_editor->setFixedWidth(std::max(m_editorWidth, room));
+}
+
+bool RowFrame::event(QEvent* event)
+{
+    const bool isHandled = QWidget::event(event);
+    // A font is known once the style sheet has had its say.
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange ||
+        event->type() == QEvent::Show || event->type() == QEvent::Resize)
+        fitEditor();
+    return isHandled;
 }
 
 void RowFrame::setSlider(QWidget* slider)

@@ -14,6 +14,8 @@ class QToolButton;
 
 namespace sunflop {
 
+class ElidedLabel;
+
 /// A label with a dot while the input is not at its default, an editor to its right, room for a slider below,
 /// and a line for the reason why a value was refused. A double click on the label asks for the default; the
 /// context menu also copies and sweeps.
@@ -38,8 +40,13 @@ Q_SIGNALS:
     void fitRequested();
 
 protected:
-    /// Puts the editor into the row; it gets the row's name.
+    /// Puts the editor into the row; it gets the row's name. It is `width` wide, or as wide as its widest
+    /// usual value, whichever is more: the label gives way, never a digit.
     void setEditor(QWidget* editor, int width);
+    /// Room for this text in the editor, besides what it shows.
+    void setWidestText(const QString& text);
+    /// To be called where the editor shows another text.
+    void fitEditor();
     void setSlider(QWidget* slider);
     void setAtDefault(bool isAtDefault);
     void setCopiedText(const QString& text) { m_copiedText = text; }
@@ -47,17 +54,21 @@ protected:
     /// For a combo in a scrolled panel: the wheel changes it only while it has the focus.
     void keepWheel(QComboBox* combo);
 
+    bool event(QEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     QGridLayout* m_grid;
     QHBoxLayout* m_line; ///< slider and what belongs to it
-    QLabel* m_label;
+    ElidedLabel* m_label;
     QWidget* m_dot;
     QLabel* m_refusalLine;
     QAction* m_reset;
     QToolButton* m_fit = nullptr;
+    QWidget* m_editor = nullptr;
+    int m_editorWidth = 0;
+    QString m_widestText;
     QString m_copiedText;
     QString m_refusal;
 };

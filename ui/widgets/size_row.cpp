@@ -41,6 +41,7 @@ SizeRow::SizeRow(const Input& width, const Input& height, QWidget* parent)
     m_box->setAlignment(Qt::AlignRight);
     m_box->setProperty("tone", QStringLiteral("number"));
     setEditor(m_box, boxWidth);
+    setWidestText(written({static_cast<int>(to), static_cast<int>(usualRange(height).second)}));
     setSlider(m_slider);
     m_box->installEventFilter(this);
     m_sizes->setText(tr("Common sizes"));
@@ -104,6 +105,7 @@ void SizeRow::show(QSize size, const QString& idleReason)
     setCopiedText(QStringLiteral("%1x%2").arg(size.width()).arg(size.height()));
     RowFrame::refuse({});
     m_box->setText(written(size));
+    fitEditor();
     m_box->setToolTip(idleReason.isEmpty() ? tr("Width × height, or one side of a square") : idleReason);
     restyle(m_box, "state", idleReason.isEmpty() ? QString() : QStringLiteral("idle"));
     restyle(m_slider, "state", idleReason.isEmpty() ? QString() : QStringLiteral("automatic"));
