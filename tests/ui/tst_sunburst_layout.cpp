@@ -192,6 +192,31 @@ private Q_SLOTS:
         QVERIFY(std::abs(std::remainder(firstCharacter(0.0).degrees, 360)) < 45);
     }
 
+    void labelsLieAwayFromTheSeam_data()
+    {
+        QTest::addColumn<bool>("isStraight");
+        QTest::addRow("along the arc") << false;
+        QTest::addRow("straight") << true;
+    }
+
+    /// A slice that goes nearly all round has both of its ends at 12 o'clock.
+    void labelsLieAwayFromTheSeam()
+    {
+        QFETCH(bool, isStraight);
+        QFont font;
+        font.setPixelSize(12);
+        LabelPlacer placer(font, nullptr, 1, isStraight);
+        for (const double span : {0.9, 0.98, 0.991, 0.999, 0.9999}) {
+            const Label label = placer.place({QStringLiteral("llm")}, {100, 150, 0, span}, {});
+            QVERIFY(!label.isEmpty());
+            for (const Label::Piece& piece : label.pieces) {
+                // The seam is where y is negative and x is near zero.
+                const bool isAtTheSeam = piece.at.y() < 0 && std::abs(piece.at.x()) < 40;
+                QVERIFY2(!isAtTheSeam, qPrintable(QString::number(span)));
+            }
+        }
+    }
+
     void labelsFitOrGiveWay()
     {
         QFont font;

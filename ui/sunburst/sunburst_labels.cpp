@@ -54,7 +54,7 @@ bool isInside(const QRectF& box, const Arc& arc, double margin)
         const double radius = std::hypot(corner.x(), corner.y());
         const double edge = margin / (radiansPerTurn * radius);
         const double turns = turnsFrom(arc.start, corner);
-        const bool isBetween = arc.span > 0.99 || (turns > edge && turns < arc.span - edge);
+        const bool isBetween = arc.isWholeRing() || (turns > edge && turns < arc.span - edge);
         if (radius > arc.outer - margin || !isBetween)
             return false;
     }
@@ -76,10 +76,10 @@ Arc arcAround(const QRectF& box, const Arc& arc)
     return around;
 }
 
-/// Where a label stands first; a whole ring is labelled at its top.
+/// Where a label stands first: furthest from both ends. A whole ring has none, and is labelled at its top.
 double middleOf(const Arc& arc)
 {
-    return arc.span > 0.99 ? 0 : arc.middleTurns();
+    return arc.isWholeRing() ? 0 : arc.middleTurns();
 }
 
 bool isLowerHalf(double turns)

@@ -68,7 +68,7 @@ QPainterPath arcPath(QPointF centre, const Arc& arc, double gap)
     const double outer = std::max(inner, arc.outer - gap / 2);
     const auto box = [&](double r) { return QRectF(centre.x() - r, centre.y() - r, 2 * r, 2 * r); };
     QPainterPath path;
-    if (arc.span > 1 - 1e-9) {
+    if (arc.isWholeRing()) {
         path.addEllipse(box(outer));
         path.addEllipse(box(inner));
         return path;

@@ -24,6 +24,7 @@ struct Arc {
     double middleRadius() const { return (inner + outer) / 2; }
     double middleTurns() const { return start + span / 2; }
     double middleLength() const; ///< along the middle radius
+    bool isWholeRing() const { return span > 1 - 1e-9; }
 };
 
 /// Point at an angle and a distance from the centre.

@@ -33,6 +33,9 @@ bool countsCalls(const Measure& measure)
     return measure.unit == "MAC" || measure.unit == "FLOP" || measure.unit == "ns";
 }
 
+/// A slice of more turns than this leaves no room for another label in its ring.
+constexpr double wholeRing = 0.98;
+
 /// The name of an operator where there is little room.
 QString shortName(const Op& op)
 {
@@ -106,16 +109,25 @@ QStringList SunburstText::labels(int index) const
 {
     const Slice& slice = m_layout.slice(index);
     const Module& module = moduleAt(m_run, slice.node);
-    if (slice.kind != Slice::Kind::Module)
-        return {name(index)};
-    if (slice.instance >= 0)
-        return {name(index)};
+    QStringList labels{name(index)};
+    if (slice.kind != Slice::Kind::Module || slice.instance >= 0)
+        return labels;
     if (module.repeat > 1)
-        return {QString::number(module.repeat) + QStringLiteral(" × ") + text::from(module.className),
-                name(index)};
-    if (slice.last != slice.node)
-        return {name(index), text::name(m_run, slice.node)};
-    return {name(index)};
+        labels.prepend(QString::number(module.repeat) + QStringLiteral(" × ") + text::from(module.className));
+    else if (slice.last != slice.node)
+        labels.append(text::name(m_run, slice.node));
+    // A ring that is one slice says nothing but how much of the middle it is.
+    if (slice.spanTurns > wholeRing)
+        labels.prepend(labels.front() + QStringLiteral("  ") +
+                       text::share(value(index, m_measure), parentValue(outermost(index), m_measure)));
+    return labels;
+}
+
+int SunburstText::outermost(int index) const
+{
+    while (m_layout.slice(index).parent >= 0)
+        index = m_layout.slice(index).parent;
+    return index;
 }
 
 QString SunburstText::className(int index) const

@@ -23,7 +23,8 @@ public:
 
     /// "llm.model.layers", "0-35", "7" of an unfolded run, "sdpa" for own operators, "+3".
     QString name(int slice) const;
-    /// Texts for the slice's label, the best first: "36 × Qwen2DecoderLayer", "0-35".
+    /// Texts for the slice's label, the best first: "36 × Qwen2DecoderLayer", "0-35". What is all of a ring
+    /// has its share of the middle with it: "llm  99.6 %".
     QStringList labels(int slice) const;
     QString className(int slice) const;
     /// Dotted path with the numbers of unfolded layers; the model's name in front of nothing.
@@ -40,6 +41,8 @@ public:
 
 private:
     void nameOwnParts();
+    /// The slice of the innermost ring that a slice lies in.
+    int outermost(int slice) const;
 
     const Run& m_run;
     const SunburstLayout& m_layout;
