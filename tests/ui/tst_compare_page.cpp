@@ -78,6 +78,46 @@ class TestComparePage : public QObject {
 private Q_SLOTS:
     void init() { failOnWarnings(); }
 
+    void partnersHaveOneColour()
+    {
+        Page page;
+        page.window().session().lens().setColourBy(ColourBy::Branch);
+        page.settle();
+        const auto colour = [&](Side side, std::string_view path) {
+            const std::int32_t row = page.row(side, path);
+            const SunburstPainter& picture = *page.burst(side).picture();
+            const std::int32_t node = page.comparison().node(side, row);
+            return picture.fill(picture.layout().sliceOf(node, page.comparison().run(side).costs));
+        };
+        // internvl2-1b registers its vision tower first, ovis2-4b its language model.
+        QCOMPARE(colour(Side::B, "language_model"), colour(Side::A, "llm"));
+        QCOMPARE(colour(Side::B, "vision_model"), colour(Side::A, "visual_tokenizer"));
+        QVERIFY(colour(Side::A, "llm") != colour(Side::A, "visual_tokenizer"));
+        page.comparison().compareWith(QStringLiteral("ovis2-4b"));
+        QTRY_VERIFY(page.comparison().opener(Side::B).pending().isEmpty());
+        page.comparison().settle();
+        page.settle();
+        QCOMPARE(colour(Side::B, "visual_tokenizer"), colour(Side::A, "visual_tokenizer"));
+    }
+
+    /// What has no partner must not look like the partner of something else.
+    void whatIsOnlyInBHasAColourOfItsOwn()
+    {
+        Page page("qwen2.5-0.5b");
+        QCOMPARE(branchColours(page.comparison(), Side::A), BranchColours());
+        const BranchColours colours = branchColours(page.comparison(), Side::B);
+        page.comparison().swap();
+        page.comparison().settle();
+        page.settle();
+        // A is the language model alone now: of Ovis' three branches the other two are new.
+        const BranchColours swapped = branchColours(page.comparison(), Side::B);
+        QCOMPARE(swapped.size(), std::size_t(3));
+        const int branchesOfA = 2; // model, lm_head
+        QCOMPARE(std::ranges::count_if(swapped, [&](int colour) { return colour >= branchesOfA; }), 2);
+        QVERIFY(swapped[1] != swapped[2]);
+        QCOMPARE(colours.size(), std::size_t(branchesOfA));
+    }
+
     void invitesASecondModel()
     {
         const PreferencesSandbox sandbox;

@@ -42,6 +42,28 @@ RadiusShare radiusShare(const CompareSession& session, Side side)
     return {std::max(RadiusShare::least, share), share >= RadiusShare::least};
 }
 
+BranchColours branchColours(const CompareSession& session, Side side)
+{
+    BranchColours colours;
+    if (side == Side::A || !session.isAligned())
+        return colours;
+    const std::vector<CostNode>& nodesOfA = session.run(Side::A).costs.nodes;
+    const std::vector<CostNode>& nodesOfB = session.run(Side::B).costs.nodes;
+    const auto at = [](const std::vector<CostNode>& nodes, std::int32_t node) -> const CostNode& {
+        return nodes[static_cast<std::size_t>(node)];
+    };
+    int unused = 0;
+    for (std::int32_t child = 1; child < at(nodesOfA, 0).end; child = at(nodesOfA, child).end)
+        ++unused;
+    for (std::int32_t child = 1; child < at(nodesOfB, 0).end; child = at(nodesOfB, child).end) {
+        std::int32_t partner = session.node(Side::A, session.rowOf(Side::B, child));
+        while (partner > 0 && at(nodesOfA, partner).parent > 0)
+            partner = at(nodesOfA, partner).parent;
+        colours.push_back(partner > 0 ? at(nodesOfA, partner).row : unused++);
+    }
+    return colours;
+}
+
 CompareCard::CompareCard(CompareSession& session, Side side, QWidget* parent)
     : QFrame(parent), m_session(session), m_side(side), m_name(new QLabel), m_size(new QLabel),
       m_convention(new ConventionBox(session.session(side))),
@@ -81,6 +103,7 @@ void CompareCard::showModel()
     m_name->setToolTip(name);
     m_name->setText(name);
     m_size->setText(text::sizeLine(m_session.run(m_side)));
+    m_sunburst->setBranchColours(branchColours(m_session, m_side));
     fit();
 }
 

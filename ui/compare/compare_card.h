@@ -4,6 +4,7 @@
 /// One of the two sunbursts of the Compare page, with its model's letter and name.
 
 #include "ui/compare/compare_session.h"
+#include "ui/sunburst/sunburst_colours.h"
 
 #include <QFrame>
 
@@ -46,5 +47,9 @@ struct RadiusShare {
     static constexpr double least = 0.16;
 };
 RadiusShare radiusShare(const CompareSession& session, Side side);
+
+/// Colours of a side's branches: A's in their order, and each of B as the branch of A that its partner lies
+/// in; what is only in B has colours that A does not use.
+BranchColours branchColours(const CompareSession& session, Side side);
 
 } // namespace sunflop

@@ -35,7 +35,7 @@ Legend legendOfBoth(const CompareSession& session)
     for (const Side side : {Side::A, Side::B}) {
         const Session& shown = session.session(side);
         Legend own = legendOf(shown.run(), lens.measure(), lens.theme(), lens.colourBy(),
-                              shown.focus().root(), lens.rings());
+                              shown.focus().root(), lens.rings(), branchColours(session, side));
         if (own.isScale)
             return own;
         for (Legend::Entry& entry : own.entries) {
@@ -205,7 +205,8 @@ private:
                                        .measure = &m_lens.measure(),
                                        .root = shown.focus().root(),
                                        .rings = m_lens.rings(),
-                                       .foldsRepeats = m_lens.foldsRepeats()},
+                                       .foldsRepeats = m_lens.foldsRepeats(),
+                                       .branches = branchColours(m_session, side)},
                                       {.theme = &m_theme,
                                        .font = m_font,
                                        .colourBy = m_lens.colourBy(),

@@ -20,12 +20,13 @@ const CostNode& costsAt(const Run& run, std::int32_t node)
     return run.costs.nodes[static_cast<std::size_t>(node)];
 }
 
-/// Which child of the model a module lies in; 0 for the model itself.
-int branchOf(const Run& run, std::int32_t node)
+/// The colour of the model's child that a module lies in; that of the first for the model itself.
+int branchOf(const Run& run, std::int32_t node, const BranchColours& branches)
 {
     while (costsAt(run, node).parent > 0)
         node = costsAt(run, node).parent;
-    return costsAt(run, node).row;
+    const auto row = static_cast<std::size_t>(costsAt(run, node).row);
+    return row < branches.size() ? branches[row] : static_cast<int>(row);
 }
 
 /// From here to `most` powers of ten, FLOPs per byte: memory-bound everywhere to compute-bound everywhere.
@@ -106,19 +107,21 @@ Legend roleShares(const Run& run, const Measure& measure, const Theme& theme, st
     return sharesOf(std::move(sums), measure.of(costsAt(run, root).total));
 }
 
-Legend branchShares(const Run& run, const Measure& measure, const Theme& theme, std::int32_t root)
+Legend branchShares(const Run& run, const Measure& measure, const Theme& theme, std::int32_t root,
+                    const BranchColours& branches)
 {
     std::vector<Sum> sums;
     for (std::int32_t child = 1; child < costsAt(run, 0).end; child = costsAt(run, child).end)
         if (root == 0 || (child <= root && root < costsAt(run, child).end))
-            sums.push_back({theme.branch(branchOf(run, child), 0), text::name(run, child),
+            sums.push_back({theme.branch(branchOf(run, child, branches), 0), text::name(run, child),
                             measure.of(costsAt(run, root == 0 ? child : root).total)});
     return sharesOf(std::move(sums), measure.of(costsAt(run, root).total));
 }
 
 } // namespace
 
-std::vector<QColor> sliceFills(const Run& run, const SunburstLayout& layout, const Theme& theme, ColourBy by)
+std::vector<QColor> sliceFills(const Run& run, const SunburstLayout& layout, const Theme& theme, ColourBy by,
+                               const BranchColours& branches)
 {
     if (by == ColourBy::Intensity)
         return intensityFills(run, layout, theme);
@@ -129,12 +132,12 @@ std::vector<QColor> sliceFills(const Run& run, const SunburstLayout& layout, con
         if (slice.kind == Slice::Kind::Rest)
             fills.push_back(theme.rest);
         else if (by == ColourBy::Branch)
-            fills.push_back(theme.branch(branchOf(run, slice.node), slice.ring));
+            fills.push_back(theme.branch(branchOf(run, slice.node, branches), slice.ring));
         else if (by == ColourBy::Depth)
             fills.push_back(depthFill(theme, slice.ring, layout.rings()));
         else
             fills.push_back(hasBranchFill(run, slice, isOutermost(slices, i))
-                                ? theme.branch(branchOf(run, slice.node), slice.ring)
+                                ? theme.branch(branchOf(run, slice.node, branches), slice.ring)
                                 : theme.role(roleOf(run, slice)));
     }
     return fills;
@@ -151,12 +154,12 @@ std::vector<Hatch> sliceHatches(const Run& run, const SunburstLayout& layout, co
 }
 
 Legend legendOf(const Run& run, const Measure& measure, const Theme& theme, ColourBy by, std::int32_t root,
-                int rings)
+                int rings, const BranchColours& branches)
 {
     Legend legend;
     switch (by) {
     case ColourBy::Role: return roleShares(run, measure, theme, root);
-    case ColourBy::Branch: return branchShares(run, measure, theme, root);
+    case ColourBy::Branch: return branchShares(run, measure, theme, root, branches);
     case ColourBy::Depth:
         for (int ring = 0; ring < rings; ++ring)
             legend.entries.push_back({depthFill(theme, ring, rings),

@@ -14,8 +14,12 @@
 
 namespace sunflop {
 
+/// The colour of each child of the model, as Theme::branch() numbers them; empty: in their order.
+using BranchColours = std::vector<int>;
+
 /// One fill for each slice.
-std::vector<QColor> sliceFills(const Run& run, const SunburstLayout& layout, const Theme& theme, ColourBy by);
+std::vector<QColor> sliceFills(const Run& run, const SunburstLayout& layout, const Theme& theme, ColourBy by,
+                               const BranchColours& branches = {});
 
 /// One hatch for each slice: those of roles, where the fills are.
 std::vector<Hatch> sliceHatches(const Run& run, const SunburstLayout& layout, const Theme& theme,
@@ -36,6 +40,6 @@ struct Legend {
 
 /// Roles or branches below 0.1 % of `root` are left out.
 Legend legendOf(const Run& run, const Measure& measure, const Theme& theme, ColourBy by, std::int32_t root,
-                int rings);
+                int rings, const BranchColours& branches = {});
 
 } // namespace sunflop

@@ -52,7 +52,7 @@ SunburstPainter::SunburstPainter(Subject subject, SunburstStyle style, const QRe
                 .unit = unitOf(m_style.font, m_style.device)},
                area),
       m_text(*m_subject.run, m_layout, *m_subject.measure),
-      m_fills(sliceFills(*m_subject.run, m_layout, *m_style.theme, m_style.colourBy)),
+      m_fills(sliceFills(*m_subject.run, m_layout, *m_style.theme, m_style.colourBy, m_subject.branches)),
       m_hatches(sliceHatches(*m_subject.run, m_layout, *m_style.theme, m_style.colourBy)),
       m_labels(static_cast<std::size_t>(m_layout.count()))
 {

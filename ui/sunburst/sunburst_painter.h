@@ -38,6 +38,7 @@ public:
         std::int32_t root = 0;
         int rings = 8;
         bool foldsRepeats = true;
+        BranchColours branches{};
     };
 
     SunburstPainter(Subject subject, SunburstStyle style, const QRectF& area);

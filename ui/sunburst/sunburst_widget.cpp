@@ -138,7 +138,8 @@ std::unique_ptr<SunburstPainter> SunburstWidget::makePicture()
                                                                       .measure = &lens.measure(),
                                                                       .root = m_session.focus().root(),
                                                                       .rings = lens.rings(),
-                                                                      .foldsRepeats = lens.foldsRepeats()},
+                                                                      .foldsRepeats = lens.foldsRepeats(),
+                                                                      .branches = m_branches},
                                              SunburstStyle{.theme = &lens.theme(),
                                                            .font = font(),
                                                            .colourBy = lens.colourBy(),
@@ -154,6 +155,14 @@ QRectF SunburstWidget::pictureArea() const
     const QRectF room = QRectF(rect()).adjusted(margin, margin, -margin, -margin - strip);
     const double side = m_radiusShare * std::min(room.width(), room.height());
     return m_radiusShare < 1 ? QRectF(room.center() - QPointF(side, side) / 2, QSizeF(side, side)) : room;
+}
+
+void SunburstWidget::setBranchColours(BranchColours branches)
+{
+    if (m_branches == branches)
+        return;
+    m_branches = std::move(branches);
+    outdate();
 }
 
 void SunburstWidget::setRadiusShare(double share)

@@ -44,6 +44,8 @@ public:
     void goUp();
     /// How large the circle is: 1 fills the widget. Two side by side are to scale by it.
     void setRadiusShare(double share);
+    /// Other colours for the branches than their order gives them.
+    void setBranchColours(BranchColours branches);
     /// One ring more or less than are drawn.
     void changeRings(int step);
     /// The menu over a slice, -1: over the middle; it deletes itself when it closes.
@@ -115,6 +117,7 @@ private:
     int m_entered = -1; ///< slice that the user zooms to; the zoom starts from this one of a run
     int m_through = -1; ///< slice of the wider picture that fills the narrower one
     double m_radiusShare = 1;
+    BranchColours m_branches;
     int m_wheel = 0; ///< eighths of a degree not yet used up
     bool m_zoomsIn = false;
     bool m_isOutdated = true;
