@@ -4,6 +4,7 @@
 #include "core/model/workload_fields.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace sunflop {
@@ -58,6 +59,10 @@ Input plainDType(std::string_view id, std::string_view title, DType defaultValue
     std::erase_if(input.choices, [](const std::string& name) { return isBlockFormat(*dtypeNamed(name)); });
     return input;
 }
+
+/// The block types that llama.cpp keeps keys and values in: --cache-type-k, --cache-type-v.
+constexpr std::array cacheBlocks{DType::Q8_0, DType::Q5_1, DType::Q5_0,
+                                 DType::Q4_1, DType::Q4_0, DType::IQ4_NL};
 
 } // namespace
 
@@ -243,7 +248,10 @@ Input activationDType(DType defaultValue)
 
 Input kvDType(DType defaultValue)
 {
-    return plainDType("kv_dtype", "KV cache", defaultValue);
+    Input input = plainDType("kv_dtype", "KV cache", defaultValue);
+    for (const DType block : cacheBlocks)
+        input.choices.push_back(info(block).id);
+    return input;
 }
 
 } // namespace inputs

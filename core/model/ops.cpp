@@ -31,14 +31,18 @@ std::optional<Shape> broadcast(const Shape& a, const Shape& b)
     return out;
 }
 
-/// PyTorch's type promotion among floats, as far as forwards use it: the wider type wins.
+/// PyTorch's type promotion among floats, as far as forwards use it: the type with more bytes an element
+/// wins. A block format is read as the other one.
 DType promoted(const Tensor& a, const Tensor& b)
 {
     if (a.operand.isNumber || b.operand.isNumber)
         return a.operand.isNumber ? b.dtype() : a.dtype();
     if (isFloat(a.dtype()) != isFloat(b.dtype()))
         return isFloat(a.dtype()) ? a.dtype() : b.dtype();
-    return info(a.dtype()).blockBytes >= info(b.dtype()).blockBytes ? a.dtype() : b.dtype();
+    const DTypeInfo& left = info(a.dtype());
+    const DTypeInfo& right = info(b.dtype());
+    return left.blockBytes * right.blockElements >= right.blockBytes * left.blockElements ? a.dtype()
+                                                                                          : b.dtype();
 }
 
 Tensor binary(OpKind kind, Tensor a, Tensor b, Spelling spelling)

@@ -69,6 +69,29 @@ private Q_SLOTS:
                      bytes * model->elementsPerToken);
     }
 
+    void takesTheBlockTypesOfLlamaCpp_data()
+    {
+        QTest::addColumn<qint64>("blockBytes"); // of 32 values: scale, second scale or high bits, payload
+        QTest::newRow("q8_0") << qint64{2 + 32};
+        QTest::newRow("q5_1") << qint64{2 + 2 + 4 + 16};
+        QTest::newRow("q5_0") << qint64{2 + 4 + 16};
+        QTest::newRow("q4_1") << qint64{2 + 2 + 16};
+        QTest::newRow("q4_0") << qint64{2 + 16};
+        QTest::newRow("iq4_nl") << qint64{2 + 16};
+    }
+
+    void takesTheBlockTypesOfLlamaCpp()
+    {
+        QFETCH(qint64, blockBytes);
+        const std::vector<Assignment> settings{
+            {"text_tokens", "100"}, {"cached_tokens", "28"}, {"kv_dtype", QTest::currentDataTag()}};
+        // Llama-3.1-8B: 32 layers with 8 heads of 128 values for keys and as many for values.
+        constexpr std::int64_t blocks = 128 * 32 * 2 * 8 * (128 / 32);
+        const Run run = runOf(config(published[6]), settings);
+        QCOMPARE(run.costs.root().total.kvCacheBytes.value(), blocks * blockBytes);
+        QCOMPARE(run.memory.parts.cache.value(), blocks * blockBytes);
+    }
+
     void holdsEveryTokenOfEverySequenceAtTheEnd()
     {
         // The last generated token is never fed back.
