@@ -4,6 +4,7 @@
 #include "core/base/nearest.h"
 #include "core/base/units.h"
 #include "core/formats/folder.h"
+#include "core/run/own_weights.h"
 
 #include <fmt/format.h>
 
@@ -108,7 +109,11 @@ Result<std::vector<Input>> inputsOf(const Source& source)
     return familyOf(source)
         .and_then([&](const Family* family) { return family->inputs(source); })
         .map([&](std::vector<Input> inputs) {
-            return withRunInputs(withArguments(std::move(inputs), source));
+            inputs = withRunInputs(withArguments(std::move(inputs), source));
+            // An estimate of a checkpoint counts tensors as they are stored.
+            return source.program == nullptr && familyOf(source.config)
+                       ? withOwnQuantisation(std::move(inputs), source.config)
+                       : inputs;
         })
         .map_error([&](const Error& error) { return error.within(shownPlace(source)); });
 }

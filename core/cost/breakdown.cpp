@@ -87,6 +87,12 @@ std::vector<Costs> ownParts(const Trace& trace, const CostTree& tree, std::int32
     }
     for (Count Costs::*figure : {&Costs::peakBytes, &Costs::savedBytes, &Costs::nanoseconds})
         addSpread(tree, node, figure, parts);
+    // What packed weights come to is known of modules, not of single tensors.
+    Count unpacked;
+    for (const Costs& part : parts)
+        unpacked += part.weightBytes;
+    if (unpacked != tree.nodes[index(node)].total.weightBytes)
+        addSpread(tree, node, &Costs::weightBytes, parts);
     return parts;
 }
 

@@ -5,6 +5,7 @@
 #include "core/base/units.h"
 #include "core/families/checkpoint_check.h"
 #include "core/families/family.h"
+#include "core/model/own_quantisation.h"
 
 #include <fmt/format.h>
 
@@ -48,7 +49,8 @@ Result<std::vector<Input>> inputs(const Source& source)
         .map([&](std::vector<Input> offered) {
             const auto weights = std::ranges::find(offered, "weight_dtype", &Input::id);
             const auto dtype = storedType(*source.stored);
-            if (weights != offered.end() && dtype) {
+            // A config that tells how its weights are packed knows more than their element types.
+            if (weights != offered.end() && dtype && !hasQuantisation(source.config.json())) {
                 weights->defaultValue = info(*dtype).id;
                 if (std::ranges::find(weights->choices, info(*dtype).id) == weights->choices.end())
                     weights->choices.emplace_back(info(*dtype).id);

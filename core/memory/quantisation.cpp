@@ -2,7 +2,8 @@
 #include "core/memory/quantisation.h"
 
 #include "core/base/units.h"
-#include "core/model/held.h"
+#include "core/memory/quantisation_config.h"
+#include "core/model/own_quantisation.h"
 
 #include <fmt/format.h>
 
@@ -14,92 +15,43 @@ namespace sunflop {
 
 namespace {
 
-/// Whether `text` fits `pattern`, in which '*' stands for any text.
-bool fits(std::string_view text, std::string_view pattern)
+/// Dotted paths of all instances of a module.
+std::vector<std::string> instancePaths(const Trace& trace, std::int32_t module)
 {
-    std::size_t t = 0;
-    std::size_t p = 0;
-    std::size_t star = std::string_view::npos;
-    std::size_t resumed = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            resumed = t;
-        } else if (p < pattern.size() && pattern[p] == text[t]) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++resumed;
-        } else {
-            return false;
+    if (module <= 0)
+        return {std::string()};
+    const Module& own = trace.modules[static_cast<std::size_t>(module)];
+    std::int64_t first = 0;
+    std::from_chars(own.name.data(), own.name.data() + own.name.size(), first);
+    std::vector<std::string> paths;
+    for (const std::string& parent : instancePaths(trace, own.parent))
+        for (std::int64_t i = 0; i < own.repeat; ++i) {
+            const std::string name = own.repeat == 1 ? own.name : std::to_string(first + i);
+            paths.push_back(parent.empty() ? name : fmt::format("{}.{}", parent, name));
         }
+    return paths;
+}
+
+/// The path of a module's first instance.
+std::string firstPath(const Trace& trace, std::int32_t module)
+{
+    std::string path;
+    for (; module > 0; module = trace.modules[static_cast<std::size_t>(module)].parent) {
+        const std::string& name = trace.modules[static_cast<std::size_t>(module)].name;
+        path = path.empty() ? name : fmt::format("{}.{}", name, path);
     }
-    return pattern.find_first_not_of('*', p) == std::string_view::npos;
+    return path;
 }
 
-bool applies(const StorageRule& rule, const Trace& trace, const Parameter& parameter, WeightKind kind)
+bool isLinear(const std::string& className)
 {
-    if (!rule.kinds.empty() && std::ranges::find(rule.kinds, kind) == rule.kinds.end())
-        return false;
-    const std::string& className = trace.modules[static_cast<std::size_t>(parameter.module)].className;
-    if (rule.onlyLinears && !className.ends_with("Linear") && className != "Conv1D")
-        return false;
-    if (rule.path == "*")
-        return true;
-    const std::string path = trace.path(parameter.module);
-    return fits(path.empty() ? parameter.name : path + "." + parameter.name, rule.path);
-}
-
-StoredWeight byRules(const Trace& trace, const HeldTensor& tensor, const Quantisation& method)
-{
-    const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
-    const WeightKind kind = method.rules.empty() ? WeightKind::Vector : weightKind(trace, parameter);
-    for (const StorageRule& rule : method.rules)
-        if (!parameter.isBuffer && applies(rule, trace, parameter, kind))
-            return {tensor.parameter, rule.format.id, tensor.instances,
-                    storedBytes(parameter.shape, rule.format)};
-    const bool isCast = isFloat(parameter.dtype) && !parameter.isBuffer;
-    const DType dtype = isCast ? method.rest.value_or(parameter.dtype) : parameter.dtype;
-    return {tensor.parameter,
-            std::string(info(dtype).id),
-            tensor.instances,
-            {.payload = byteSize(parameter.shape, dtype)}};
+    return className.ends_with("Linear") || className == "Conv1D";
 }
 
 StoredWeight asGguf(const HeldTensor& tensor, const Parameter& parameter, GgufType type, Count count)
 {
     return {
         tensor.parameter, std::string(info(type).id), count, {.payload = byteSize(parameter.shape, type)}};
-}
-
-/// One entry for every type that the mix gives to some of the layers.
-std::vector<StoredWeight> byMix(const Trace& trace, const HeldTensor& tensor, const GgufChoice& choice,
-                                const GgufModel& model)
-{
-    const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
-    GgufTensor kind = ggufTensor(trace, parameter);
-    if (isInTower(trace, tensor.owner))
-        return {asGguf(tensor, parameter, parameter.shape.rank() < 2 ? GgufType::F32 : GgufType::F16,
-                       tensor.instances)};
-    const bool isExpert = weightKind(trace, parameter) == WeightKind::Expert;
-    if (choice.file == GgufFile::MXFP4_MOE && !isExpert && kind >= GgufTensor::AttentionQ &&
-        kind != GgufTensor::Kept)
-        kind = GgufTensor::OtherMatrix;
-    const std::int64_t columns =
-        parameter.shape.rank() == 0 ? 1 : parameter.shape[parameter.shape.rank() - 1];
-    const LayerPlace place = layerPlace(trace, tensor.owner);
-    if (place.module < 0)
-        return {asGguf(tensor, parameter, ggufType(choice.file, kind, 0, columns, model), tensor.instances)};
-    const std::int64_t layers = trace.modules[static_cast<std::size_t>(place.module)].repeat;
-    const Count perLayer = tensor.instances.value() / layers;
-    std::map<GgufType, std::int64_t> counts;
-    for (std::int64_t i = 0; i < layers; ++i)
-        ++counts[ggufType(choice.file, kind, place.first + i, columns, model)];
-    std::vector<StoredWeight> stored;
-    for (const auto& [type, count] : counts)
-        stored.push_back(asGguf(tensor, parameter, type, perLayer * count));
-    return stored;
 }
 
 /// "-4-g128" as bits and group; "-4" has one group.
@@ -143,7 +95,7 @@ std::optional<Quantisation> grouped(std::string_view id)
     if (method == "awq")
         return layerMatrices(storage::awq(read->bits, read->group), title("AWQ"));
     if (method == "hqq")
-        return layerMatrices(storage::scaleAndZero("hqq", read->bits, read->group), title("HQQ"));
+        return layerMatrices(storage::hqq(read->bits, read->group), title("HQQ"));
     if (method == "torchao")
         return layerMatrices(storage::scaleAndZero("torchao", read->bits, read->group), title("torchao"));
     return std::nullopt;
@@ -158,15 +110,25 @@ double QuantisedWeights::bitsPerWeight() const
     return 8.0 * static_cast<double>(bytes().value()) / static_cast<double>(elements.value());
 }
 
+std::vector<WeightKind> linearKinds()
+{
+    return {WeightKind::LayerMatrix, WeightKind::TowerMatrix, WeightKind::OtherMatrix, WeightKind::Expert,
+            WeightKind::Router};
+}
+
+std::vector<WeightKind> matrixKinds()
+{
+    std::vector<WeightKind> kinds = linearKinds();
+    kinds.push_back(WeightKind::Head);
+    return kinds;
+}
+
 Quantisation bitsandbytes(StorageFormat format, std::string title)
 {
     std::string id = format.id;
     return {.id = std::move(id),
             .title = std::move(title),
-            .rules = {{.kinds = {WeightKind::LayerMatrix, WeightKind::TowerMatrix, WeightKind::OtherMatrix,
-                                 WeightKind::Expert, WeightKind::Router},
-                       .format = std::move(format),
-                       .onlyLinears = true}}};
+            .rules = {{.kinds = linearKinds(), .format = std::move(format), .onlyLinears = true}}};
 }
 
 Quantisation layerMatrices(StorageFormat format, std::string title)
@@ -233,28 +195,156 @@ Result<Quantisation> quantisationNamed(std::string_view id)
                                shortened(id)));
 }
 
-QuantisedWeights weightBytesOf(const Trace& trace, const Quantisation& quantisation)
+std::optional<Quantisation> quantisationOf(const Workload& workload)
+{
+    if (workload.quantisation.empty())
+        return std::nullopt;
+    if (workload.ownQuantisation != nullptr)
+        return readQuantisation(workload.ownQuantisation->config).value();
+    return quantisationNamed(workload.quantisation).value();
+}
+
+WeightStorage::WeightStorage(const Trace& trace, const Quantisation& quantisation, Mode mode)
+    : m_trace(trace), m_quantisation(quantisation), m_mode(mode)
+{
+    if (!quantisation.gguf)
+        return;
+    m_mix = ggufModel(trace);
+    m_mix->hasImportanceMatrix = quantisation.gguf->hasImportanceMatrix;
+}
+
+bool WeightStorage::isQuantised(const Parameter& parameter) const
+{
+    return !parameter.isBuffer && !(m_mode == Mode::Training && parameter.trainable);
+}
+
+std::vector<StoredWeight> WeightStorage::of(const HeldTensor& tensor) const
+{
+    const Parameter& parameter = m_trace.parameters[static_cast<std::size_t>(tensor.parameter)];
+    if (!isQuantised(parameter))
+        return {stored(tensor, nullptr, tensor.instances)};
+    return m_mix ? byMix(tensor) : byRules(tensor);
+}
+
+Count WeightStorage::bytesOf(const HeldTensor& tensor) const
+{
+    Count bytes;
+    for (const StoredWeight& weight : of(tensor))
+        bytes += weight.each.total() * weight.count;
+    return bytes;
+}
+
+const StorageFormat* WeightStorage::formatOf(const Parameter& parameter) const
+{
+    if (m_quantisation.rules.empty() || !isQuantised(parameter))
+        return nullptr;
+    const StorageRule* rule =
+        ruleFor(parameter, weightKind(m_trace, parameter), firstPath(m_trace, parameter.module));
+    return rule != nullptr && rule->format ? &*rule->format : nullptr;
+}
+
+const StorageRule* WeightStorage::ruleFor(const Parameter& parameter, WeightKind kind,
+                                          const std::string& path) const
+{
+    const std::string& className = m_trace.modules[static_cast<std::size_t>(parameter.module)].className;
+    const auto applies = [&](const StorageRule& rule) {
+        if (!rule.kinds.empty() && std::ranges::find(rule.kinds, kind) == rule.kinds.end())
+            return false;
+        if (rule.onlyLinears && !isLinear(className))
+            return false;
+        if (parameter.shape.rank() > 0 && parameter.shape.fromEnd(0).size % rule.rowMultiple != 0)
+            return false;
+        return rule.modules.isEmpty() || rule.modules.contains(path, className);
+    };
+    const auto rule = std::ranges::find_if(m_quantisation.rules, applies);
+    return rule == m_quantisation.rules.end() ? nullptr : &*rule;
+}
+
+StoredWeight WeightStorage::stored(const HeldTensor& tensor, const StorageRule* rule, Count count) const
+{
+    const Parameter& parameter = m_trace.parameters[static_cast<std::size_t>(tensor.parameter)];
+    if (rule != nullptr && rule->format)
+        return {tensor.parameter, rule->format->id, count, storedBytes(parameter.shape, *rule->format)};
+    const bool isCast = isFloat(parameter.dtype) && isQuantised(parameter);
+    const DType dtype = isCast ? m_quantisation.rest.value_or(parameter.dtype) : parameter.dtype;
+    return {
+        tensor.parameter, std::string(info(dtype).id), count, {.payload = byteSize(parameter.shape, dtype)}};
+}
+
+std::vector<StoredWeight> WeightStorage::byRules(const HeldTensor& tensor) const
+{
+    if (m_quantisation.rules.empty())
+        return {stored(tensor, nullptr, tensor.instances)};
+    const Parameter& parameter = m_trace.parameters[static_cast<std::size_t>(tensor.parameter)];
+    const WeightKind kind = weightKind(m_trace, parameter);
+    const std::string path = firstPath(m_trace, parameter.module);
+    const bool isAlike =
+        !tensor.holders.empty() || std::ranges::none_of(m_quantisation.rules, [&](const StorageRule& rule) {
+            return rule.modules.tellsApart(path);
+        });
+    if (isAlike)
+        return {stored(tensor, ruleFor(parameter, kind, path), tensor.instances)};
+    std::vector<std::pair<const StorageRule*, std::int64_t>> counts;
+    for (const std::string& instance : instancePaths(m_trace, parameter.module)) {
+        const StorageRule* rule = ruleFor(parameter, kind, instance);
+        const auto known =
+            std::ranges::find(counts, rule, &std::pair<const StorageRule*, std::int64_t>::first);
+        if (known == counts.end())
+            counts.emplace_back(rule, 1);
+        else
+            ++known->second;
+    }
+    std::vector<StoredWeight> weights;
+    for (const auto& [rule, count] : counts)
+        weights.push_back(stored(tensor, rule, count));
+    return weights;
+}
+
+std::vector<StoredWeight> WeightStorage::byMix(const HeldTensor& tensor) const
+{
+    const Trace& trace = m_trace;
+    const GgufChoice& choice = *m_quantisation.gguf;
+    const GgufModel& model = *m_mix;
+    const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
+    GgufTensor kind = ggufTensor(trace, parameter);
+    if (isInTower(trace, tensor.owner))
+        return {asGguf(tensor, parameter, parameter.shape.rank() < 2 ? GgufType::F32 : GgufType::F16,
+                       tensor.instances)};
+    const bool isExpert = weightKind(trace, parameter) == WeightKind::Expert;
+    if (choice.file == GgufFile::MXFP4_MOE && !isExpert && kind >= GgufTensor::AttentionQ &&
+        kind != GgufTensor::Kept)
+        kind = GgufTensor::OtherMatrix;
+    const std::int64_t columns =
+        parameter.shape.rank() == 0 ? 1 : parameter.shape[parameter.shape.rank() - 1];
+    const LayerPlace place = layerPlace(trace, tensor.owner);
+    if (place.module < 0)
+        return {asGguf(tensor, parameter, ggufType(choice.file, kind, 0, columns, model), tensor.instances)};
+    const std::int64_t layers = trace.modules[static_cast<std::size_t>(place.module)].repeat;
+    const Count perLayer = tensor.instances.value() / layers;
+    std::map<GgufType, std::int64_t> counts;
+    for (std::int64_t i = 0; i < layers; ++i)
+        ++counts[ggufType(choice.file, kind, place.first + i, columns, model)];
+    std::vector<StoredWeight> stored;
+    for (const auto& [type, count] : counts)
+        stored.push_back(asGguf(tensor, parameter, type, perLayer * count));
+    return stored;
+}
+
+QuantisedWeights weightBytesOf(const Trace& trace, const Quantisation& quantisation, Mode mode)
 {
     const std::vector<HeldTensor> tensors = heldTensors(trace);
-    std::optional<GgufModel> model;
-    if (quantisation.gguf) {
-        model = ggufModel(trace);
-        model->hasImportanceMatrix = quantisation.gguf->hasImportanceMatrix;
-    }
+    const WeightStorage storage(trace, quantisation, mode);
     QuantisedWeights result;
     std::vector<StoredBytes> amounts;
     for (const HeldTensor& tensor : tensors) {
-        const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
-        const std::vector<StoredWeight> stored =
-            model && !parameter.isBuffer ? byMix(trace, tensor, *quantisation.gguf, *model)
-                                         : std::vector<StoredWeight>{byRules(trace, tensor, quantisation)};
         StoredBytes all;
-        for (const StoredWeight& weight : stored) {
+        for (const StoredWeight& weight : storage.of(tensor)) {
             all = all + weight.each * weight.count;
             result.weights.push_back(weight);
         }
         amounts.push_back(all);
-        result.elements += parameter.params() * tensor.instances;
+        result.elements +=
+            trace.parameters[static_cast<std::size_t>(tensor.parameter)].params() * tensor.instances;
     }
     result.modules = summedByModule<StoredBytes>(trace, tensors, amounts);
     return result;

@@ -23,11 +23,11 @@ std::int64_t headDim(const Trace& trace)
 /// Weights of an inference, stored as the workload says.
 std::vector<StateParts> storedWeights(const Trace& trace, const Workload& workload)
 {
-    if (workload.quantisation.empty())
+    const auto method = quantisationOf(workload);
+    if (!method)
         return statesOf(trace, {}).modules;
     std::vector<StateParts> modules;
-    for (const StoredBytes& bytes :
-         weightBytesOf(trace, quantisationNamed(workload.quantisation).value()).modules)
+    for (const StoredBytes& bytes : weightBytesOf(trace, *method).modules)
         modules.push_back({.weights = bytes.total()});
     return modules;
 }

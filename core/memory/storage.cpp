@@ -93,6 +93,7 @@ StorageFormat bitsandbytes4(std::string_view id, bool doubleQuantised, std::int6
     constexpr std::int64_t codeBytes = 16 * 4;
     StorageFormat format = packed(std::string(id), 4, 1);
     format.isFlat = true;
+    format.isExpanded = true;
     if (!doubleQuantised) {
         format.companions = {{.name = "absmax", .tileColumns = block}};
         format.tensorBytes = codeBytes;
@@ -129,21 +130,79 @@ StorageFormat scaleAndZero(std::string_view id, std::int64_t bits, std::int64_t 
     return format;
 }
 
+StorageFormat hqq(std::int64_t bits, std::int64_t group)
+{
+    constexpr std::int64_t wordBytes = 4;
+    StorageFormat format = scaleAndZero("hqq", bits, group);
+    format.isExpanded = true;
+    if (bits == 3) {
+        format.blockElements = 10;
+        format.blockBytes = wordBytes;
+        format.isFlat = group > 0; // words run across the groups
+    } else if (bits > 4) {
+        format.blockElements = format.blockBytes = 1;
+    }
+    return format;
+}
+
+StorageFormat packedInts(std::int64_t bits, std::int64_t group, bool hasZeros, bool hasIndex)
+{
+    constexpr std::int64_t wordBits = 32;
+    const std::int64_t perWord = wordBits / bits;
+    StorageFormat format{.id = group == 0 ? fmt::format("int{}-channel", bits)
+                                          : fmt::format("int{}-g{}", bits, group),
+                         .blockElements = perWord,
+                         .blockBytes = wordBits / 8,
+                         .companions = {{.name = "scales", .tileColumns = group, .bits = 16},
+                                        {.name = "shape", .tileRows = 0, .bits = 2 * 64}}};
+    if (hasZeros) // packed along the outputs
+        format.companions.push_back({.name = "zeros", .tileRows = perWord, .tileColumns = group});
+    if (hasIndex)
+        format.companions.push_back({.name = "g_idx", .tileRows = 0, .tileColumns = 1});
+    return format;
+}
+
+StorageFormat aqlm(const AqlmSizes& sizes)
+{
+    const std::int64_t codeBytes = sizes.codeBits > 8 ? 2 : 1;
+    const std::int64_t table = (std::int64_t{1} << sizes.codeBits) * sizes.outGroup * sizes.inGroup * 2;
+    // Codes stand for tiles of several rows, which only companions have.
+    return {.id = "aqlm",
+            .blockBytes = 0,
+            .companions = {{.name = "codes",
+                            .tileRows = sizes.outGroup,
+                            .tileColumns = sizes.inGroup,
+                            .bits = sizes.codebooks * codeBytes * 8},
+                           {.name = "scales", .tileRows = sizes.outGroup, .bits = 16}},
+            .tensorBytes = sizes.codebooks * table};
+}
+
+StorageFormat ternary()
+{
+    StorageFormat format = packed("bitnet", 2, 1);
+    format.companions = {{.name = "scale", .tileRows = 0, .bits = 16}};
+    return format;
+}
+
 StorageFormat perChannel(std::string_view id, std::int64_t scaleBits)
 {
     return {.id = std::string(id), .blockBytes = 1, .companions = {{.name = "scales", .bits = scaleBits}}};
 }
 
-StorageFormat perTensor8(std::string_view id)
+StorageFormat perTensor8(std::string_view id, std::int64_t scaleBits)
 {
-    return {.id = std::string(id), .blockBytes = 1, .companions = {{.name = "scale", .tileRows = 0}}};
+    return {.id = std::string(id),
+            .blockBytes = 1,
+            .companions = {{.name = "scale", .tileRows = 0, .bits = scaleBits}}};
 }
 
-StorageFormat fp8Tiles(std::int64_t tile)
+StorageFormat fp8Tiles(std::int64_t rows, std::int64_t columns, std::int64_t scaleBits)
 {
-    return {.id = "fp8-tiles",
+    constexpr std::int64_t usual = 128;
+    const bool isUsual = rows == usual && columns == usual;
+    return {.id = isUsual ? "fp8-tiles" : fmt::format("fp8-tiles-{}x{}", rows, columns),
             .blockBytes = 1,
-            .companions = {{.name = "scales", .tileRows = tile, .tileColumns = tile}}};
+            .companions = {{.name = "scales", .tileRows = rows, .tileColumns = columns, .bits = scaleBits}}};
 }
 
 StorageFormat mx(std::int64_t bits)

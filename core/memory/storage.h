@@ -30,6 +30,9 @@ struct StorageFormat {
     bool isFlat = false;
     std::vector<Companion> companions;
     std::int64_t tensorBytes = 0; ///< once for every tensor: code tables, offsets
+    /// Products work on a copy of the weight in the activations' type, made for the call: bitsandbytes' 4 bit
+    /// (but for a single row) and HQQ. Others have kernels that read the packed weight.
+    bool isExpanded = false;
 };
 
 /// Bytes of one tensor.
@@ -66,14 +69,31 @@ StorageFormat bitsandbytes4(std::string_view id, bool doubleQuantised, std::int6
 StorageFormat gptq(std::int64_t bits, std::int64_t group);
 /// AWQ (GEMM layout): as GPTQ without the index.
 StorageFormat awq(std::int64_t bits, std::int64_t group);
-/// HQQ and torchao's tinygemm layout: 16-bit scale and zero per group.
+/// torchao's tinygemm layout, MLX and quanto: 16-bit scale and zero (or bias) per group.
 StorageFormat scaleAndZero(std::string_view id, std::int64_t bits, std::int64_t group);
+/// HQQ: 16-bit scale and zero per group; 3 bits as ten to a 32-bit word, 5 to 7 bits as a byte each.
+StorageFormat hqq(std::int64_t bits, std::int64_t group);
+/// Compressed-tensors, "pack-quantized": as many elements to a 32-bit word as are whole, a 16-bit scale per
+/// group, packed zeros unless symmetric, the group index of every input where groups follow the order of
+/// activations, and the shape as two 64-bit numbers.
+StorageFormat packedInts(std::int64_t bits, std::int64_t group, bool hasZeros, bool hasIndex);
+/// AQLM (arXiv 2401.06118): for every tile of outGroup x inGroup elements a code of each codebook, in 8 or 16
+/// bits, a 16-bit scale for every outGroup rows, and the codebooks in 16 bits.
+struct AqlmSizes {
+    std::int64_t inGroup = 8;
+    std::int64_t outGroup = 1;
+    std::int64_t codebooks = 1;
+    std::int64_t codeBits = 16;
+};
+StorageFormat aqlm(const AqlmSizes& sizes);
+/// BitNet b1.58 as transformers packs it: four ternary elements to a byte, one 16-bit scale.
+StorageFormat ternary();
 /// One scale of `scaleBits` per output over 8-bit elements: int8 or fp8 per channel.
 StorageFormat perChannel(std::string_view id, std::int64_t scaleBits = 32);
-/// 8-bit elements under one 32-bit scale.
-StorageFormat perTensor8(std::string_view id);
-/// DeepSeek-V3's fp8: a 32-bit scale per tile of 128 x 128.
-StorageFormat fp8Tiles(std::int64_t tile = 128);
+/// 8-bit elements under one scale.
+StorageFormat perTensor8(std::string_view id, std::int64_t scaleBits = 32);
+/// DeepSeek-V3's fp8: a scale per tile, 128 x 128 in all models that are known.
+StorageFormat fp8Tiles(std::int64_t rows = 128, std::int64_t columns = 128, std::int64_t scaleBits = 32);
 /// OCP Microscaling: blocks of 32 elements of 8, 6 or 4 bits under an 8-bit exponent.
 StorageFormat mx(std::int64_t bits);
 /// NVFP4: blocks of 16 under an fp8 scale, and a 32-bit scale per tensor.

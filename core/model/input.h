@@ -5,11 +5,14 @@
 /// list.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace sunflop {
+
+struct OwnQuantisation;
 
 /// How a control for the input should move.
 enum class InputScale : std::uint8_t { Linear, Logarithmic, Choice, Shape };
@@ -38,6 +41,7 @@ struct Input {
     std::vector<Dimension> dimensions; ///< of a shape; empty: any number of them, all free
     bool isRankFree = false;           ///< a shape of another rank than `dimensions` may be set as a whole
     bool isArgument = false;           ///< of a recorded program: whatever its id, it means no other knob
+    std::shared_ptr<const OwnQuantisation> own; ///< of weights: what their default stands for; may be null
 };
 
 /// The value that leaves an input to be derived from the others.

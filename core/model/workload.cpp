@@ -4,6 +4,7 @@
 #include "core/base/nearest.h"
 #include "core/base/units.h"
 #include "core/model/input_names.h"
+#include "core/model/own_quantisation.h"
 #include "core/model/setting.h"
 #include "core/model/workload_fields.h"
 
@@ -62,14 +63,16 @@ Result<void> checkRange(const Input& input, std::string_view value)
     return {};
 }
 
-/// A name that is no dtype is a way to store weights; what they compute in stays.
-void setDType(Workload& workload, const WorkloadField& field, std::string_view value)
+/// A name that is no dtype is a way to store weights; what they compute in stays. What a config calls its own
+/// way goes before a dtype of that name.
+void setWeights(Workload& workload, const Input& input, std::string_view value)
 {
-    const auto dtype = dtypeNamed(value);
+    const bool isOwn = input.own != nullptr && value == input.own->id;
+    const auto dtype = isOwn ? input.own->rest : dtypeNamed(value);
     if (dtype)
-        workload.*field.dtype = *dtype;
-    if (field.dtype == &Workload::weightDType)
-        workload.quantisation = dtype ? std::string_view() : value;
+        workload.weightDType = *dtype;
+    workload.quantisation = dtype && !isOwn ? std::string_view() : value;
+    workload.ownQuantisation = isOwn ? input.own : nullptr;
 }
 
 void assignArgument(Workload& workload, std::string_view id, std::string_view value)
@@ -92,8 +95,10 @@ void assign(Workload& workload, const Input& input, std::string_view value)
     } else if (const WorkloadField* field = workloadField(id)) {
         if (field->text != nullptr)
             workload.*field->text = value;
+        else if (field->dtype == &Workload::weightDType)
+            setWeights(workload, input, value);
         else if (field->dtype != nullptr)
-            setDType(workload, *field, value);
+            workload.*field->dtype = dtypeNamed(value).value();
         else
             workload.*field->number = parseWhole(value).value();
     } else if (id == "tiles") {

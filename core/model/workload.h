@@ -10,6 +10,7 @@
 #include "core/model/input.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -77,8 +78,9 @@ struct Workload {
     std::int64_t loraRank =
         0; ///< of adapters beside every linear of a decoder layer; 0: none. The rest is frozen
     /// The rest decides over bytes and seconds, not over the operators.
-    std::string quantisation;            ///< of stored weights, an id of quantisations(); empty: weightDType
-    std::string optimizer = "adamw";     ///< an id of optimizers()
+    std::string quantisation; ///< of stored weights, an id of quantisations(); empty: weightDType
+    std::shared_ptr<const OwnQuantisation> ownQuantisation; ///< where that is the config's own; else null
+    std::string optimizer = "adamw";                        ///< an id of optimizers()
     std::string recipe = "as-is";        ///< dtypes of training states, an id of trainingRecipes()
     std::string optimizerStep = "fused"; ///< "fused", "foreach" or "loop"
     std::int64_t accumulation = 1;       ///< micro-batches whose gradients are summed before a step

@@ -26,6 +26,14 @@ Count made(const ModuleMemory& module)
 
 } // namespace
 
+void addWeights(CostTree& costs, const QuantisedWeights& weights)
+{
+    std::vector<Count> bytes;
+    for (const StoredBytes& module : weights.modules)
+        bytes.push_back(module.total());
+    apportion(costs, &Costs::weightBytes, bytes);
+}
+
 void addMemory(CostTree& costs, const Footprint& memory)
 {
     const ModuleMemory& root = memory.modules.front();

@@ -5,9 +5,13 @@
 
 #include "core/cost/cost_tree.h"
 #include "core/memory/footprint.h"
+#include "core/memory/quantisation.h"
 #include "core/timing/timing.h"
 
 namespace sunflop {
+
+/// Replaces weightBytes, which cost() takes from dtypes, by what a method stores.
+void addWeights(CostTree& costs, const QuantisedWeights& weights);
 
 /// Fills in peakBytes and savedBytes. Every kind of bytes that one device holds at the peak is spread over
 /// modules in proportion to what a footprint knows of each: exact in an inference on one device, elsewhere

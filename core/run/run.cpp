@@ -8,6 +8,7 @@
 #include "core/model/held.h"
 #include "core/model/inputs.h"
 #include "core/run/device_costs.h"
+#include "core/run/own_weights.h"
 
 #include <algorithm>
 #include <string_view>
@@ -115,6 +116,10 @@ Run counted(Source source, std::vector<Input> inputs, Workload workload, Trace t
             const Convention& convention)
 {
     CostTree costs = cost(trace, convention);
+    if (const auto method = quantisationOf(workload))
+        addWeights(costs, weightBytesOf(trace, *method, workload.mode));
+    for (std::string& note : weightNotes(source, workload, trace))
+        trace.notes.push_back(std::move(note));
     const Device& device = deviceOf(workload);
     Footprint memory = memoryOf(trace, workload);
     Timing timing = timingOf(trace, workload);

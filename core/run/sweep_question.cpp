@@ -47,6 +47,8 @@ std::optional<std::vector<Group>> count(const SweepQuestion& question, const Swe
     if (!traced)
         return std::nullopt;
     CostTree costs = cost(*traced, *side.convention);
+    if (const auto method = quantisationOf(*workload))
+        addWeights(costs, weightBytesOf(*traced, *method, workload->mode));
     if (asksFor(question, Basis::Memory))
         addMemory(costs, memoryOf(*traced, *workload));
     if (asksFor(question, Basis::Time))

@@ -89,8 +89,8 @@ private Q_SLOTS:
             QVERIFY(found);
             QCOMPARE(found->id, method.id);
         }
-        QCOMPARE(quantisationNamed("gptq-3-g64")->rules.front().format.id, std::string("gptq-3-g64"));
-        QCOMPARE(quantisationNamed("awq-8")->rules.front().format.id, std::string("awq-8"));
+        QCOMPARE(quantisationNamed("gptq-3-g64")->rules.front().format->id, std::string("gptq-3-g64"));
+        QCOMPARE(quantisationNamed("awq-8")->rules.front().format->id, std::string("awq-8"));
         for (const char* wrong : {"gptq-9", "gptq-4-g0", "gptq-4-g128x", "gptq-", "q4", "gguf-q9"})
             QVERIFY2(!quantisationNamed(wrong), wrong);
     }
@@ -192,7 +192,8 @@ private Q_SLOTS:
     {
         const Trace trace = mixture(false);
         Quantisation own{.id = "own", .title = "own"};
-        own.rules = {{.path = "*.q_proj.weight", .format = storage::plain(DType::F32)},
+        own.rules = {{.modules = ModuleNames::of(std::array{std::string("q_proj")}).value(),
+                      .format = storage::plain(DType::F32)},
                      {.kinds = {WeightKind::LayerMatrix}, .format = storage::mx(8)}};
         own.rest = DType::F32;
         const auto weights = weightBytesOf(trace, own);

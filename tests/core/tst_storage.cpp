@@ -66,7 +66,15 @@ private Q_SLOTS:
         row("int8", storage::bitsandbytesInt8(), 8 + 32.0 / 4096);
         row("gptq", storage::gptq(4, 128), 4 + 20.0 / 128 + 32.0 / 4096);
         row("awq", storage::awq(4, 128), 4.15625);
-        row("hqq", storage::scaleAndZero("hqq", 4, 64), 4 + 32.0 / 64);
+        row("hqq", storage::hqq(4, 64), 4 + 32.0 / 64);
+        row("hqq, five bits are a byte", storage::hqq(5, 64), 8 + 32.0 / 64);
+        row("packed integers", storage::packedInts(4, 128, true, true),
+            4 + 20.0 / 128 + 32.0 / 4096 + 128.0 / (4096.0 * 4096));
+        row("ternary", storage::ternary(), 2 + 16.0 / (4096.0 * 4096));
+        // 2^16 codes of 8 elements in 16 bits, a scale for every row.
+        row("aqlm 1x16", storage::aqlm({}), 16.0 / 8 + 16.0 / 4096 + 65536 * 8 * 16.0 / (4096.0 * 4096));
+        row("aqlm 2x8", storage::aqlm({.codebooks = 2, .codeBits = 8}),
+            2 * 8.0 / 8 + 16.0 / 4096 + 2 * 256 * 8 * 16.0 / (4096.0 * 4096));
         row("fp8 tiles", storage::fp8Tiles(), 8 + 32.0 / (128 * 128));
         row("mxfp8", storage::mx(8), 8.25);
         row("mxfp6", storage::mx(6), 6.25);
@@ -87,6 +95,13 @@ private Q_SLOTS:
         QCOMPARE(bytes({130, 129}, storage::fp8Tiles()), 130 * 129 + 2 * 2 * 4);
         // 33 elements a row: two blocks of 32.
         QCOMPARE(bytes({2, 33}, storage::mx(4)), 2 * 2 * 16 + 2 * 2);
+    }
+
+    void tenValuesOfThreeBitsAreAWord()
+    {
+        // 40 groups of 64 are 2560 values in 256 words.
+        QCOMPARE(bytes({40, 64}, storage::hqq(3, 64)), 256 * 4 + 40 * (2 + 2));
+        QCOMPARE(bytes({2, 25}, storage::packedInts(3, 0, false, false)), 2 * 3 * 4 + 2 * 2 + 2 * 8);
     }
 
     void stackedExpertsAreMatricesOfTheirOwn()

@@ -57,6 +57,24 @@ private Q_SLOTS:
         QVERIFY(shown("tensors").startsWith(QStringLiteral("weight  [11008, 2048]")));
     }
 
+    void quantisedWeightsAreShownAsTheyAreStored()
+    {
+        select("llm.model.layers.0-35.mlp.gate_proj");
+        m_session->setInput(QStringLiteral("weight_dtype"), QStringLiteral("awq-4-g128"));
+        m_session->settle();
+        // Half a byte a weight, a scale of 16 bits and a zero of 4 for 128 of them.
+        constexpr std::int64_t params = std::int64_t{36} * 2048 * 11008;
+        QCOMPARE(shown("weight_bytes"), text::exact(params / 2 + params / 128 * 5 / 2));
+        QCOMPARE(shown("tensors"), QStringLiteral("weight  [11008, 2048]  awq-4-g128"));
+        m_session->setInput(QStringLiteral("weight_dtype"), QStringLiteral("gguf-q4_k_m"));
+        m_session->settle();
+        QCOMPARE(shown("tensors"), QStringLiteral("weight  [11008, 2048]  q4_k"));
+        // The first four layers, the last five and every third between, keep values in six bits.
+        select("llm.model.layers.0-35.self_attn.v_proj");
+        QCOMPARE(shown("tensors").section(QLatin1Char('\n'), 0, 0),
+                 QStringLiteral("weight  [256, 2048]  q6_k ×18, q4_k ×18"));
+    }
+
     void figuresFollowTheInputs()
     {
         select("llm.model.layers.0-35.mlp.gate_proj");

@@ -3,6 +3,7 @@
 
 #include "core/cost/formula.h"
 #include "core/cost/intensity.h"
+#include "core/memory/quantisation.h"
 #include "ui/charts/roofline_points.h"
 #include "ui/formula_text.h"
 #include "ui/memory_text.h"
@@ -151,15 +152,36 @@ QString childrenText(const Run& run, std::int32_t node, const Measure& measure)
         .arg(sum, text::noun(measure), text::name(run, largest), text::share(part, measure.of(costs.total)));
 }
 
+/// The dtype of a parameter, or what a method of storing it calls its format; several where layers differ.
+QString storageText(const Run& run, const std::optional<Quantisation>& method, std::size_t index)
+{
+    const Parameter& parameter = run.trace.parameters[index];
+    if (!method)
+        return text::from(info(parameter.dtype).id);
+    const HeldTensor tensor{.parameter = static_cast<std::int32_t>(index),
+                            .owner = parameter.module,
+                            .instances = instancesOf(run.trace, parameter.module)};
+    const auto stored = WeightStorage(run.trace, *method, run.workload.mode).of(tensor);
+    QStringList formats;
+    for (const StoredWeight& weight : stored)
+        formats << text::from(weight.format) + (stored.size() > 1
+                                                    ? QStringLiteral(" ×%1").arg(text::exact(weight.count))
+                                                    : QString());
+    return formats.join(QStringLiteral(", "));
+}
+
 QString tensorsText(const Run& run, std::int32_t node)
 {
     QStringList lines;
-    for (const Parameter& parameter : run.trace.parameters)
+    const auto method = quantisationOf(run.workload);
+    for (std::size_t i = 0; i < run.trace.parameters.size(); ++i) {
+        const Parameter& parameter = run.trace.parameters[i];
         if (parameter.module == node)
             lines << QStringLiteral("%1  %2  %3")
                              .arg(text::from(parameter.name), text::from(parameter.shape.text()),
-                                  text::from(info(parameter.dtype).id)) +
+                                  storageText(run, method, i)) +
                          (parameter.isBuffer ? QStringLiteral("  ") + tr("buffer") : QString());
+    }
     return lines.join(QLatin1Char('\n'));
 }
 
