@@ -2,6 +2,7 @@
 #include "core/formats/checkpoint.h"
 
 #include "core/base/units.h"
+#include "core/formats/quantisation_beside.h"
 
 #include <fmt/format.h>
 
@@ -159,7 +160,7 @@ Result<Source> checkpointSource(const OpenedFile& file, std::string_view format,
     if (config) {
         constexpr std::uint64_t largest = 16 << 20;
         const auto text = config->all(largest);
-        auto read = text ? parseConfig(*text) : Result<Config>(failure(text.error()));
+        auto read = text ? parseConfig(*text, file) : Result<Config>(failure(text.error()));
         if (read)
             source.config = *std::move(read);
         else

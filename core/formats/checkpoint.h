@@ -39,7 +39,9 @@ std::vector<std::string> notesOn(const std::vector<StoredTensor>& tensors);
 Result<Source> checkpointSource(const OpenedFile& file, std::string_view format, Stored stored,
                                 std::vector<std::string> notes);
 
-/// The config in a text; Python's Infinity and NaN are read as null.
+/// The JSON object in a text; Python's Infinity and NaN are read as null.
+Result<nlohmann::json> parseObject(std::string_view text);
+/// The same as a config.
 Result<Config> parseConfig(std::string_view text);
 
 /// "name-00002-of-00005.bin" taken apart.

@@ -5,6 +5,7 @@
 #include "core/formats/checkpoint.h"
 #include "core/formats/format.h"
 #include "core/formats/json_text.h"
+#include "core/formats/quantisation_beside.h"
 #include "core/model/json_error.h"
 
 #include <fmt/format.h>
@@ -24,7 +25,10 @@ bool sniff(const Bytes& bytes)
 Result<Source> read(const OpenedFile& file)
 {
     const auto text = textOf(file);
-    auto config = text ? parseConfig(*text) : Result<Config>(failure(text.error()));
+    const bool isModels = file.path.filename() == "config.json";
+    auto config = !text      ? Result<Config>(failure(text.error()))
+                  : isModels ? parseConfig(*text, file)
+                             : parseConfig(*text);
     return config.map([&](Config& read) {
         return Source{.name = file.name, .format = "hfconfig", .config = std::move(read)};
     });
@@ -45,7 +49,7 @@ Format hfconfig()
 
 namespace sunflop {
 
-Result<Config> parseConfig(std::string_view text)
+Result<nlohmann::json> parseObject(std::string_view text)
 {
     const std::string json = withoutNonFinite(text);
     try {
@@ -53,10 +57,15 @@ Result<Config> parseConfig(std::string_view text)
         if (!value.is_object())
             return failure(ErrorKind::Malformed, {},
                            fmt::format("the file holds a JSON {}, expected an object", value.type_name()));
-        return Config(std::move(value));
+        return value;
     } catch (const nlohmann::json::exception& error) {
         return failure(jsonError(json, error));
     }
+}
+
+Result<Config> parseConfig(std::string_view text)
+{
+    return parseObject(text).map([](nlohmann::json object) { return Config(std::move(object)); });
 }
 
 } // namespace sunflop

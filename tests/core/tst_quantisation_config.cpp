@@ -310,6 +310,53 @@ private Q_SLOTS:
                  2 * layers * 8 * 2 * keys);
     }
 
+    void aFileBesideTheConfigTells_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("id");
+        QTest::newRow("ModelOpt")
+            << "hf_quant_config.json"
+            << R"({"producer": {"name": "modelopt"}, "quantization": {"quant_algo": "FP8",
+                   "kv_cache_quant_algo": "FP8", "exclude_modules": ["lm_head"]}})"
+            << "fp8-tensor";
+        QTest::newRow("AutoGPTQ") << "quantize_config.json"
+                                  << R"({"bits": 4, "group_size": 32, "desc_act": true})"
+                                  << "gptq-4-g32";
+        QTest::newRow("AutoAWQ") << "quant_config.json"
+                                 << R"({"w_bit": 4, "q_group_size": 64, "version": "GEMM"})"
+                                 << "awq-4-g64";
+        QTest::newRow("broken") << "quant_config.json"
+                                << R"({"w_bit": )"
+                                << "bf16";
+        QTest::newRow("of something else") << "quant.json"
+                                           << R"({"w_bit": 4})"
+                                           << "bf16";
+    }
+
+    void aFileBesideTheConfigTells()
+    {
+        QFETCH(QString, name);
+        QFETCH(QString, text);
+        QFETCH(QString, id);
+        QTemporaryDir folder;
+        const auto write = [&](const QString& file, const QByteArray& contents) {
+            QFile out(folder.filePath(file));
+            QVERIFY(out.open(QIODevice::WriteOnly));
+            out.write(contents);
+        };
+        write(QStringLiteral("config.json"), QByteArray::fromStdString(decoder({}).dump()));
+        write(name, text.toUtf8());
+        const auto source = openFile(folder.filePath(QStringLiteral("config.json")).toStdString());
+        QVERIFY(source);
+        const auto offered = inputsOf(*source).value();
+        const auto valueOf = [&](std::string_view input) {
+            return q(std::ranges::find(offered, input, &Input::id)->defaultValue);
+        };
+        QCOMPARE(valueOf("weight_dtype"), id);
+        QCOMPARE(valueOf("kv_dtype"), id == "fp8-tensor" ? QStringLiteral("fp8") : QStringLiteral("bf16"));
+    }
+
     void mxfp4HoldsTheExpertsOnly()
     {
         const auto method =
