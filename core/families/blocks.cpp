@@ -219,13 +219,32 @@ DType activationsFor(DType dtype)
                                                                                            : DType::BF16;
 }
 
+namespace {
+
+std::optional<Role> roleOf(LoraTargets targets)
+{
+    switch (targets) {
+    case LoraTargets::AllLinear: return std::nullopt;
+    case LoraTargets::Attention: return Role::Attention;
+    case LoraTargets::Mlp: return Role::Mlp;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
 Tracer::Settings tracerSettings(const Workload& workload)
 {
+    // Beside packed weights adapters are in the type that products compute in.
+    const bool isPacked =
+        !workload.quantisation.empty() || activationsFor(workload.weightDType) != workload.weightDType;
     return {.weightDType = workload.weightDType,
             .activationDType = workload.activationDType,
             .gradients = !workload.isGeneration(),
             .autocast = workload.autocast,
-            .loraRank = workload.mode == Mode::Training ? workload.loraRank : 0};
+            .loraRank = workload.mode == Mode::Training ? workload.loraRank : 0,
+            .loraRole = roleOf(workload.loraTargets),
+            .adapterDType = isPacked ? workload.activationDType : workload.weightDType};
 }
 
 std::vector<Step> runSteps(const Workload& workload, std::int64_t promptTokens,

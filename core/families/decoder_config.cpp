@@ -98,7 +98,8 @@ std::vector<Input> decoderInputs(const Decoder& decoder)
                                inputs::activationDType(activations),
                                inputs::kvDType(activations),
                                inputs::kvCache(),
-                               inputs::loraRank()};
+                               inputs::loraRank(),
+                               inputs::loraTargets()};
     if (!speaks)
         std::erase_if(offered,
                       [](const Input& input) { return input.id == "new_tokens" || input.id == "logits"; });

@@ -208,6 +208,8 @@ Count Backward::callBytes(std::int32_t call, std::int32_t outer, Count live)
     for (std::size_t i = 0; i < op.inputs.size(); ++i)
         if (op.inputs[i].requiresGradient)
             addGradient(op, i, change);
+    if (!op.inputs.empty() && op.inputs.front().requiresGradient) // the weight is one of its factors
+        change.transient += m_liveness.scratch(call);
     peak = std::max(peak, live + change.added + change.transient);
     const std::int32_t spent = std::exchange(at(m_gradient, op.output.storage), -1);
     if (--at(m_buffers, spent).references == 0)

@@ -4,6 +4,7 @@
 #include "core/memory/activation_split.h"
 #include "core/memory/backward.h"
 #include "core/memory/cache_policy.h"
+#include "core/memory/expanded_weights.h"
 #include "core/memory/peak_owners.h"
 #include "core/memory/resident.h"
 #include "core/model/held.h"
@@ -30,7 +31,9 @@ public:
           m_resident(resident(trace, workload, plan.allocator)), m_options{.lifetimes = workload.lifetimes,
                                                                            .allocator = plan.allocator,
                                                                            .shares = activationSplit(
-                                                                               trace, parallelPlan(workload))}
+                                                                               trace, parallelPlan(workload)),
+                                                                           .scratch = expandedWeights(
+                                                                               trace, workload)}
     {}
 
     Footprint run()

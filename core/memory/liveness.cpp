@@ -178,7 +178,7 @@ Count Liveness::callBytes(std::int32_t call, Count live)
         live += at(m_kept->extraBytes, call);
     // What is taken over ends with the call: only while it runs do two tensors share it.
     at(m_live, call - m_first) =
-        m_options.lifetimes == Lifetimes::InPlace ? live - reusedBytes(op, call) : live;
+        scratch(call) + (m_options.lifetimes == Lifetimes::InPlace ? live - reusedBytes(op, call) : live);
     return live - freedAfter(call);
 }
 

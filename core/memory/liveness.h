@@ -26,6 +26,7 @@ struct LivenessOptions {
     Lifetimes lifetimes = Lifetimes::Eager;
     Allocator allocator = Allocator::Caching;
     std::vector<double> shares; ///< by storage: the part of it that this device holds, 0..1; empty: all
+    std::vector<Count> scratch; ///< by call: bytes that it takes only while it runs; empty: none
 };
 
 /// Which calls keep what for a backward; by storage and call.
@@ -67,6 +68,11 @@ public:
     {
         const Count bytes = byteSize(operand.shape.at(m_step), operand.dtype);
         return blockBytes(shareOf(operand.storage, bytes), m_options.allocator);
+    }
+    /// Bytes that a call takes only while it runs, or while its backward does.
+    Count scratch(std::int32_t call) const
+    {
+        return m_options.scratch.empty() ? Count(0) : m_options.scratch[static_cast<std::size_t>(call)];
     }
     /// What this device holds of `bytes` that belong to a storage.
     Count shareOf(std::int32_t storage, Count bytes) const;

@@ -45,6 +45,7 @@ Count ownersAt(const Trace& trace, const Liveness& liveness, std::int32_t call, 
     Count cache;
     if (call < 0)
         return cache;
+    at(owned, at(trace.ops, call).module) += liveness.scratch(call);
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(trace.storages.size()); ++i) {
         const Storage& memory = at(trace.storages, i);
         const bool isPhase = memory.born >= liveness.firstCall() && memory.born < liveness.endCall();

@@ -32,6 +32,14 @@ std::vector<StateParts> storedWeights(const Trace& trace, const Workload& worklo
     return modules;
 }
 
+/// A device's part of packed weights: what quantisation saves on the whole, it saves on a part.
+Count partOf(Count shard, Count packed, Count whole)
+{
+    const double part =
+        static_cast<double>(shard.value()) / static_cast<double>(std::max<std::int64_t>(1, whole.value()));
+    return static_cast<std::int64_t>(part * static_cast<double>(packed.value()));
+}
+
 /// Parameters of the largest layer, and of what lies outside of all layers: the units of FSDP.
 struct Units {
     Count layer;
@@ -138,25 +146,26 @@ Resident resident(const Trace& trace, const Workload& workload, Allocator alloca
         if (plan.devices() > 1) {
             const StateParts whole = statesOf(trace, {}).root();
             const StateParts shard = shardedStates(trace, {}, plan, headDim(trace));
-            // What quantisation saves on the whole, it saves on a part.
-            const double part =
-                static_cast<double>((shard.weights + shard.frozen).value()) /
-                static_cast<double>(std::max<std::int64_t>(1, (whole.weights + whole.frozen).value()));
-            resident.states = {
-                .weights = static_cast<std::int64_t>(
-                    part * static_cast<double>((resident.states.weights + resident.states.frozen).value()))};
+            resident.states = {.weights = partOf(shard.weights + shard.frozen,
+                                                 resident.states.weights + resident.states.frozen,
+                                                 whole.weights + whole.frozen)};
         }
         return resident;
     }
     const TrainingRecipe recipe = trainingRecipe(workload);
-    StateBytes whole = statesOf(trace, recipe);
+    const auto method = quantisationOf(workload);
+    StateBytes whole = statesOf(trace, recipe, method ? &*method : nullptr);
     resident.modules = std::move(whole.modules);
     resident.stepTransient = whole.stepTransient;
     resident.states = resident.modules.front();
     if (plan.devices() > 1) {
         ParallelPlan once = plan;
         once.hasBucketCopies = false;
+        const Count packed = resident.states.frozen;
         resident.states = shardedStates(trace, recipe, once, headDim(trace));
+        if (method)
+            resident.states.frozen =
+                partOf(resident.states.frozen, packed, statesOf(trace, recipe).root().frozen);
     }
     shareData(trace, workload, plan, resident);
     return resident;

@@ -89,9 +89,12 @@ StateParts statesOf(const Parameter& parameter, bool isHidden, const TrainingRec
                 stateBytes(*recipe.optimizer, trained(parameter, isHidden, recipe), recipe.settings)};
 }
 
-StateBytes statesOf(const Trace& trace, const TrainingRecipe& recipe)
+StateBytes statesOf(const Trace& trace, const TrainingRecipe& recipe, const Quantisation* frozenAs)
 {
     const std::vector<HeldTensor> tensors = heldTensors(trace);
+    std::optional<WeightStorage> storage;
+    if (frozenAs != nullptr)
+        storage.emplace(trace, *frozenAs, Mode::Training);
     std::vector<StateParts> amounts;
     std::vector<TrainedTensor> updated;
     std::vector<Count> instances;
@@ -100,7 +103,8 @@ StateBytes statesOf(const Trace& trace, const TrainingRecipe& recipe)
         const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
         const bool hidden = isHidden(trace, parameter);
         const StateParts each = statesOf(parameter, hidden, recipe);
-        amounts.push_back(each * tensor.instances);
+        amounts.push_back(storage && !isTrained(parameter) ? StateParts{.frozen = storage->bytesOf(tensor)}
+                                                           : each * tensor.instances);
         result.largestGradient = std::max(result.largestGradient, each.gradients);
         if (!isTrained(parameter))
             continue;

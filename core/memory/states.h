@@ -4,6 +4,7 @@
 /// What training holds for every parameter, by module: weights, gradients, master copies, optimizer states.
 
 #include "core/memory/optimizer.h"
+#include "core/memory/quantisation.h"
 #include "core/model/trace.h"
 
 #include <optional>
@@ -59,8 +60,9 @@ struct StateBytes {
 /// One tensor under a recipe.
 StateParts statesOf(const Parameter& parameter, bool isHidden, const TrainingRecipe& recipe);
 
-/// All parameters of a trace; `trainable` of each says which have gradients and states.
-StateBytes statesOf(const Trace& trace, const TrainingRecipe& recipe);
+/// All parameters of a trace; `trainable` of each says which have gradients and states. The others are
+/// stored by `frozenAs`; null: as their dtypes say.
+StateBytes statesOf(const Trace& trace, const TrainingRecipe& recipe, const Quantisation* frozenAs = nullptr);
 
 /// Parameters of a LoRA adapter of this rank beside a linear weight [out, in]: rank * (in + out).
 Count loraParams(const Shape& weight, std::int64_t rank);

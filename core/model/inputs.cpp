@@ -153,6 +153,11 @@ Input loraRank()
     return number("lora_rank", "LoRA rank", "", 0, 1 << 14, 0);
 }
 
+Input loraTargets()
+{
+    return fixedChoice("lora_targets", "all-linear");
+}
+
 Input accumulation()
 {
     return number("accumulation", "Accumulation", "micro-batches", 1, 1 << 20, 1);

@@ -38,6 +38,7 @@ Input mode();
 // Only in training.
 Input trainable(); ///< of a vision-language model
 Input loraRank();  ///< of a model with a decoder
+Input loraTargets();
 Input checkpointing();
 Input autocast();
 Input optimizer(const std::vector<std::string_view>& ids);

@@ -87,6 +87,12 @@ Tracer::Scope Tracer::module(std::string_view name, std::string_view className, 
     return Scope(*this);
 }
 
+bool Tracer::adapts() const
+{
+    return m_adapting > 0 && m_settings.loraRank > 0 &&
+           (!m_settings.loraRole || at(m_nodes, m_current).module.role == *m_settings.loraRole);
+}
+
 Block& Tracer::openBlock()
 {
     if (m_open.empty() || at(m_trace.blocks, m_open.back()).module != m_current) {
@@ -133,7 +139,8 @@ Tensor Tracer::carried(Tensor x)
     Tensor own = made(Storage::Kind::Result, x.shape(), x.dtype());
     // Where adapters are the first that is trained, every layer but the first is handed what needs a
     // gradient.
-    own.operand.requiresGradient = x.operand.requiresGradient || (m_settings.gradients && adapts());
+    own.operand.requiresGradient =
+        x.operand.requiresGradient || (m_settings.gradients && m_adapting > 0 && m_settings.loraRank > 0);
     at(m_trace.blocks, m_open.back()).carried = own.operand.storage;
     return own;
 }
@@ -180,7 +187,9 @@ Parameter Tracer::makeParameter(std::string_view name, const Shape& shape, const
         shape.rank() == 2 && shape.fromEnd(0).size % info(m_settings.weightDType).blockElements == 0;
     const bool stays = isBlockFormat(m_settings.weightDType) && !wholeBlocks;
     Parameter parameter{.module = m_current, .name = std::string(name), .shape = shape};
-    parameter.dtype = stays ? m_settings.activationDType : m_settings.weightDType;
+    parameter.dtype = traits.isAdapter ? m_settings.adapterDType
+                      : stays          ? m_settings.activationDType
+                                       : m_settings.weightDType;
     parameter.trainable = traits.trainable && (m_frozen == 0 || traits.isAdapter);
     if (!traits.tie.empty()) {
         const auto key = std::ranges::find(m_tieKeys, traits.tie);

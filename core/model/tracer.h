@@ -42,13 +42,13 @@ public:
     struct Settings {
         DType weightDType = DType::BF16;
         DType activationDType = DType::BF16;
-        /// Autograd is on: results that depend on trainable weights require gradients.
-        bool gradients = false;
+        bool gradients = false; ///< autograd is on: what depends on trainable weights requires gradients
         /// Matrix products, convolutions and attention compute in bf16 on casts of wider operands; a cast
         /// weight is kept to the end of the forward.
         bool autocast = false;
-        /// Rank of the adapters beside linear layers where adapting() lives; 0: none.
-        std::int64_t loraRank = 0;
+        std::int64_t loraRank = 0;    ///< of adapters beside linear layers where adapting() lives; 0: none
+        std::optional<Role> loraRole; ///< of modules whose linear layers get them; nothing: all
+        DType adapterDType = DType::BF16;
     };
 
     explicit Tracer(const Settings& settings);
@@ -84,7 +84,7 @@ public:
     Counted dormant() { return Counted(m_dormant, true); }
     Counted frozen(bool isOn) { return Counted(m_frozen, isOn); }
     Counted adapting() { return Counted(m_adapting, true); }
-    bool adapts() const { return m_adapting > 0 && m_settings.loraRank > 0; }
+    bool adapts() const; ///< whether the current module, a linear layer, gets an adapter
 
     /// A weight of the current module in the workload's weight dtype. Block formats hold matrices whose rows
     /// are whole blocks; anything else stays in the activation dtype.

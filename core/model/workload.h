@@ -50,6 +50,9 @@ enum class Lifetimes : std::uint8_t {
 /// Which parameters are trained.
 enum class Trainable : std::uint8_t { All, Language, Vision };
 
+/// Linears of a decoder layer that get an adapter.
+enum class LoraTargets : std::uint8_t { AllLinear, Attention, Mlp };
+
 /// Which positions of the prompt reach the language-model head.
 enum class Logits : std::uint8_t { All, Last };
 
@@ -75,8 +78,8 @@ struct Workload {
     Checkpointing checkpointing = Checkpointing::None;
     bool autocast = false;
     Trainable trainable = Trainable::All;
-    std::int64_t loraRank =
-        0; ///< of adapters beside every linear of a decoder layer; 0: none. The rest is frozen
+    std::int64_t loraRank = 0; ///< of adapters beside linears of decoder layers; 0: none. The rest is frozen
+    LoraTargets loraTargets = LoraTargets::AllLinear;
     /// The rest decides over bytes and seconds, not over the operators.
     std::string quantisation; ///< of stored weights, an id of quantisations(); empty: weightDType
     std::shared_ptr<const OwnQuantisation> ownQuantisation; ///< where that is the config's own; else null

@@ -26,6 +26,7 @@ const std::vector<ChoiceField>& choiceFields()
         choice<&Workload::checkpointing>("checkpointing", "Checkpointing", {"none", "layers"}),
         choice<&Workload::autocast>("autocast", "Autocast", {"off", "bf16"}),
         choice<&Workload::trainable>("trainable", "Trainable", {"all", "language", "vision"}),
+        choice<&Workload::loraTargets>("lora_targets", "LoRA targets", {"all-linear", "attention", "mlp"}),
         choice<&Workload::lifetimes>("lifetimes", "Tensors live", {"eager", "last-use", "in-place"}),
         choice<&Workload::bucketView>("gradient_buckets", "DDP buckets", {"copy", "view"}),
         choice<&Workload::sequenceParallel>("sequence_parallel", "Sequence parallel", {"off", "on"}),

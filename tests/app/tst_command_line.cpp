@@ -396,7 +396,8 @@ private Q_SLOTS:
         QCOMPARE(
             ids.join(QLatin1Char(' ')),
             q("batch text_tokens new_tokens cached_tokens attention logits transformers weight_dtype "
-              "activation_dtype kv_dtype kv_cache lora_rank lifetimes mode optimizer recipe optimizer_step "
+              "activation_dtype kv_dtype kv_cache lora_rank lora_targets lifetimes mode optimizer recipe "
+              "optimizer_step "
               "checkpointing autocast accumulation data_parallel zero_stage gradient_buckets tensor_parallel "
               "sequence_parallel pipeline_parallel context_parallel "
               "expert_parallel device preset"));
