@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Memory of real runs on H200s, as torch.cuda counted it. Prints a table of every row: predicted, measured,
-// ratio. Our own measurements (tests/measured/memory.py) are always compared, those of the reference folder
-// where it is there; see tests/support/reference.h.
+// ratio. Our own measurements (tests/measured/memory.py) come first, then those of tests/reference.
 
 #include "core/sunflop.h"
 #include "tests/support/reference.h"
@@ -120,10 +119,6 @@ void addRows(const Json& rows, const Wanted& isWanted)
 
 } // namespace
 
-#define NEEDS_REFERENCE()                                                                                    \
-    if (!m_folder)                                                                                           \
-    QSKIP("no reference data: neither SUNFLOP_REFERENCE nor a folder shared/reference beside the checkout")
-
 #define COMPARE_BYTES(what, predicted, measured, tolerance)                                                  \
     do {                                                                                                     \
         const std::string line = table(what, predicted, measured);                                           \
@@ -175,13 +170,11 @@ private Q_SLOTS:
 
     void predictsPeaksOfShardedSteps_data()
     {
-        NEEDS_REFERENCE();
         addRows(m_sharded["measurements"], [](const Json&) { return true; });
     }
 
     void predictsPeaksOfShardedSteps()
     {
-        NEEDS_REFERENCE();
         QFETCH(int, row);
         const Json& measured = m_sharded["measurements"][static_cast<std::size_t>(row)];
         const auto counted = runOf(config(measured), shardingInputs(measured));
@@ -191,7 +184,6 @@ private Q_SLOTS:
 
     void predictsPeaksWithImages_data()
     {
-        NEEDS_REFERENCE();
         addRows(m_visual["runs"], [](const Json& row) { return !bundled(row).empty(); });
     }
 
@@ -199,7 +191,6 @@ private Q_SLOTS:
     /// tower.
     void predictsPeaksWithImages()
     {
-        NEEDS_REFERENCE();
         QFETCH(int, row);
         const Json& measured = m_visual["runs"][static_cast<std::size_t>(row)];
         const auto counted = runOf(*open(bundled(measured)),
@@ -230,13 +221,11 @@ private Q_SLOTS:
     }
 
 private:
-    /// Our own rows, then those of the reference folder.
+    /// Our own rows, then those of tests/reference.
     Json measurements() const
     {
         Json all = readJson(std::filesystem::path(TEST_DATA) / "measured" / "memory.json.gz");
-        if (!m_folder)
-            return all;
-        const Json reference = readJson(*m_folder / "gpu_measurements.json");
+        const Json reference = readJson(m_folder / "gpu_measurements.json");
         all["configs"].update(reference["configs"]);
         for (const Json& row : reference["measurements"])
             all["measurements"].push_back(row);
@@ -278,11 +267,11 @@ private:
                       measured["bwd_peak"].get<double>(), 0.05);
     }
 
-    static constexpr int ownRows = 21; ///< of tests/measured, before those of the reference folder
-    const std::optional<std::filesystem::path> m_folder = referenceFolder();
+    static constexpr int ownRows = 21; ///< of tests/measured, before those of tests/reference
+    const std::filesystem::path m_folder = referenceFolder();
     const Json m_measured = measurements();
-    const Json m_sharded = m_folder ? readJson(*m_folder / "sharding_measurements.json") : Json();
-    const Json m_visual = m_folder ? readJson(*m_folder / "vision_language.json.gz") : Json();
+    const Json m_sharded = readJson(m_folder / "sharding_measurements.json");
+    const Json m_visual = readJson(m_folder / "vision_language.json.gz");
 };
 
 QTEST_APPLESS_MAIN(TestMemoryReference)

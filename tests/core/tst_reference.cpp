@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Figures measured elsewhere: transformers 5.17 on PyTorch 2.11 (FlopCounterMode), two calflops reports,
-// vision models on a GPU. Skipped where that folder is missing; see tests/support/reference.h.
+// vision models on a GPU. The files are those of tests/reference.
 
 #include "core/exporters/exporter.h"
 #include "core/sunflop.h"
@@ -127,10 +127,6 @@ std::vector<std::string> comparableLines(const std::string& report)
 
 } // namespace
 
-#define NEEDS_REFERENCE()                                                                                    \
-    if (!m_folder)                                                                                           \
-    QSKIP("no reference data: neither SUNFLOP_REFERENCE nor a folder shared/reference beside the checkout")
-
 class TestReference : public QObject {
     Q_OBJECT
 
@@ -153,21 +149,20 @@ private:
     /// The run behind a report, as decoded by those who made the reference.
     static Result<Run> reportedRun(std::string_view report, std::string_view convention);
 
-    Json read(const char* file) const { return readJson(*m_folder / file); }
+    Json read(const char* file) const { return readJson(m_folder / file); }
     std::set<std::filesystem::path> configs() const
     {
         using Files = std::filesystem::directory_iterator;
-        return {Files(*m_folder / "configs"), Files()};
+        return {Files(m_folder / "configs"), Files()};
     }
 
-    const std::optional<std::filesystem::path> m_folder = referenceFolder();
-    const Json m_trees = m_folder ? read("module_trees.json.gz") : Json();
-    const Json m_parameters = m_folder ? read("parameter_counts.json") : Json();
+    const std::filesystem::path m_folder = referenceFolder();
+    const Json m_trees = read("module_trees.json.gz");
+    const Json m_parameters = read("parameter_counts.json");
 };
 
 void TestReference::agreesOnParametersTreesAndFlopsOfEveryModel_data()
 {
-    NEEDS_REFERENCE();
     QTest::addColumn<QString>("path");
     for (const std::filesystem::path& path : configs()) {
         const auto source = open(path.string());
@@ -178,7 +173,6 @@ void TestReference::agreesOnParametersTreesAndFlopsOfEveryModel_data()
 
 void TestReference::agreesOnParametersTreesAndFlopsOfEveryModel()
 {
-    NEEDS_REFERENCE();
     QFETCH(QString, path);
     const std::string name = QTest::currentDataTag();
     const auto source = open(path.toStdString());
@@ -206,7 +200,6 @@ void TestReference::agreesOnParametersTreesAndFlopsOfEveryModel()
 /// The folder holds at least one config of every model type that the rows above promise to open.
 void TestReference::opensConfigsOfEveryFamily()
 {
-    NEEDS_REFERENCE();
     std::set<std::string> opened;
     for (const std::filesystem::path& path : configs()) {
         const auto source = open(path.string());
@@ -249,7 +242,6 @@ void TestReference::agreesOnEveryIntegerOfAReport_data()
 
 void TestReference::agreesOnEveryIntegerOfAReport()
 {
-    NEEDS_REFERENCE();
     QFETCH(QString, report);
     const Json modules = read((report.toStdString() + ".json").c_str())["modules"];
     Differences differences;
@@ -283,14 +275,13 @@ void TestReference::printsAReportLineByLine_data()
 
 void TestReference::printsAReportLineByLine()
 {
-    NEEDS_REFERENCE();
     QFETCH(QString, report);
     const auto reported = reportedRun(report.toStdString(), "calflops");
     QVERIFY2(reported, reported ? "" : reported.error().text().c_str());
     const auto exporter = exporterNamed("calflops");
     QVERIFY(exporter.has_value());
     const auto found = comparableLines((*exporter)->write(*reported, {}));
-    const auto expected = comparableLines(readText(*m_folder / (report.toStdString() + ".txt")));
+    const auto expected = comparableLines(readText(m_folder / (report.toStdString() + ".txt")));
     QVERIFY(expected.size() > 50);
     Differences differences;
     differences.expectEqual("lines", found.size(), expected.size());
@@ -301,7 +292,6 @@ void TestReference::printsAReportLineByLine()
 
 void TestReference::agreesOnVisionTowersForEveryTileCount_data()
 {
-    NEEDS_REFERENCE();
     QTest::addColumn<int>("index");
     const Json runs = read("vision_language.json.gz")["runs"];
     for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -314,7 +304,6 @@ void TestReference::agreesOnVisionTowersForEveryTileCount_data()
 /// transformers' own classes ran; their modules go by other names than the checkpoints' code.
 void TestReference::agreesOnVisionTowersForEveryTileCount()
 {
-    NEEDS_REFERENCE();
     QFETCH(int, index);
     using Names = std::vector<std::pair<const char*, const char*>>;
     static const Names ovis{{"visual_tokenizer", "model.vision_tower"},

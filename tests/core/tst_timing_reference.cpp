@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Times of real runs on an H200, and published figures that follow from formulas. Skipped where the reference
-// folder is missing; see tests/support/reference.h.
+// Times of real runs on an H200, and published figures that follow from formulas. The files are those of
+// tests/reference.
 
 #include "core/sunflop.h"
 #include "core/timing/timing.h"
@@ -29,13 +29,13 @@ Device h200()
     return deviceNamed("h200-sxm").value();
 }
 
-/// The trace of a measured row; nothing where no family knows the model yet.
-std::optional<Result<Trace>> traceOfRow(const Json& config, std::vector<Assignment> assignments)
+/// The trace of a measured row, with those of the inputs that the model has.
+Result<Trace> traceOfRow(const Json& config, std::vector<Assignment> assignments)
 {
     const Source source = sourceOf(config);
     const auto offered = inputsOf(source);
     if (!offered)
-        return std::nullopt;
+        return failure(offered.error());
     if (std::ranges::count(*offered, "transformers", &Input::id) > 0)
         assignments.push_back({"transformers", measuredRelease});
     std::erase_if(assignments,
@@ -69,10 +69,6 @@ std::vector<Assignment> decodeInputs(const Json& row)
 
 } // namespace
 
-#define NEEDS_REFERENCE()                                                                                    \
-    if (!m_folder)                                                                                           \
-    QSKIP("no reference data: neither SUNFLOP_REFERENCE nor a folder shared/reference beside the checkout")
-
 class TestTimingReference : public QObject {
     Q_OBJECT
 
@@ -92,11 +88,11 @@ private:
     /// Prints a line of the table; fails beyond a quarter where the row is `decisive`.
     static void compare(const std::string& setting, double predicted, double measured, bool decisive);
 
-    /// The published fact called `id`; null where the list is not there.
+    /// The published fact called `id`; null where the list does not have it.
     Json published(std::string_view id) const;
 
-    const std::optional<std::filesystem::path> m_folder = referenceFolder();
-    const Json m_measured = m_folder ? readJson(*m_folder / "gpu_measurements.json") : Json();
+    const Json m_measured = readJson(referenceFolder() / "gpu_measurements.json");
+    const Json m_published = readJson(referenceFolder() / "published.json");
 };
 
 void TestTimingReference::compare(const std::string& setting, double predicted, double measured,
@@ -113,7 +109,6 @@ void TestTimingReference::compare(const std::string& setting, double predicted, 
 
 void TestTimingReference::predictsForwardsThatWereMeasured_data()
 {
-    NEEDS_REFERENCE();
     QTest::addColumn<int>("row");
     for (int i = 0; i < static_cast<int>(m_measured["measurements"].size()); ++i) {
         const Json& row = m_measured["measurements"][static_cast<std::size_t>(i)];
@@ -128,21 +123,17 @@ void TestTimingReference::predictsForwardsThatWereMeasured_data()
 
 void TestTimingReference::predictsForwardsThatWereMeasured()
 {
-    NEEDS_REFERENCE();
     QFETCH(int, row);
     const Json& measured = m_measured["measurements"][static_cast<std::size_t>(row)];
     const auto trace = traceOfRow(config(QString::fromStdString(measured["model"])), forwardInputs(measured));
-    if (!trace)
-        QSKIP("no family knows this model yet");
-    QVERIFY2(trace->has_value(), *trace ? "" : trace->error().text().c_str());
-    const Timing timing = schedule(**trace, h200(), {.preset = Preset::Eager});
+    QVERIFY2(trace, trace ? "" : trace.error().text().c_str());
+    const Timing timing = schedule(*trace, h200(), {.preset = Preset::Eager});
     const double ms = measured["ms"];
     compare(QTest::currentDataTag(), timing.firstTokenSeconds * 1e3, ms, ms > shortestMs);
 }
 
 void TestTimingReference::predictsDecodeStepsThatWereMeasured_data()
 {
-    NEEDS_REFERENCE();
     QTest::addColumn<int>("row");
     for (int i = 0; i < static_cast<int>(m_measured["decode"].size()); ++i) {
         const Json& row = m_measured["decode"][static_cast<std::size_t>(i)];
@@ -155,32 +146,26 @@ void TestTimingReference::predictsDecodeStepsThatWereMeasured_data()
 
 void TestTimingReference::predictsDecodeStepsThatWereMeasured()
 {
-    NEEDS_REFERENCE();
     QFETCH(int, row);
     const Json& measured = m_measured["decode"][static_cast<std::size_t>(row)];
     const auto trace = traceOfRow(config(QString::fromStdString(measured["model"])), decodeInputs(measured));
-    if (!trace)
-        QSKIP("no family knows this model yet");
-    QVERIFY2(trace->has_value(), *trace ? "" : trace->error().text().c_str());
-    const Timing graph = schedule(**trace, h200(), {.preset = Preset::Compiled});
+    QVERIFY2(trace, trace ? "" : trace.error().text().c_str());
+    const Timing graph = schedule(*trace, h200(), {.preset = Preset::Compiled});
     compare(QTest::currentDataTag(), graph.firstTokenSeconds * 1e3, measured["graph_ms"], true);
-    const Timing eager = schedule(**trace, h200(), {.preset = Preset::Eager});
+    const Timing eager = schedule(*trace, h200(), {.preset = Preset::Eager});
     compare("  the same, eager", eager.firstTokenSeconds * 1e3, measured["eager_ms"], false);
 }
 
 void TestTimingReference::reportsTrainingStepsBesideTheMeasuredOnes()
 {
-    NEEDS_REFERENCE();
     for (const Json& row : m_measured["measurements"]) {
         const bool isPlain = row["what"] == "train" && row["dtype"] == "torch.bfloat16" &&
                              row["opt"] == "adamw" && row["ckpt"] == false;
         if (!isPlain)
             continue;
         const auto trace = traceOfRow(config(QString::fromStdString(row["model"])), forwardInputs(row));
-        if (!trace)
-            continue;
-        QVERIFY2(trace->has_value(), *trace ? "" : trace->error().text().c_str());
-        const Timing step = schedule(**trace, h200(), {.training = TrainingPlan{}});
+        QVERIFY2(trace, trace ? "" : trace.error().text().c_str());
+        const Timing step = schedule(*trace, h200(), {.training = TrainingPlan{}});
         compare(fmt::format("{} {} {}x{} training", row["model"].get<std::string>(),
                             row["attn"].get<std::string>(), row["batch"].get<int>(), row["seq"].get<int>()),
                 step.seconds * 1e3, row["ms"], false);
@@ -189,11 +174,7 @@ void TestTimingReference::reportsTrainingStepsBesideTheMeasuredOnes()
 
 Json TestTimingReference::published(std::string_view id) const
 {
-    const std::filesystem::path file = m_folder->parent_path() / "specs" / "published.json";
-    if (!std::filesystem::exists(file))
-        return {};
-    const Json list = readJson(file);
-    for (const Json& fact : list["entries"])
+    for (const Json& fact : m_published["entries"])
         if (fact["id"] == id)
             return fact;
     return {};
@@ -216,12 +197,10 @@ void TestTimingReference::agreesOnPublishedUtilization_data()
 /// percent, to 0.2 of a point.
 void TestTimingReference::agreesOnPublishedUtilization()
 {
-    NEEDS_REFERENCE();
     QFETCH(GptStep, step);
     QFETCH(std::int64_t, devices);
     const Json fact = published(QTest::currentDataTag());
-    if (fact.is_null())
-        QSKIP("no list of published facts beside the reference data");
+    QVERIFY(!fact.is_null());
     const double seconds = fact["value"][1];
     const double peak = deviceNamed("a100-sxm-80")->peak(Precision::BF16).flopsPerSecond;
     const double mfu = 100 * utilization(modelFlops(step), seconds, devices, peak);
@@ -236,24 +215,22 @@ void TestTimingReference::agreesOnPublishedUtilization()
 /// tokens/s is the bandwidth over them. Its cache has 208 positions.
 void TestTimingReference::agreesOnPublishedBytesForEachToken()
 {
-    NEEDS_REFERENCE();
     const Json fact = published("gptfast-llama-2-7b-bf16");
-    if (fact.is_null())
-        QSKIP("no list of published facts beside the reference data");
+    QVERIFY(!fact.is_null());
     const Json llama{{"model_type", "llama"},       {"hidden_size", 4096},       {"intermediate_size", 11008},
                      {"num_hidden_layers", 32},     {"num_attention_heads", 32}, {"vocab_size", 32000},
                      {"tie_word_embeddings", false}};
     const auto step = traceOfRow(
         llama, {{"text_tokens", "1"}, {"cached_tokens", "207"}, {"new_tokens", "1"}, {"kv_dtype", "bf16"}});
-    QVERIFY(step && *step);
-    const Costs held = cost(**step, **conventionNamed("exact")).root().total;
+    QVERIFY2(step, step ? "" : step.error().text().c_str());
+    const Costs held = cost(*step, **conventionNamed("exact")).root().total;
     const Count table = Count(32000) * 4096 * 2; // a token reads one row of it
     const double read = static_cast<double>((held.weightBytes - table + held.kvCacheBytes).value());
     const double measured = fact["value"][1].get<double>() / fact["value"][0].get<double>() * 1e9;
     QVERIFY(std::abs(read / measured - 1) < 0.001);
     // What is scheduled also counts the hidden states that pass between kernels.
     const Device a100 = deviceNamed("a100-sxm-80").value();
-    const Timing roof = schedule(**step, a100, {.preset = Preset::Ideal});
+    const Timing roof = schedule(*step, a100, {.preset = Preset::Ideal});
     const auto moved = static_cast<double>(roof.phases[0].bytes.value());
     qInfo("bytes for a token: weights and cache %.4f e9, all %.4f e9, published %.4f e9; roof %.1f tokens/s, "
           "published 153.0",

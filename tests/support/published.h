@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What the engine says about facts that others published, by the id of each entry of specs/published.json.
+/// What the engine says about facts that others published, by the id of each entry of tests/reference/published.json.
 
 #include "core/model/trace.h"
 
@@ -42,7 +42,7 @@ inline constexpr double gigabyte = 1e9;
 inline constexpr double mebibyte = 1 << 20;
 inline constexpr double gibibyte = 1 << 30;
 
-/// A bundled model's plain forward, or that of a config of the reference folder: one token, weights in
+/// A bundled model's plain forward, or that of a config of tests/reference: one token, weights in
 /// `dtype`. Throws std::runtime_error where it is refused.
 Trace bundledTrace(std::string_view model, std::string_view dtype = "bf16");
 Trace referenceTrace(std::string_view config, std::string_view dtype = "bf16");

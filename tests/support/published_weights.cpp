@@ -153,7 +153,7 @@ Trace bundledTrace(std::string_view model, std::string_view dtype)
 
 Trace referenceTrace(std::string_view config, std::string_view dtype)
 {
-    const auto path = referenceFolder().value() / "configs" / (std::string(config) + ".json");
+    const auto path = referenceFolder() / "configs" / (std::string(config) + ".json");
     return traceOf(openFile(path), dtype);
 }
 

@@ -4,21 +4,14 @@
 #include <zlib.h>
 
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 
 namespace sunflop::test {
 
-std::optional<std::filesystem::path> referenceFolder()
+std::filesystem::path referenceFolder()
 {
-    const char* named = std::getenv("SUNFLOP_REFERENCE");
-    const std::filesystem::path folder =
-        named ? std::filesystem::path(named)
-              : std::filesystem::path(TEST_DATA).parent_path().parent_path() / "shared" / "reference";
-    if (!std::filesystem::is_directory(folder))
-        return std::nullopt;
-    return folder;
+    return std::filesystem::path(TEST_DATA) / "reference";
 }
 
 std::string readText(const std::filesystem::path& path)
