@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every operator passes `throughMode` first, which writes it down and lets it run on devices that exist here;
-// an operator without a rule for shapes ends in `onZeros`, which asks the processor's kernel.
+// an operator without a rule for shapes has `onZeros` for one, which asks the processor's kernel.
 #include "app/worker/fake_mode.h"
 
 #include <ATen/Functions.h>
@@ -259,6 +259,17 @@ void onZeros(const c10::OperatorHandle& op, Stack* stack)
         });
 }
 
+/// Whether an operator runs on shapes by itself, or through others.
+bool hasRule(const c10::OperatorHandle& op)
+{
+    for (const DispatchKey key :
+         {DispatchKey::Meta, DispatchKey::CompositeImplicitAutograd, DispatchKey::CompositeExplicitAutograd,
+          DispatchKey::CompositeExplicitAutogradNonFunctional})
+        if (op.hasKernelForDispatchKey(key))
+            return true;
+    return false;
+}
+
 } // namespace
 
 void stopAtValues(const char* what)
@@ -288,9 +299,19 @@ TORCH_LIBRARY_IMPL(_, TESTING_ONLY_GenericMode, library)
     library.fallback(torch::CppFunction::makeFromBoxedFunction<&throughMode>());
 }
 
-TORCH_LIBRARY_IMPL(_, Meta, library)
+void registerTries()
 {
-    library.fallback(torch::CppFunction::makeFromBoxedFunction<&onZeros>());
+    // Registrations end with these handles: they live as long as the process. A fallback would be one line,
+    // but LibTorch 2 has its own, and refuses a second one.
+    static std::vector<c10::RegistrationHandleRAII> registrations;
+    c10::Dispatcher& dispatcher = c10::Dispatcher::singleton();
+    for (const c10::OperatorName& name : dispatcher.getAllOpNames()) {
+        const auto op = dispatcher.findSchema(name);
+        if (op && !hasRule(*op))
+            registrations.push_back(dispatcher.registerImpl(
+                name, DispatchKey::Meta, c10::KernelFunction::makeFromBoxedFunction<&onZeros>(), c10::nullopt,
+                nullptr, "tried on zeros"));
+    }
 }
 
 } // namespace sunflop::worker

@@ -17,6 +17,9 @@ inline constexpr std::int64_t mostRealElements = 4096;
 /// program is loaded.
 void registerShapeRules();
 
+/// Lets every operator that still has no rule be tried on zeros. Once, after the rules.
+void registerTries();
+
 /// Stops a run at an operator whose result depends on the elements of a tensor that has none.
 [[noreturn]] void stopAtValues(const char* what);
 

@@ -320,6 +320,7 @@ void registerShapeRules()
     add(rules, "equal", "", areEqual);
     addElementwise(rules);
     addNewer(definitions, newer);
+    registerTries();
 }
 
 TORCH_LIBRARY_FRAGMENT(torchvision, library)
