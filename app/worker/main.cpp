@@ -3,9 +3,11 @@
 //
 // Runs the TorchScript program in FILE on shapes. Requests are lines of JSON on standard input, answered by
 // one line each on standard output, in their order:
-//   {"id": 1, "op": "open"}                      -> {"id": 1, "open": description of the program}
-//   {"id": 2, "op": "run", "arguments": [...]}   -> {"id": 2, "run": what was recorded}
-// or {"id": n, "error": message}. "confined" in the first says whether the kernel refuses system calls.
+//   {"id": 1, "op": "hello"}                     -> {"id": 1, "hello": that this program works}
+//   {"id": 2, "op": "open"}                      -> {"id": 2, "open": description of the program}
+//   {"id": 3, "op": "run", "arguments": [...]}   -> {"id": 3, "run": what was recorded}
+// or {"id": n, "error": message}. Nothing is read from FILE before it is opened. "confined" in "open" says
+// whether the kernel refuses system calls.
 #include "app/worker/program.h"
 #include "app/worker/sandbox.h"
 
@@ -76,7 +78,7 @@ std::uint64_t mappedBytes()
 }
 
 struct Served {
-    int file = -1;
+    int file = -1; ///< -1: cannot be read, or is open already
     bool isConfined = false;
     std::unique_ptr<Program> program;
 };
@@ -84,6 +86,10 @@ struct Served {
 json answer(Served& served, const json& request)
 {
     const auto operation = request.at("op").get<std::string>();
+    if (operation == "hello")
+        return {{"hello", sunflop::worker::selfCheck()}};
+    if (operation == "open" && !served.program && served.file < 0)
+        return {{"error", "the file cannot be read"}};
     if (operation == "open" && !served.program)
         served.program = std::make_unique<Program>(std::exchange(served.file, -1));
     if (!served.program)
@@ -126,12 +132,10 @@ int main(int argc, char** argv)
         std::fputs("usage: sunflop-torch FILE\n", stderr);
         return 2;
     }
-    const int file = ::open(argv[1], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int file = ::open(argv[1], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status {};
-    if (file < 0 || ::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
-        std::fprintf(stderr, "sunflop-torch: %s cannot be read\n", argv[1]);
-        return EXIT_FAILURE;
-    }
+    if (file < 0 || ::fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
+        file = -1;
     std::signal(SIGPIPE, SIG_IGN);
     // What programs and libraries print goes to standard error.
     const int answers = ::dup(STDOUT_FILENO);

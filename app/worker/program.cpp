@@ -13,6 +13,7 @@
 #include <torch/csrc/jit/runtime/operator.h>
 #include <torch/csrc/jit/runtime/print_handler.h>
 #include <torch/csrc/jit/serialization/import.h>
+#include <torch/version.h>
 
 #include <stdexcept>
 #include <string>
@@ -317,6 +318,28 @@ void prepare()
         torch::jit::Operator("sunflop::leave() -> ()", leaveModule, c10::AliasAnalysisKind::CONSERVATIVE),
     });
     removeFileOperators();
+}
+
+json selfCheck()
+{
+    const c10::InferenceMode inference;
+    const std::unordered_map<const c10::TensorImpl*, std::int64_t> nothingStored;
+    Recorder recorder(nothingStored);
+    const auto shape = [](at::IntArrayRef sizes) {
+        return at::empty(sizes, at::TensorOptions().device(at::kMeta).dtype(at::kFloat));
+    };
+    const Tensor input = shape({2, 3});
+    const Tensor weight = shape({5, 3});
+    Tensor output;
+    {
+        const FakeMode mode(recorder);
+        output = at::linear(input, weight);
+    }
+    TORCH_CHECK(output.is_meta() && output.sizes() == at::IntArrayRef({2, 5}),
+                "a linear layer of 5 x 3 weights makes a tensor of shape ", output.sizes(),
+                " from one of shape [2, 3]");
+    TORCH_CHECK(recorder.take(output)["calls"].size() == 1, "a linear layer is not written down as one call");
+    return {{"torch", TORCH_VERSION}};
 }
 
 std::string messageOf(const std::exception& error)

@@ -37,6 +37,10 @@ private:
 /// Before a program is loaded, and before the process is confined: what LibTorch sets up but once.
 void prepare();
 
+/// Runs a linear layer on shapes. Throws where that does not give what it must; returns what says hello:
+/// {"torch": "2.6.0"}, the release of LibTorch.
+nlohmann::json selfCheck();
+
 /// What went wrong, in a line, without the traces that LibTorch adds.
 std::string messageOf(const std::exception& error);
 

@@ -18,6 +18,7 @@ enum class ErrorKind {
     OutOfRange,  ///< a value outside what is allowed
     Conflict,    ///< values that exclude each other
     Shape,       ///< operators whose operand shapes do not fit together
+    Installation ///< no fault of any input: a part of this program does not work
 };
 
 /// Why an input was refused. `where` names the file, key, line or module; `detail` says what was found and

@@ -21,8 +21,8 @@ struct ScriptFile {
 };
 
 /// Starts the worker and opens the file in it. Where the file has no example of its arguments, some likely
-/// ones are tried. An error says why the program cannot be run: there is no worker, LibTorch refuses the
-/// file, or it takes what nothing here can give.
+/// ones are tried. An error says why the program cannot be run: there is no worker, it does not work
+/// (ErrorKind::Installation), LibTorch refuses the file, or it takes what nothing here can give.
 Result<std::shared_ptr<const Program>> openScript(const ScriptTree& tree, const ScriptFile& file);
 
 } // namespace sunflop

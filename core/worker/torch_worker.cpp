@@ -22,6 +22,14 @@ tl::unexpected<Error> unreadable(std::string_view what)
                    fmt::format("the program that runs TorchScript answered what cannot be read: {}", what));
 }
 
+Error broken(const fs::path& program, const Error& problem)
+{
+    return {ErrorKind::Installation, program.string(),
+            fmt::format("this installation of Sunflop is broken, and no TorchScript file can be opened: {}. "
+                        "Install it again, or build it on this system",
+                        problem.detail)};
+}
+
 Result<std::vector<std::string>> textsOf(const json& description, const char* key)
 {
     const auto found = description.find(key);
@@ -81,21 +89,23 @@ TorchWorker::TorchWorker(fs::path program, fs::path file, TorchLimits limits)
     : m_program(std::move(program)), m_file(std::move(file)), m_limits(limits)
 {}
 
-Result<void> TorchWorker::startIfNeeded()
+/// What fails before any file is read fails for every file.
+Result<void> TorchWorker::start()
 {
-    if (m_process.isRunning())
-        return {};
     auto process = WorkerProcess::start(m_program, {m_file.string()});
     if (!process)
-        return failure(process.error());
+        return failure(broken(m_program, process.error()));
     m_process = *std::move(process);
-    return {};
+    const auto hello = ask({{"op", "hello"}}, "hello", m_limits.startTime);
+    if (hello)
+        return {};
+    m_process.kill();
+    const bool isCancelled = hello.error().kind == ErrorKind::Conflict;
+    return failure(isCancelled ? hello.error() : broken(m_program, hello.error()));
 }
 
-Result<json> TorchWorker::askOnce(const json& request, std::chrono::milliseconds time)
+Result<json> TorchWorker::exchange(const json& request, std::chrono::milliseconds time)
 {
-    if (const auto started = startIfNeeded(); !started)
-        return failure(started.error());
     const auto answer = m_process.exchange(request.dump(-1, ' ', false, json::error_handler_t::replace),
                                            {.time = time,
                                             .answerBytes = m_limits.answerBytes,
@@ -114,7 +124,7 @@ Result<json> TorchWorker::askOnce(const json& request, std::chrono::milliseconds
 Result<json> TorchWorker::ask(json request, const char* member, std::chrono::milliseconds time)
 {
     request["id"] = ++m_requests;
-    auto answer = askOnce(request, time);
+    auto answer = exchange(request, time);
     if (!answer)
         return failure(answer.error());
     const auto error = answer->find("error");
@@ -130,6 +140,8 @@ Result<json> TorchWorker::ask(json request, const char* member, std::chrono::mil
 
 Result<TorchDescription> TorchWorker::openLocked()
 {
+    if (const auto started = start(); !started)
+        return failure(started.error());
     const auto answer = ask({{"op", "open"}}, "open", m_limits.openTime);
     if (!answer)
         return failure(answer.error());

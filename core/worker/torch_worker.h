@@ -36,6 +36,7 @@ struct TorchDescription {
 
 /// How long and how large a worker may get.
 struct TorchLimits {
+    std::chrono::milliseconds startTime{60'000}; ///< LibTorch is large, and may come from a slow disk
     std::chrono::milliseconds openTime{20'000};
     std::chrono::milliseconds runTime{10'000};
     std::size_t answerBytes = 256 << 20;
@@ -48,7 +49,8 @@ class TorchWorker {
 public:
     explicit TorchWorker(std::filesystem::path program, std::filesystem::path file, TorchLimits limits = {});
 
-    /// Opens the file; what that gave the first time holds, an error too.
+    /// Opens the file; what that gave the first time holds, an error too. ErrorKind::Installation: the
+    /// program cannot even say that it works, which it is asked before it reads a file.
     Result<TorchDescription> open();
     /// The worker's record of one run, see app/worker/program.h. An error has no effect on later runs.
     Result<nlohmann::json> run(const nlohmann::json& arguments);
@@ -58,8 +60,8 @@ public:
 private:
     Result<TorchDescription> openLocked();
     Result<nlohmann::json> ask(nlohmann::json request, const char* member, std::chrono::milliseconds time);
-    Result<nlohmann::json> askOnce(const nlohmann::json& request, std::chrono::milliseconds time);
-    Result<void> startIfNeeded();
+    Result<nlohmann::json> exchange(const nlohmann::json& request, std::chrono::milliseconds time);
+    Result<void> start();
 
     const std::filesystem::path m_program;
     const std::filesystem::path m_file;

@@ -4,9 +4,13 @@
 #include "core/formats/torchscript_code.h"
 #include "tests/support/script_archive.h"
 
+#include <QScopeGuard>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 using namespace sunflop;
 using test::ArchiveMember;
@@ -76,6 +80,31 @@ private Q_SLOTS:
         QVERIFY(source);
         QVERIFY(!source->program);
         QCOMPARE(source->notes.size(), std::size_t(1));
+    }
+
+    /// With figures missing for every file alike, an estimate would only look like an answer.
+    void aBrokenWorkerIsNoEstimate()
+    {
+        const QTemporaryDir folder;
+        const auto write = [&](const char* name, const std::string& contents) {
+            const std::string path = folder.filePath(QString::fromLatin1(name)).toStdString();
+            std::ofstream(path, std::ios::binary) << contents;
+            return path;
+        };
+        const std::string worker = write("worker", "#!/bin/sh\nkill -ABRT $$\n");
+        std::filesystem::permissions(worker, std::filesystem::perms::owner_all);
+        const QScopeGuard restored([before = qgetenv("SUNFLOP_TORCH")] {
+            before.isEmpty() ? qunsetenv("SUNFLOP_TORCH") : qputenv("SUNFLOP_TORCH", before);
+        });
+        qputenv("SUNFLOP_TORCH", QByteArray::fromStdString(worker));
+        for (const char* name : {"one.pt", "two.pt"}) {
+            const auto source = openFile(write(name, test::storedArchive(test::membersOf({}))));
+            QVERIFY(!source);
+            QCOMPARE(source.error().kind, ErrorKind::Installation);
+            const std::string text = source.error().text();
+            for (const std::string& part : {worker, std::string("signal 6"), std::string("broken")})
+                QVERIFY2(text.find(part) != std::string::npos, text.c_str());
+        }
     }
 
     void otherArchivesAreNotTorchScript()

@@ -46,11 +46,12 @@ private:
         std::filesystem::permissions(path, std::filesystem::perms::owner_all);
         return path;
     }
-    /// One that opens well and then answers the run with what `run` prints.
+    /// One that starts and opens well and then answers the run with what `run` prints.
     std::filesystem::path answering(const std::string& run)
     {
-        return program(std::string("read line; echo '{\"id\": 1, \"open\": ") + description +
-                       "}'\nread line\n" + run + "\n");
+        return program(std::string("read line; echo '{\"id\": 1, \"hello\": {}}'\n"
+                                   "read line; echo '{\"id\": 2, \"open\": ") +
+                       description + "}'\nread line\n" + run + "\n");
     }
     static QString errorOf(const Result<json>& result)
     {
@@ -63,7 +64,7 @@ private:
 private Q_SLOTS:
     void anAnswerIsHandedOn()
     {
-        TorchWorker worker(answering("echo '{\"id\": 2, \"run\": [7]}'"), "file");
+        TorchWorker worker(answering("echo '{\"id\": 3, \"run\": [7]}'"), "file");
         QCOMPARE(worker.open()->modules.size(), std::size_t(2));
         QCOMPARE(worker.run(json::array())->dump(), std::string("[7]"));
     }
@@ -73,6 +74,7 @@ private Q_SLOTS:
         TorchWorker worker(m_folder.filePath(QStringLiteral("none")).toStdString(), "file");
         const auto opened = worker.open();
         QVERIFY(!opened);
+        QCOMPARE(opened.error().kind, ErrorKind::Installation);
         QVERIFY(opened.error().text().find("cannot be started") != std::string::npos);
     }
 
@@ -80,16 +82,12 @@ private Q_SLOTS:
     {
         // Crashes where the mark is missing, and leaves it.
         const std::string mark = m_folder.filePath(QStringLiteral("mark")).toStdString();
-        TorchWorker worker(program("read line; echo '{\"id\": '${line##*:}', \"open\": x}' >/dev/null\n"
-                                   "id=$(echo \"$line\" | sed 's/.*\"id\":\\([0-9]*\\).*/\\1/')\n"
-                                   "echo '{\"id\": '$id', \"open\": " +
-                                   std::string(description) +
-                                   "}'\n"
-                                   "read line\n"
-                                   "if [ ! -e " +
-                                   mark + " ]; then touch " + mark +
+        const std::string request =
+            "read line; id=$(echo \"$line\" | sed 's/.*\"id\":\\([0-9]*\\).*/\\1/')\n";
+        TorchWorker worker(program(request + "echo '{\"id\": '$id', \"hello\": {}}'\n" + request +
+                                   "echo '{\"id\": '$id', \"open\": " + description + "}'\n" + request +
+                                   "if [ ! -e " + mark + " ]; then touch " + mark +
                                    "; kill -SEGV $$; fi\n"
-                                   "id=$(echo \"$line\" | sed 's/.*\"id\":\\([0-9]*\\).*/\\1/')\n"
                                    "echo '{\"id\": '$id', \"run\": true}'\n"),
                            "file");
         QVERIFY(worker.open());
@@ -97,6 +95,46 @@ private Q_SLOTS:
         QVERIFY2(errorOf(crashed).contains(QLatin1String("signal 11")), qPrintable(errorOf(crashed)));
         const auto next = worker.run(json::array());
         QVERIFY2(next, qPrintable(errorOf(next)));
+    }
+
+    void aProgramThatCannotStartIsABrokenInstallation_data()
+    {
+        QTest::addColumn<QString>("script");
+        QTest::addColumn<QString>("how");
+        const auto row = [](const char* name, const char* script, const char* how) {
+            QTest::newRow(name) << QString::fromLatin1(script) << QString::fromLatin1(how);
+        };
+        row("aborts before it reads", "echo terminate called >&2; kill -ABRT $$",
+            "signal 6 (Aborted); its last words: terminate called");
+        row("lacks a library", "echo libtorch.so: no such file >&2; exit 127",
+            "exit status 127; its last words: libtorch.so: no such file");
+        row("aborts as it says hello", "read line; kill -ABRT $$", "signal 6");
+        row("finds itself wrong", "read line; echo '{\"id\": 1, \"error\": \"[2, 4] from [2, 3]\"}'",
+            "[2, 4] from [2, 3]");
+        row("talks out of turn", "read line; echo hello", "answered what cannot be read");
+        row("hangs", "sleep 60", "did not end within 3 s");
+    }
+    void aProgramThatCannotStartIsABrokenInstallation()
+    {
+        QFETCH(QString, script);
+        QFETCH(QString, how);
+        TorchWorker worker(program(script.toStdString()), "file", {.startTime = 3s});
+        const auto opened = worker.open();
+        QVERIFY(!opened);
+        QCOMPARE(opened.error().kind, ErrorKind::Installation);
+        const QString text = QString::fromStdString(opened.error().text());
+        QVERIFY2(text.contains(QLatin1String("this installation of Sunflop is broken")), qPrintable(text));
+        QVERIFY2(text.contains(how), qPrintable(text));
+    }
+
+    void aCrashOverAFileIsNoBrokenInstallation()
+    {
+        TorchWorker worker(program("read line; echo '{\"id\": 1, \"hello\": {}}'\n"
+                                   "read line; kill -ABRT $$"),
+                           "file");
+        const auto opened = worker.open();
+        QVERIFY(!opened);
+        QCOMPARE(opened.error().kind, ErrorKind::Malformed);
     }
 
     void aHangEndsInTime()
@@ -112,7 +150,8 @@ private Q_SLOTS:
 
     void aHangWhileOpeningEndsInTimeAndIsRemembered()
     {
-        TorchWorker worker(program("sleep 60"), "file", {.openTime = 200ms});
+        TorchWorker worker(program("read line; echo '{\"id\": 1, \"hello\": {}}'; sleep 60"), "file",
+                           {.openTime = 200ms});
         QVERIFY(!worker.open());
         const auto start = std::chrono::steady_clock::now();
         QVERIFY(!worker.open());
@@ -139,7 +178,7 @@ private Q_SLOTS:
 
     void endlessComplaintsDoNoHarm()
     {
-        TorchWorker worker(answering("yes >&2 & sleep 0.1; kill $!; echo '{\"id\": 2, \"run\": 1}'"), "file");
+        TorchWorker worker(answering("yes >&2 & sleep 0.1; kill $!; echo '{\"id\": 3, \"run\": 1}'"), "file");
         QVERIFY(worker.open());
         QVERIFY(worker.run(json::array()));
     }
@@ -155,7 +194,7 @@ private Q_SLOTS:
 
     void anAnswerToAnotherRequestIsRefused()
     {
-        for (const char* answer : {"{\"id\": 9, \"run\": 1}", "[1", "7", "{}", "{\"id\": 2}"}) {
+        for (const char* answer : {"{\"id\": 9, \"run\": 1}", "[1", "7", "{}", "{\"id\": 3}"}) {
             TorchWorker worker(answering(std::string("echo '") + answer + "'"), "file");
             QVERIFY(worker.open());
             const auto refused = worker.run(json::array());
