@@ -3,9 +3,11 @@
 
 #include <QFile>
 #include <QIconEngine>
+#include <QIconEnginePlugin>
 #include <QPainter>
 #include <QPixmap>
 #include <QSvgRenderer>
+#include <QtPlugin>
 
 namespace sunflop {
 
@@ -40,14 +42,33 @@ private:
     QByteArray m_disabled;
 };
 
+/// Requires that the file is there: all of them are compiled in.
+QByteArray contents(const QString& path)
+{
+    QFile file(path);
+    const bool isThere = file.open(QIODevice::ReadOnly);
+    Q_ASSERT(isThere);
+    return file.readAll();
+}
+
 } // namespace
+
+/// Makes an icon of a file's name, as the style sheet does. Qt's own plugin for that is a package apart,
+/// which a system with Qt's SVG library need not have.
+class SvgIcons : public QIconEnginePlugin {
+    Q_OBJECT
+    Q_PLUGIN_METADATA(IID "org.qt-project.Qt.QIconEngineFactoryInterface" FILE "icons.json")
+public:
+    QIconEngine* create(const QString& path) override
+    {
+        const QByteArray drawing = contents(path);
+        return new LineIcon(drawing, drawing);
+    }
+};
 
 QIcon icon(QLatin1String name, const QColor& ink, const Theme& theme)
 {
-    QFile file(QStringLiteral(":/icons/%1.svg").arg(name));
-    const bool isThere = file.open(QIODevice::ReadOnly);
-    Q_ASSERT(isThere);
-    const QByteArray drawing = file.readAll();
+    const QByteArray drawing = contents(QStringLiteral(":/icons/%1.svg").arg(name));
     // The one colour that the files are drawn in.
     const auto drawnIn = [&](const QColor& colour) {
         return QByteArray(drawing).replace("#808a98", colour.name().toLatin1());
@@ -61,3 +82,7 @@ QIcon icon(QLatin1String name, const Theme& theme)
 }
 
 } // namespace sunflop
+
+Q_IMPORT_PLUGIN(SvgIcons)
+
+#include "icons.moc"
