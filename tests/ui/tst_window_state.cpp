@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/malformed.h"
 #include "tests/support/test_window.h"
+#include "ui/fonts.h"
 #include "ui/sunburst/sunburst_widget.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/drop_overlay.h"
@@ -229,14 +230,29 @@ private Q_SLOTS:
         QCOMPARE(at.tree().height(), treeHeight);
     }
 
+    void aNarrowWindowNamesWhatIsSelected_data()
+    {
+        QTest::addColumn<int>("percent");
+        for (const int percent : {100, 115, 130})
+            QTest::addRow("letters %d %% as far apart", percent) << percent;
+    }
     void aNarrowWindowNamesWhatIsSelected()
     {
+        QFETCH(int, percent);
+        const QScopeGuard restored([before = QApplication::font()] { QApplication::setFont(before); });
+        QFont wide = bundledFont(13);
+        wide.setLetterSpacing(QFont::PercentageSpacing, percent);
+        QApplication::setFont(wide);
         const PreferencesSandbox sandbox;
         TestWindow at({1280, 900});
         at.open(QStringLiteral("ovis2-4b"));
+        QCOMPARE(at.window().width(), 1280);
         at.focus().select(at.node("llm.model.layers.0-35.self_attn"));
         at.settle();
-        QVERIFY(at.part<QToolButton>(QStringLiteral("self_attn")).isVisible());
+        const auto& crumb = at.part<QToolButton>(QStringLiteral("self_attn"));
+        QVERIFY(crumb.isVisible());
+        QVERIFY(crumb.width() >= crumb.sizeHint().width());
+        QVERIFY(crumb.parentWidget()->rect().contains(crumb.geometry()));
         QVERIFY(at.part<SearchBox>().width() >= 150);
     }
 

@@ -81,8 +81,11 @@ void Breadcrumb::rebuild()
 
 int Breadcrumb::widthOf(const Segment& segment) const
 {
+    const QString shown = segment.button->text();
     segment.button->setText(segment.name);
-    return segment.button->sizeHint().width() + (segment.separator != nullptr ? separatorWidth : 0);
+    const int own = segment.button->sizeHint().width();
+    segment.button->setText(shown);
+    return own + (segment.separator != nullptr ? separatorWidth : 0);
 }
 
 std::size_t Breadcrumb::shownAgainFrom() const
@@ -92,19 +95,41 @@ std::size_t Breadcrumb::shownAgainFrom() const
         needed += widthOf(segment);
     std::size_t from = 1;
     while (from + 1 < m_segments.size() && needed > width()) {
-        needed += from == 1 ? m_more->sizeHint().width() + separatorWidth : 0;
+        needed += from == 1 ? moreWidth() : 0;
         needed -= widthOf(m_segments[from++]);
     }
     return from;
 }
 
+int Breadcrumb::moreWidth() const
+{
+    return m_more->sizeHint().width() + separatorWidth;
+}
+
+int Breadcrumb::selectedWidth() const
+{
+    if (m_segments.empty())
+        return 0;
+    return widthOf(m_segments.back()) + (m_segments.size() > 1 ? moreWidth() : 0);
+}
+
+bool Breadcrumb::hasRoomForModel(std::size_t shownFrom) const
+{
+    if (m_segments.size() < 2)
+        return true;
+    const int model = std::min(widthOf(m_segments.front()), shortestName + separatorWidth);
+    return model + (shownFrom > 1 ? moreWidth() : 0) + widthOf(m_segments.back()) <= width();
+}
+
 void Breadcrumb::arrange()
 {
-    // The model and the selected module stay; what is nearest to the model goes first.
+    // The selected module stays, and the model as long as it can; what is nearest to the model goes first.
     const std::size_t shownFrom = shownAgainFrom();
+    const bool showsModel = hasRoomForModel(shownFrom);
+    const bool isCut = shownFrom > 1 || !showsModel;
     m_menu->clear();
-    m_more->setVisible(shownFrom > 1);
-    m_moreSeparator->setVisible(shownFrom > 1);
+    m_more->setVisible(isCut);
+    m_moreSeparator->setVisible(isCut);
     int x = 0;
     const auto place = [&](QWidget* widget, int ownWidth) {
         widget->setGeometry(x, 0, ownWidth, height());
@@ -113,17 +138,18 @@ void Breadcrumb::arrange()
     };
     for (std::size_t i = 0; i < m_segments.size(); ++i) {
         const auto& [button, separator, name] = m_segments[i];
-        if (i >= 1 && i < shownFrom) {
+        if (i == 0 ? !showsModel : i < shownFrom) {
             button->hide();
             separator->hide();
             m_menu->addAction(name, button, &QToolButton::click);
             continue;
         }
-        if (i == shownFrom && i > 1) {
+        if (i == shownFrom && isCut) {
             place(m_more, m_more->sizeHint().width());
             place(m_moreSeparator, separatorWidth);
         }
         const int room = roomFor(i, x);
+        button->setText(name);
         if (button->sizeHint().width() > room)
             button->setText(fontMetrics().elidedText(name, Qt::ElideMiddle, room - crumbPadding));
         place(button, std::min(button->sizeHint().width(), room));
@@ -138,9 +164,8 @@ int Breadcrumb::roomFor(std::size_t segment, int x) const
     if (segment > 0 || m_segments.size() < 2)
         return room;
     // The model's name gives way to the selected module's.
-    const int more = m_more->isHidden() ? 0 : m_more->sizeHint().width() + separatorWidth;
-    const int behind = separatorWidth + more + widthOf(m_segments.back());
-    return m_segments.size() > 2 && m_more->isHidden() ? room : std::max(room - behind, shortestName);
+    const int behind = separatorWidth + (m_more->isHidden() ? 0 : moreWidth()) + widthOf(m_segments.back());
+    return m_segments.size() > 2 && m_more->isHidden() ? room : room - behind;
 }
 
 QSize Breadcrumb::sizeHint() const

@@ -16,11 +16,15 @@ namespace sunflop {
 
 class Session;
 
-/// A click on a segment zooms to it. Where there is no room for all, those in the middle go into a menu.
+/// A click on a segment zooms to it. Where there is no room for all, those in the middle go into a menu, and
+/// at last the model: the selected module is named in full as long as its name fits.
 class Breadcrumb : public QWidget {
     Q_OBJECT
 public:
     explicit Breadcrumb(Session& session, QWidget* parent = nullptr);
+
+    /// Pixels in which the selected module is named in full, behind the menu of what leads to it.
+    int selectedWidth() const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -42,6 +46,9 @@ private:
     int widthOf(const Segment& segment) const;
     /// Index of the first segment behind those in the menu; 1 if all are shown.
     std::size_t shownAgainFrom() const;
+    bool hasRoomForModel(std::size_t shownFrom) const;
+    /// Of the menu with its separator.
+    int moreWidth() const;
     int roomFor(std::size_t segment, int x) const;
     QToolButton* makeButton(const QString& text, bool isLast);
 

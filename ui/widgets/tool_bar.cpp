@@ -11,6 +11,7 @@
 #include "ui/widgets/search_box.h"
 #include "ui/widgets/segmented.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QMenu>
 #include <QPushButton>
@@ -25,6 +26,7 @@ constexpr int barHeight = 52;
 constexpr int roomyWidth = 1500;
 constexpr int searchWidth = 260;
 constexpr int narrowSearchWidth = 170;
+constexpr int leastSearchWidth = 150;
 
 QFrame* hairline()
 {
@@ -41,7 +43,7 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
       m_inputs(button(tr("Show or hide the inputs (F9)"))), m_open(button(tr("Open a model (Ctrl+O)"))),
       m_compare(button(tr("Compare with another model (Ctrl+D)"))), m_back(button(tr("Back (Alt+Left)"))),
       m_forward(button(tr("Forward (Alt+Right)"))), m_up(button(tr("Up (Backspace)"))),
-      m_search(new SearchBox(session))
+      m_path(new Breadcrumb(session)), m_search(new SearchBox(session))
 {
     setObjectName(QStringLiteral("toolBar"));
     setFixedHeight(barHeight);
@@ -62,7 +64,7 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     for (QWidget* widget :
          std::initializer_list<QWidget*>{m_open, m_compare, m_inputs, hairline(), m_back, m_forward, m_up})
         row->addWidget(widget);
-    row->addWidget(new Breadcrumb(session));
+    row->addWidget(m_path);
     row->addWidget(measures);
     row->addSpacing(8);
     row->addWidget(convention);
@@ -82,6 +84,8 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     connect(&focus, &Focus::historyChanged, this, &ToolBar::follow);
     connect(&session, &Session::modelChanged, this, &ToolBar::follow);
     connect(&session.lens(), &Lens::themeChanged, this, &ToolBar::colourIcons);
+    connect(&session, &Session::modelChanged, this, &ToolBar::share);
+    connect(&focus, &Focus::selectedChanged, this, &ToolBar::share);
     colourIcons();
     follow();
 }
@@ -99,7 +103,31 @@ QToolButton* ToolBar::button(const QString& help)
 void ToolBar::resizeEvent(QResizeEvent* event)
 {
     QFrame::resizeEvent(event);
+    share();
+}
+
+void ToolBar::changeEvent(QEvent* event)
+{
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::StyleChange || event->type() == QEvent::FontChange)
+        share();
+}
+
+int ToolBar::roomForPath() const
+{
+    return width() - (layout()->sizeHint().width() - m_path->sizeHint().width());
+}
+
+/// What is selected is named in full first: at the cost of the search, then of the word beside the folder.
+void ToolBar::share()
+{
+    const int wanted = m_path->selectedWidth();
+    m_open->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_search->setFixedWidth(width() < roomyWidth ? narrowSearchWidth : searchWidth);
+    if (roomForPath() < wanted)
+        m_search->setFixedWidth(leastSearchWidth);
+    if (roomForPath() < wanted)
+        m_open->setToolButtonStyle(Qt::ToolButtonIconOnly);
 }
 
 void ToolBar::fillOpenMenu()

@@ -10,6 +10,7 @@ class QToolButton;
 
 namespace sunflop {
 
+class Breadcrumb;
 class Opener;
 class SearchBox;
 class Session;
@@ -31,8 +32,12 @@ Q_SIGNALS:
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
+    void share();
+    /// Pixels that the path has beside all else at its present width.
+    int roomForPath() const;
     QToolButton* button(const QString& help);
     void fillOpenMenu();
     void follow();
@@ -47,6 +52,7 @@ private:
     QToolButton* m_back;
     QToolButton* m_forward;
     QToolButton* m_up;
+    Breadcrumb* m_path;
     SearchBox* m_search;
     QList<QWidget*> m_forModel;
 };
