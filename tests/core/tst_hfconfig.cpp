@@ -3,6 +3,8 @@
 #include "core/formats/format.h"
 #include "tests/support/text.h"
 
+#include <nlohmann/json.hpp>
+
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
@@ -223,5 +225,3 @@ private Q_SLOTS:
 
 QTEST_APPLESS_MAIN(TestHfConfig)
 #include "tst_hfconfig.moc"
-
-#include <nlohmann/json.hpp>

@@ -2,6 +2,8 @@
 #include "core/session/session_json.h"
 #include "tests/support/text.h"
 
+#include <nlohmann/json.hpp>
+
 #include <QtTest>
 
 using namespace sunflop;
@@ -175,5 +177,3 @@ private Q_SLOTS:
 
 QTEST_APPLESS_MAIN(TestSessionJson)
 #include "tst_session_json.moc"
-
-#include <nlohmann/json.hpp>

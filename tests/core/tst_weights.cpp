@@ -4,6 +4,8 @@
 #include "core/sunflop.h"
 #include "tests/support/text.h"
 
+#include <nlohmann/json.hpp>
+
 #include <QtTest>
 
 using namespace sunflop;
@@ -206,5 +208,3 @@ private Q_SLOTS:
 
 QTEST_APPLESS_MAIN(TestWeights)
 #include "tst_weights.moc"
-
-#include <nlohmann/json.hpp>
