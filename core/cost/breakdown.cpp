@@ -82,7 +82,7 @@ std::vector<Costs> ownParts(const Trace& trace, const CostTree& tree, std::int32
         const Count elements = parameter.params();
         Costs& part = parts[index(parameter.module - node)];
         part.params += elements * tree.nodes[owner].instances;
-        part.activeParams += elements * visited[owner];
+        part.activeParams += parameter.activeParams() * visited[owner];
         part.weightBytes += byteSize(parameter.shape, parameter.dtype) * tree.nodes[owner].instances;
     }
     for (Count Costs::*figure : {&Costs::peakBytes, &Costs::savedBytes, &Costs::nanoseconds})

@@ -89,7 +89,7 @@ std::optional<CallCost> overPhase(const Op& op, std::int64_t steps, const Conven
 Costs holding(const Parameter& parameter)
 {
     return {.params = parameter.params(),
-            .activeParams = parameter.params(),
+            .activeParams = parameter.activeParams(),
             .weightBytes = byteSize(parameter.shape, parameter.dtype)};
 }
 

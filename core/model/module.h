@@ -59,9 +59,18 @@ struct Parameter {
     bool trainable = true;
     bool isBuffer = false; ///< counted in bytes, never as parameters, never trained: batch norm's statistics
     std::int32_t tieGroup = -1; ///< parameters of one group are the same tensor; -1: its own
+    std::int64_t experts = 1;   ///< equal parts of it, one for each routed expert
+    std::int64_t visited = 1;   ///< of those, how many one token passes
 
     /// Elements that count as parameters.
     Count params() const { return isBuffer ? Count(0) : shape.elements(); }
+    /// Of those, what one token passes.
+    Count activeParams() const
+    {
+        const std::int64_t all = params().value();
+        return experts == visited ? Count(all)
+                                  : Count(all / experts) * visited + all % experts * visited / experts;
+    }
     /// Whether a training step makes a gradient for it and updates it.
     bool isTrained() const { return trainable && !isBuffer; }
 };

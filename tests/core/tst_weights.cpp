@@ -72,6 +72,88 @@ void drop(std::vector<StoredTensor>& tensors, std::string_view part)
                   [&](const StoredTensor& tensor) { return tensor.name.find(part) != std::string::npos; });
 }
 
+nlohmann::json qwen3MoeConfig()
+{
+    return {
+        {"model_type", "qwen3_moe"}, {"hidden_size", 2048}, {"num_experts", 128}, {"num_experts_per_tok", 8}};
+}
+
+std::vector<StoredTensor> qwen3MoeTensors()
+{
+    constexpr DType bf16 = DType::BF16;
+    std::vector<StoredTensor> tensors{tensor("model.embed_tokens.weight", {151936, 2048}, bf16),
+                                      tensor("model.norm.weight", {2048}, bf16),
+                                      tensor("lm_head.weight", {151936, 2048}, bf16)};
+    for (int layer = 0; layer < 48; ++layer) {
+        const std::string at = "model.layers." + std::to_string(layer) + ".";
+        for (const char* norm : {"input_layernorm.weight", "post_attention_layernorm.weight"})
+            tensors.push_back(tensor(at + norm, {2048}, bf16));
+        for (const char* norm : {"self_attn.q_norm.weight", "self_attn.k_norm.weight"})
+            tensors.push_back(tensor(at + norm, {128}, bf16));
+        tensors.push_back(tensor(at + "self_attn.q_proj.weight", {4096, 2048}, bf16));
+        tensors.push_back(tensor(at + "self_attn.k_proj.weight", {512, 2048}, bf16));
+        tensors.push_back(tensor(at + "self_attn.v_proj.weight", {512, 2048}, bf16));
+        tensors.push_back(tensor(at + "self_attn.o_proj.weight", {2048, 4096}, bf16));
+        tensors.push_back(tensor(at + "mlp.gate.weight", {128, 2048}, bf16));
+        for (int expert = 0; expert < 128; ++expert) {
+            const std::string in = at + "mlp.experts." + std::to_string(expert) + ".";
+            tensors.push_back(tensor(in + "gate_proj.weight", {768, 2048}, bf16));
+            tensors.push_back(tensor(in + "up_proj.weight", {768, 2048}, bf16));
+            tensors.push_back(tensor(in + "down_proj.weight", {2048, 768}, bf16));
+        }
+    }
+    return tensors;
+}
+
+/// A router, four experts and one that is shared, as five tools write them.
+std::vector<StoredTensor> smallExperts(int layout)
+{
+    const std::string mlp = "layers.0.mlp.";
+    std::vector<StoredTensor> tensors{tensor(mlp + "gate.weight", {4, 16}),
+                                      tensor(mlp + "shared_experts.gate_proj.weight", {24, 16}),
+                                      tensor(mlp + "shared_experts.up_proj.weight", {24, 16}),
+                                      tensor(mlp + "shared_experts.down_proj.weight", {16, 24})};
+    const auto add = [&](const std::string& name, const Shape& shape) {
+        tensors.push_back(tensor(mlp + name, shape));
+    };
+    for (int i = 0; i < 4 && layout == 0; ++i) {
+        const std::string expert = "experts." + std::to_string(i);
+        add(expert + ".gate_proj.weight", {24, 16});
+        add(expert + ".up_proj.weight", {24, 16});
+        add(expert + ".down_proj.weight", {16, 24});
+    }
+    if (layout == 1) { // torch.bmm's way round
+        add("experts.gate_up_proj", {4, 16, 2 * 24});
+        add("experts.down_proj", {4, 24, 16});
+    }
+    if (layout == 2) { // linear()'s way round
+        add("experts.gate_up_proj", {4, 2 * 24, 16});
+        add("experts.down_proj", {4, 16, 24});
+    }
+    if (layout == 3) { // under no name that tells
+        add("input_linear.weight", {4, 2 * 24, 16});
+        add("output_linear.weight", {4, 16, 24});
+    }
+    for (const char* name : {"w1", "v1", "w2"})
+        if (layout == 4) // joined
+            add(std::string("experts.mlp.") + name, {4 * 24, 16});
+    return tensors;
+}
+
+bool hasNote(const Run& run, std::string_view part)
+{
+    return std::ranges::any_of(run.trace.notes,
+                               [&](const std::string& note) { return note.find(part) != std::string::npos; });
+}
+
+const CostNode& nodeAt(const Run& run, std::string_view path)
+{
+    for (std::size_t i = 0; i < run.trace.modules.size(); ++i)
+        if (run.trace.path(static_cast<std::int32_t>(i)) == path)
+            return run.costs.nodes[i];
+    qFatal("no module at this path");
+}
+
 } // namespace
 
 class TestWeights : public QObject {
@@ -122,6 +204,113 @@ private Q_SLOTS:
         const auto counted = runOf(sourceOf({tensor("a.weight", {8, 8})}, {{"model_type", "mystery"}}));
         QVERIFY(counted);
         QVERIFY(q(counted->trace.notes[1]).contains(q("\"mystery\"")));
+    }
+
+    /// Qwen3-30B-A3B in full: 128 experts a layer, 8 for each token.
+    void expertsTakeTheirShareOfTheTokens()
+    {
+        const auto counted = runOf(sourceOf(qwen3MoeTensors(), qwen3MoeConfig()), {{"text_tokens", "512"}});
+        QVERIFY2(counted, counted ? "" : counted.error().text().c_str());
+        constexpr std::int64_t attention = 2048 * 4096 + 2 * 2048 * 512 + 4096 * 2048;
+        constexpr std::int64_t expert = 3 * 2048 * 768;
+        constexpr std::int64_t router = 128 * 2048;
+        constexpr std::int64_t norms = 48 * (2 * 2048 + 2 * 128) + 2048;
+        constexpr std::int64_t table = 151936 * std::int64_t{2048};
+        const Costs& total = counted->costs.root().total;
+        QCOMPARE(total.params.value(), 48 * (attention + router + 128 * expert) + 2 * table + norms);
+        QCOMPARE(total.activeParams.value(), 48 * (attention + router + 8 * expert) + 2 * table + norms);
+        QCOMPARE(total.forward.macs.value(), 512 * (48 * (attention + router + 8 * expert) + table));
+        QVERIFY(hasNote(*counted, "Each token passes 8 of 128 experts"));
+        QVERIFY(!hasNote(*counted, "is not stored"));
+        // 512 * 8 / 128 tokens for each.
+        QCOMPARE(nodeAt(*counted, "model.layers.47.mlp.experts.127.up_proj").total.forward.macs.value(),
+                 32 * 2048 * 768);
+    }
+
+    /// However a class or a tool names the figures and stores the matrices, it is the same model: four
+    /// experts of 24 inside 16, two for each token, beside one that all pass.
+    void expertsAreFoundByAnyName_data()
+    {
+        QTest::addColumn<QString>("config");
+        QTest::addColumn<int>("layout");
+        int layout = 0;
+        for (const char* config :
+             {R"({"num_local_experts": 4, "num_experts_per_tok": 2})",
+              R"({"n_routed_experts": 4, "num_experts_per_token": 2})",
+              R"({"num_experts": 4, "moe_topk": [2, 2]})", R"({"moe_num_experts": 4, "moe_k": 2})",
+              R"({"ffn_config": {"moe_num_experts": 4, "moe_top_k": 2}})",
+              R"({"text_config": {"num_experts": 4, "num_experts_per_tok": 2}, "top_k": 50})",
+              R"({"moe": {"num_experts": 4, "num_experts_per_tok": 2}, "dim": 16})",
+              R"({"hidden_size": 16, "num_experts": 4, "experts_per_token": 2})"})
+            QTest::newRow(config) << q(config) << layout++;
+    }
+    void expertsAreFoundByAnyName()
+    {
+        QFETCH(QString, config);
+        QFETCH(int, layout);
+        const auto counted =
+            runOf(sourceOf(smallExperts(layout % 5), nlohmann::json::parse(config.toStdString())),
+                  {{"text_tokens", "6"}});
+        QVERIFY2(counted, counted ? "" : counted.error().text().c_str());
+        const Costs& total = counted->costs.root().total;
+        constexpr std::int64_t expert = 2 * 24 * 16 + 16 * 24;
+        QCOMPARE(total.params.value(), 4 * 16 + 5 * expert);
+        QCOMPARE(total.activeParams.value(), 4 * 16 + 3 * expert);
+        QCOMPARE(total.forward.macs.value(), 6 * (4 * 16 + 3 * expert));
+        QVERIFY(hasNote(*counted, "Each token passes 2 of 4 experts"));
+        QVERIFY(!hasNote(*counted, "is not stored"));
+    }
+
+    void tokensThatDoNotDivideAreSpreadExactly()
+    {
+        // Three tokens pass six experts of four: 2, 1, 2 and 1 of them.
+        const auto counted =
+            runOf(sourceOf(smallExperts(0), {{"num_experts", 4}, {"num_experts_per_tok", 2}}),
+                  {{"text_tokens", "3"}});
+        constexpr std::int64_t expert = 2 * 24 * 16 + 16 * 24;
+        QCOMPARE(counted->costs.root().total.forward.macs.value(), 3 * (4 * 16 + 3 * expert));
+        std::int64_t routed = 0;
+        for (const char* name : {"0", "1", "2", "3"}) {
+            const std::int64_t macs =
+                nodeAt(*counted, std::string("layers.0.mlp.experts.") + name).total.forward.macs.value();
+            QVERIFY(macs == expert || macs == 2 * expert);
+            routed += macs;
+        }
+        QCOMPARE(routed, 3 * 2 * expert);
+    }
+
+    void expertsWithoutAFigureAreCountedWholly()
+    {
+        const auto counted = runOf(sourceOf(smallExperts(1)), {{"text_tokens", "6"}});
+        constexpr std::int64_t expert = 2 * 24 * 16 + 16 * 24;
+        QCOMPARE(counted->costs.root().total.activeParams.value(), 4 * 16 + 5 * expert);
+        QCOMPARE(counted->costs.root().total.forward.macs.value(), 6 * (4 * 16 + 5 * expert));
+        QVERIFY(hasNote(*counted, "how many it visits is not stored"));
+    }
+
+    void expertsInMissingShardsTakeTheirShare()
+    {
+        // Two of four are stored: each token passes one of them on average.
+        auto tensors = smallExperts(0);
+        drop(tensors, "experts.1.");
+        drop(tensors, "experts.3.");
+        const auto counted = runOf(sourceOf(tensors, {{"num_experts", 4}, {"num_experts_per_tok", 2}}),
+                                   {{"text_tokens", "4"}});
+        constexpr std::int64_t expert = 2 * 24 * 16 + 16 * 24;
+        QCOMPARE(counted->costs.root().total.forward.macs.value(), 4 * (4 * 16 + 2 * expert));
+    }
+
+    void whatIsNotCountedIsTallied()
+    {
+        const auto counted =
+            runOf(sourceOf({tensor("a.qweight", {8, 8}, DType::I32), tensor("b.weight", {8, 8}, DType::I8),
+                            tensor("c.pos_embed", {1, 4, 8}), tensor("experts.w1", {4, 8, 8}, DType::U8)}));
+        QVERIFY2(counted, counted ? "" : counted.error().text().c_str());
+        QVERIFY(hasNote(*counted, "Not counted: modules with other or packed weights (4)"));
+        Count calls;
+        for (const Uncounted& entry : counted->costs.uncounted)
+            calls += entry.calls;
+        QCOMPARE(calls.value(), 4);
     }
 
     void aKnownModelIsTracedAndCompared()
