@@ -59,15 +59,6 @@ bool isOneOf(std::string_view name, std::span<const std::string_view> names)
     return std::ranges::find(names, name) != names.end();
 }
 
-/// Beginnings of files that are no whole model, whatever lies beside them.
-bool isPartOfModel(std::string_view fileName)
-{
-    constexpr std::array<std::string_view, 8> beginnings{"adapter", "optimizer", "training_args", "scheduler",
-                                                         "rng_",    "scaler",    "mmproj",        "trainer"};
-    return std::ranges::any_of(beginnings,
-                               [&](std::string_view begin) { return fileName.starts_with(begin); });
-}
-
 } // namespace
 
 Shape shapeOf(std::span<const std::int64_t> sizes)
@@ -93,6 +84,15 @@ StoredTensor::Kind storedKind(std::string_view name, DType dtype)
     const bool isInteger =
         !isFloat(dtype) && dtype < DType::C128 && !isOneOf(last, packed) && !name.ends_with("_blocks");
     return belongs || isInteger ? StoredTensor::Kind::Buffer : StoredTensor::Kind::Parameter;
+}
+
+bool isPartOfModel(std::string_view fileName)
+{
+    constexpr std::array<std::string_view, 9> beginnings{"adapter",   "optimizer", "training_args",
+                                                         "scheduler", "rng_",      "scaler",
+                                                         "mmproj",    "trainer",   "random_states_"};
+    return std::ranges::any_of(beginnings,
+                               [&](std::string_view begin) { return fileName.starts_with(begin); });
 }
 
 std::string withoutWrappers(std::vector<StoredTensor>& tensors)
@@ -155,9 +155,12 @@ Result<Source> checkpointSource(const OpenedFile& file, std::string_view format,
     for (std::string& note : notesOn(stored.tensors))
         notes.push_back(std::move(note));
     Source source{.name = file.name, .format = format};
-    const auto config =
-        isPartOfModel(file.path.filename().string()) ? std::nullopt : file.beside("config.json");
-    if (config) {
+    // Mistral's and Meta's own checkpoints have other names for tensors than the family that params.json
+    // tells: it is kept for what it says of experts.
+    for (const char* name : {"config.json", "params.json"}) {
+        const auto config = isPartOfModel(file.path.filename().string()) ? std::nullopt : file.beside(name);
+        if (!config)
+            continue;
         constexpr std::uint64_t largest = 16 << 20;
         const auto text = config->all(largest);
         auto read = text ? parseConfig(*text, file) : Result<Config>(failure(text.error()));
@@ -165,7 +168,8 @@ Result<Source> checkpointSource(const OpenedFile& file, std::string_view format,
             source.config = *std::move(read);
         else
             notes.push_back(
-                fmt::format("The config.json beside the file was not read: {}.", read.error().text()));
+                fmt::format("The {} beside the file was not read: {}.", name, read.error().text()));
+        break;
     }
     source.stored = std::make_shared<const Stored>(std::move(stored));
     source.notes = std::move(notes);

@@ -25,6 +25,9 @@ Shape shapeOf(std::span<const std::int64_t> sizes);
 /// and what belongs to quantised weights are buffers.
 StoredTensor::Kind storedKind(std::string_view name, DType dtype);
 
+/// Whether a file of this name is no whole model, whatever lies beside it: an optimizer, an adapter.
+bool isPartOfModel(std::string_view fileName);
+
 /// Removes what wrappers put before every name: "module.", "_orig_mod.". Returns what it removed.
 std::string withoutWrappers(std::vector<StoredTensor>& tensors);
 

@@ -4,8 +4,10 @@
 #include "core/base/bytes.h"
 #include "core/base/units.h"
 #include "core/formats/checkpoint.h"
+#include "core/formats/foreign.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -30,6 +32,18 @@ constexpr std::array<std::string_view, 8> weightFiles{"model.safetensors.index.j
                                                       "diffusion_pytorch_model.bin.index.json",
                                                       "diffusion_pytorch_model.bin"};
 
+/// Ends of other names of weights, best first.
+constexpr std::array<std::string_view, 10> weightSuffixes{".safetensors.index.json",
+                                                          ".bin.index.json",
+                                                          ".safetensors",
+                                                          ".gguf",
+                                                          ".pt2",
+                                                          ".bin",
+                                                          ".pth",
+                                                          ".pt",
+                                                          ".ckpt",
+                                                          ".torchscript"};
+
 /// Names of the folder's files, sorted; at most as many as anyone keeps in one.
 std::vector<std::string> filesIn(const fs::path& folder)
 {
@@ -43,13 +57,16 @@ std::vector<std::string> filesIn(const fs::path& folder)
     return names;
 }
 
-/// The only file that ends so, parts of one file counting once; the first part of those.
-std::optional<std::string> onlyOne(const std::vector<std::string>& names, std::string_view suffix)
+/// The only file that ends so, parts of one file counting once; the first part of those. Checkpoints of their
+/// makers ("consolidated") lie beside the same weights under transformers' names, and count where those do
+/// not.
+std::optional<std::string> onlyOne(const std::vector<std::string>& names, std::string_view suffix,
+                                   bool isConsolidated)
 {
     std::optional<std::string> found;
     for (const std::string& name : names) {
-        if (!name.ends_with(suffix) || name.starts_with("adapter") || name.starts_with("consolidated") ||
-            name.starts_with("mmproj"))
+        if (!name.ends_with(suffix) || isPartOfModel(name) ||
+            name.starts_with("consolidated") != isConsolidated)
             continue;
         const auto shard = shardName(name);
         if (found && shard && shardName(*found) && shardName(*found)->stem == shard->stem)
@@ -66,15 +83,50 @@ std::optional<std::string> weightsIn(const std::vector<std::string>& names)
     for (const std::string_view known : weightFiles)
         if (std::ranges::binary_search(names, known))
             return std::string(known);
-    for (const std::string_view suffix :
-         {".safetensors.index.json", ".bin.index.json", ".safetensors", ".gguf"})
-        if (const auto found = onlyOne(names, suffix))
-            return found;
+    for (const bool isConsolidated : {false, true})
+        for (const std::string_view suffix : weightSuffixes)
+            if (const auto found = onlyOne(names, suffix, isConsolidated))
+                return found;
+    return std::nullopt;
+}
+
+/// What a file is, if that is known to be no model which is read.
+std::optional<Error> foreignAt(const fs::path& path)
+{
+    constexpr std::uint64_t longestText = 1 << 20;
+    const auto bytes = Bytes::open(path);
+    if (!bytes)
+        return std::nullopt;
+    if (path.extension() != ".json")
+        return foreignFile({*bytes, {}, path});
+    const auto text = bytes->all(longestText);
+    const auto object = text ? parseConfig(*text) : Result<Config>(failure(text.error()));
+    return object ? foreignJson(object->json(), {*bytes, {}, path}) : std::nullopt;
+}
+
+/// What the file is that tells most of a folder without a model: the index of a pipeline, then models of
+/// other frameworks, then settings. Texts and pictures lie in every folder.
+std::optional<std::string> foreignIn(const fs::path& folder, std::vector<std::string> names)
+{
+    constexpr std::size_t mostLooked = 200;
+    const auto rank = [](const std::string& name) {
+        return name == "model_index.json" ? 0 : name.ends_with(".json") ? 2 : 1;
+    };
+    std::erase_if(names, [](const std::string& name) {
+        return std::ranges::any_of(
+            std::array{".md", ".txt", ".rst", ".py", ".yaml", ".yml", ".png", ".jpg", ".jpeg", ".pdf"},
+            [&](const char* suffix) { return name.ends_with(suffix); });
+    });
+    std::ranges::stable_sort(names, {}, rank);
+    names.resize(std::min(names.size(), mostLooked));
+    for (const std::string& name : names)
+        if (const auto foreign = foreignAt(folder / name))
+            return fmt::format("{} is {}", name, foreign->detail);
     return std::nullopt;
 }
 
 /// What a folder holds that is no model folder.
-std::string contentsOf(const std::vector<std::string>& names)
+std::string contentsOf(const fs::path& folder, const std::vector<std::string>& names)
 {
     const auto any = [&](auto test) { return std::ranges::any_of(names, test); };
     if (any([](const std::string& name) { return name == ".metadata" || name.ends_with(".distcp"); }))
@@ -87,11 +139,17 @@ std::string contentsOf(const std::vector<std::string>& names)
         return "a checkpoint of DeepSpeed or Megatron, cut up by ranks; DeepSpeed's zero_to_fp32.py makes a "
                "file of it";
     const auto count = std::ranges::count_if(names, [](const std::string& name) {
-        return name.ends_with(".gguf") || name.ends_with(".safetensors");
+        return !isPartOfModel(name) && std::ranges::any_of(weightSuffixes, [&](std::string_view suffix) {
+            return name.ends_with(suffix);
+        });
     });
     if (count > 1)
         return fmt::format(
             "the folder has {} checkpoints and no config.json, expected one model: name the file", count);
+    if (any([](const std::string& name) { return name == "Manifest.json" || name == "coremldata.bin"; }))
+        return "a Core ML model, which is not read; expected a model folder";
+    if (const auto foreign = foreignIn(folder, names))
+        return fmt::format("the folder has no config.json, expected a model folder; {}", *foreign);
     return "the folder has no config.json, expected a model folder";
 }
 
@@ -158,12 +216,13 @@ Result<ModelFolder> modelFolder(const fs::path& folder)
 {
     const std::vector<std::string> names = filesIn(folder);
     ModelFolder found;
-    if (std::ranges::binary_search(names, "config.json"))
-        found.config = folder / "config.json";
+    for (const char* name : {"params.json", "config.json"})
+        if (std::ranges::binary_search(names, std::string_view(name)))
+            found.config = folder / name;
     if (const auto weights = weightsIn(names))
         found.weights = folder / *weights;
     if (!found.config && !found.weights)
-        return failure(ErrorKind::Malformed, {}, contentsOf(names));
+        return failure(ErrorKind::Malformed, {}, contentsOf(folder, names));
     return found;
 }
 

@@ -13,8 +13,8 @@ namespace sunflop {
 
 /// The files of a model folder that are read: at least one of them.
 struct ModelFolder {
-    std::optional<std::filesystem::path> config;  ///< config.json
-    std::optional<std::filesystem::path> weights; ///< an index of shards, or the only checkpoint
+    std::optional<std::filesystem::path> config;  ///< config.json, or Meta's and Mistral's params.json
+    std::optional<std::filesystem::path> weights; ///< an index of shards, or the only checkpoint or program
 };
 
 /// Looks into a folder. Refuses one without either, and says what lies there instead. Errors do not name the

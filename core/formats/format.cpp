@@ -2,6 +2,7 @@
 #include "core/formats/format.h"
 
 #include "core/formats/folder.h"
+#include "core/formats/foreign.h"
 
 #include <fmt/format.h>
 
@@ -22,13 +23,15 @@ Result<Source> read(const OpenedFile& file)
             return format.read(file);
         known += fmt::format("{}{}", known.empty() ? "" : ", ", format.title);
     }
+    if (auto foreign = foreignFile(file))
+        return failure(*std::move(foreign));
     const bool isEmpty = file.bytes.size() == 0;
     return failure(
         isEmpty ? ErrorKind::Malformed : ErrorKind::Unsupported, {},
         fmt::format("{}, expected {}", isEmpty ? "the file is empty" : "unknown kind of file", known));
 }
 
-/// A config.json is named after the folder it lies in.
+/// A config.json or params.json is named after the folder it lies in.
 std::string folderName(const fs::path& folder)
 {
     std::error_code problem;
@@ -40,7 +43,7 @@ Result<Source> openOne(const fs::path& file, std::string name)
     auto bytes = Bytes::open(file);
     if (!bytes)
         return failure(bytes.error().within(file.string()));
-    if (file.filename() == "config.json")
+    if (file.filename() == "config.json" || file.filename() == "params.json")
         name = folderName(fs::absolute(file).parent_path());
     auto source = read({*std::move(bytes), std::move(name), file});
     if (!source)
@@ -57,6 +60,10 @@ Result<Source> openFolder(const fs::path& folder)
         return failure(found.error().within(folder.string()));
     if (!found->weights)
         return openOne(*found->config, {});
+    // What params.json describes goes before weights whose names for tensors no family has.
+    if (found->config && found->config->filename() == "params.json")
+        if (auto described = openOne(*found->config, {}); described && !described->config.modelType().empty())
+            return described;
     auto weights = openOne(*found->weights, folderName(folder));
     if (weights || !found->config)
         return weights;

@@ -3,12 +3,16 @@
 // which JSON has no words for; they are read as null, "no value".
 
 #include "core/formats/checkpoint.h"
+#include "core/formats/foreign.h"
 #include "core/formats/format.h"
 #include "core/formats/json_text.h"
 #include "core/formats/quantisation_beside.h"
 #include "core/model/json_error.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cctype>
 
 namespace sunflop::format {
 
@@ -19,19 +23,29 @@ bool sniff(const Bytes& bytes)
     constexpr std::uint64_t headBytes = 4096;
     const std::string head = bytes.head(headBytes);
     const std::size_t first = head.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-    return first != std::string::npos && (head[first] == '{' || head[first] == '[');
+    if (first == std::string::npos || (head[first] != '{' && head[first] != '['))
+        return false;
+    // A section of an INI file begins with a bracket too.
+    const std::size_t second = head.find_first_not_of(" \t\r\n", first + 1);
+    return head[first] == '{' || second == std::string::npos ||
+           std::isalpha(static_cast<unsigned char>(head[second])) == 0;
 }
 
 Result<Source> read(const OpenedFile& file)
 {
     const auto text = textOf(file);
+    if (!text)
+        return failure(foreignJsonName(file).value_or(text.error()));
     const bool isModels = file.path.filename() == "config.json";
-    auto config = !text      ? Result<Config>(failure(text.error()))
-                  : isModels ? parseConfig(*text, file)
-                             : parseConfig(*text);
-    return config.map([&](Config& read) {
-        return Source{.name = file.name, .format = "hfconfig", .config = std::move(read)};
-    });
+    auto config = isModels ? parseConfig(*text, file) : parseConfig(*text);
+    if (!config)
+        return failure(config.error());
+    Source source{.name = file.name, .format = "hfconfig", .config = *std::move(config)};
+    if (!source.config.modelType().empty())
+        return source;
+    if (auto foreign = foreignJson(source.config.json(), file))
+        return failure(*std::move(foreign));
+    return source;
 }
 
 } // namespace

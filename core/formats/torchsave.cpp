@@ -5,16 +5,16 @@
 #include "core/formats/checkpoint.h"
 #include "core/formats/saved_checkpoint.h"
 
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
 namespace sunflop::format {
 
 namespace {
-
-bool isTar(const Bytes& bytes)
-{
-    constexpr std::uint64_t magicAt = 257;
-    constexpr std::string_view magic = "ustar";
-    return bytes.size() > magicAt + magic.size() && bytes.read(magicAt, magic.size()) == magic;
-}
 
 /// A pickle of protocol 2 or later that is no checkpoint.
 bool isPickle(const Bytes& bytes)
@@ -23,20 +23,38 @@ bool isPickle(const Bytes& bytes)
     return head.size() == 2 && head[0] == '\x80' && head[1] >= 2 && head[1] <= 5;
 }
 
+/// Whose objects a pickle holds: " of scikit-learn"; empty where it is not told.
+std::string writerOf(const Bytes& bytes)
+{
+    constexpr std::uint64_t headBytes = 64 << 10;
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> writers{
+        {{"joblib.numpy_pickle", "joblib (scikit-learn)"},
+         {"sklearn", "scikit-learn"},
+         {"xgboost", "XGBoost"},
+         {"lightgbm", "LightGBM"},
+         {"jax", "JAX"},
+         {"keras", "Keras"},
+         {"numpy", "NumPy arrays"}}};
+    const std::string head = bytes.head(headBytes);
+    for (const auto& [mark, writer] : writers)
+        if (head.find(mark) != std::string::npos)
+            return fmt::format(" of {}", writer);
+    return {};
+}
+
 bool sniff(const Bytes& bytes)
 {
-    return looksLikeSaved(bytes) || isTar(bytes) || isPickle(bytes);
+    return looksLikeSaved(bytes) || isPickle(bytes);
 }
 
 Result<Source> read(const OpenedFile& file)
 {
-    if (isTar(file.bytes))
+    if (!Archive::sniff(file.bytes) && !looksLikeSaved(file.bytes))
         return failure(
             ErrorKind::Unsupported, {},
-            "a tar archive, in which PyTorch before 0.1.10 saved; expected what torch.save writes since");
-    if (!Archive::sniff(file.bytes) && !looksLikeSaved(file.bytes))
-        return failure(ErrorKind::Unsupported, {},
-                       "a pickle that torch.save did not write, expected a checkpoint of PyTorch");
+            fmt::format("a pickle{} that torch.save did not write, expected a checkpoint of PyTorch: "
+                        "torch.save(model.state_dict(), \"model.pt\")",
+                        writerOf(file.bytes)));
     auto saved = readSaved(file.bytes);
     if (!saved)
         return failure(saved.error());
