@@ -3,6 +3,7 @@
 
 #include "core/base/units.h"
 #include "core/formats/checkpoint.h"
+#include "core/formats/foreign.h"
 #include "core/formats/safetensors_header.h"
 #include "core/formats/saved_checkpoint.h"
 
@@ -100,13 +101,15 @@ Result<Shards> shardsOf(const OpenedFile& index)
 }
 
 /// What one shard came to.
-Result<std::vector<StoredTensor>> tensorsIn(const Bytes& bytes)
+Result<std::vector<StoredTensor>> tensorsIn(const Bytes& bytes, const std::filesystem::path& path)
 {
     if (looksLikeSafetensors(bytes))
         return safetensorsHeader(bytes);
     if (looksLikeSaved(bytes))
         return readSaved(bytes).map([](SavedCheckpoint&& saved) { return std::move(saved.stored.tensors); });
-    return failure(ErrorKind::Unsupported, {}, "expected a safetensors file, or one of torch.save");
+    return failure(foreignFile({bytes, {}, path})
+                       .value_or(Error{
+                           ErrorKind::Unsupported, {}, "expected a safetensors file, or one of torch.save"}));
 }
 
 /// The first few names of a list that may be long.
@@ -147,14 +150,41 @@ std::vector<std::string> notesOf(Joined& joined, std::size_t files)
 {
     std::vector<std::string> notes;
     if (!joined.missingFiles.empty())
-        notes.push_back(fmt::format("{} of {} shards are missing, with {} tensors: {}.",
-                                    joined.missingFiles.size(), files, joined.missingTensors,
-                                    listed(joined.missingFiles)));
+        notes.push_back(fmt::format(
+            "{} of {} shards are missing{}: {}.", joined.missingFiles.size(), files,
+            joined.missingTensors > 0 ? fmt::format(", with {} tensors", joined.missingTensors) : "",
+            listed(joined.missingFiles)));
     std::ranges::sort(joined.elsewhere);
     if (!joined.elsewhere.empty())
         notes.push_back(fmt::format("{} tensors are not in the shard that the index names: {}.",
                                     joined.elsewhere.size(), listed(joined.elsewhere)));
     return notes;
+}
+
+/// Opens the shards that lie beside a file as one checkpoint.
+Result<Source> readAll(Shards shards, const OpenedFile& beside, std::string_view format)
+{
+    Joined joined;
+    for (auto& [name, named] : shards) {
+        const auto bytes = beside.beside(name);
+        if (!bytes) {
+            joined.missingFiles.push_back(name);
+            joined.missingTensors += named.size();
+            continue;
+        }
+        auto tensors = tensorsIn(*bytes, beside.path.parent_path() / name);
+        if (!tensors)
+            return failure(tensors.error().within(name));
+        if (const auto added = join(joined, *std::move(tensors), named); !added)
+            return failure(added.error());
+    }
+    if (joined.missingFiles.size() == shards.size())
+        return failure(ErrorKind::NotFound, {},
+                       fmt::format("none of the {} shards lies beside the index: {}", shards.size(),
+                                   listed(joined.missingFiles)));
+    auto notes = notesOf(joined, shards.size());
+    return checkpointSource(beside, format, {.modules = {}, .tensors = std::move(joined.tensors)},
+                            std::move(notes));
 }
 
 } // namespace
@@ -173,27 +203,24 @@ Result<Source> readShards(const OpenedFile& index, std::string_view format)
     auto shards = shardsOf(index);
     if (!shards)
         return failure(shards.error());
-    Joined joined;
-    for (auto& [name, named] : *shards) {
-        const auto bytes = index.beside(name);
-        if (!bytes) {
-            joined.missingFiles.push_back(name);
-            joined.missingTensors += named.size();
-            continue;
-        }
-        auto tensors = tensorsIn(*bytes);
-        if (!tensors)
-            return failure(tensors.error().within(name));
-        if (const auto added = join(joined, *std::move(tensors), named); !added)
-            return failure(added.error());
-    }
-    if (joined.missingFiles.size() == shards->size())
-        return failure(ErrorKind::NotFound, {},
-                       fmt::format("none of the {} shards lies beside the index: {}", shards->size(),
-                                   listed(joined.missingFiles)));
-    auto notes = notesOf(joined, shards->size());
-    return checkpointSource(index, format, {.modules = {}, .tensors = std::move(joined.tensors)},
-                            std::move(notes));
+    return readAll(*std::move(shards), index, format);
+}
+
+std::optional<Result<Source>> readAsShard(const OpenedFile& file, std::string_view format)
+{
+    const auto shard = shardName(file.path.filename().string());
+    if (!shard || shard->count < 2)
+        return std::nullopt;
+    const std::string index = shard->stem + shard->suffix + ".index.json";
+    if (auto found = file.beside(index))
+        return readShards({*std::move(found), shard->stem, file.path.parent_path() / index}, format);
+    if (shard->count > static_cast<std::int64_t>(mostShards))
+        return failure(ErrorKind::Unsupported, {},
+                       fmt::format("{} shards, expected at most {}", shard->count, mostShards));
+    Shards shards;
+    for (std::int64_t number = 1; number <= shard->count; ++number)
+        shards[shardFile(*shard, number)];
+    return readAll(std::move(shards), {file.bytes, shard->stem, file.path}, format);
 }
 
 } // namespace sunflop

@@ -4,6 +4,7 @@
 #include "core/formats/archive.h"
 #include "core/formats/checkpoint.h"
 #include "core/formats/saved_checkpoint.h"
+#include "core/formats/shards.h"
 
 #include <fmt/format.h>
 
@@ -55,6 +56,8 @@ Result<Source> read(const OpenedFile& file)
             fmt::format("a pickle{} that torch.save did not write, expected a checkpoint of PyTorch: "
                         "torch.save(model.state_dict(), \"model.pt\")",
                         writerOf(file.bytes)));
+    if (auto shards = readAsShard(file, "torchsave"))
+        return *std::move(shards);
     auto saved = readSaved(file.bytes);
     if (!saved)
         return failure(saved.error());

@@ -268,6 +268,19 @@ private Q_SLOTS:
         QVERIFY2(refused.contains(what), qPrintable(refused));
     }
 
+    void pointersBesideAConfigAreSaid()
+    {
+        QTemporaryDir folder;
+        write(folder, q("config.json"), R"({"model_type": "llama"})");
+        write(folder, q("model.safetensors.index.json"),
+              R"({"weight_map": {"a": "model-00001-of-00002.safetensors"}})");
+        write(folder, q("model-00001-of-00002.safetensors"), pointer);
+        const auto source = openFile(folder.path().toStdString());
+        QVERIFY2(source, source ? "" : source.error().text().c_str());
+        QVERIFY(hasNote(*source, "a pointer of Git LFS"));
+        QVERIFY(hasNote(*source, "model-00001-of-00002.safetensors"));
+    }
+
     void aFolderOfWeightsOpensThem_data()
     {
         QTest::addColumn<QString>("name");

@@ -180,6 +180,21 @@ private Q_SLOTS:
         }
     }
 
+    void shardsOpenByTheirNumbersWithoutAnIndex()
+    {
+        QTemporaryDir folder;
+        write(folder, "model-00001-of-00003.safetensors", safetensorsOf(half, 24));
+        write(folder, "model-00003-of-00003.safetensors",
+              safetensorsOf(R"({"b.weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 8));
+        for (const char* name :
+             {"model-00001-of-00003.safetensors", "model-00003-of-00003.safetensors", "."}) {
+            const auto source = openIn(folder, name);
+            QVERIFY2(source, source ? "" : source.error().text().c_str());
+            QCOMPARE(source->stored->tensors.size(), 2u);
+            QVERIFY(hasNote(*source, "1 of 3 shards are missing: model-00002-of-00003.safetensors"));
+        }
+    }
+
     void missingShardsAreNamed()
     {
         QTemporaryDir folder;
