@@ -5,6 +5,7 @@
 #include "core/formats/gguf_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -98,6 +99,48 @@ bool hasTensor(const GgufHeader& header, std::string_view name)
     return std::ranges::find(header.tensors, name, &StoredTensor::name) != header.tensors.end();
 }
 
+/// Whether any layer has a tensor that is called so behind "blk.<number>."; the first may be in a part that
+/// is missing.
+bool hasInLayers(const GgufHeader& header, std::string_view ending)
+{
+    return std::ranges::any_of(header.tensors, [&](const StoredTensor& tensor) {
+        return tensor.name.starts_with("blk.") && tensor.name.ends_with(ending);
+    });
+}
+
+/// Keys that llama.cpp has no default for: without one of them the model is not described.
+constexpr std::array<std::string_view, 4> required{"embedding_length", "feed_forward_length", "block_count",
+                                                   "attention.head_count"};
+
+std::vector<std::string> missingKeys(const GgufHeader& header, std::string_view architecture,
+                                     const json& config)
+{
+    std::vector<std::string> missing;
+    for (const std::string_view key : required)
+        if (std::string name = fmt::format("{}.{}", architecture, key); !header.values.contains(name))
+            missing.push_back(std::move(name));
+    if (!config.contains("vocab_size"))
+        missing.emplace_back("tokenizer.ggml.tokens");
+    return missing;
+}
+
+void addKeys(const GgufHeader& header, std::string_view architecture, json& config)
+{
+    for (const Key& key : keys) {
+        const auto found = header.values.find(fmt::format("{}.{}", architecture, key.gguf));
+        const auto value = found == header.values.end() ? std::nullopt : uniform(found->second);
+        if (found != header.values.end() && !value)
+            config["layers_differ_in"] = key.config;
+        else if (value)
+            config[std::string(key.config)] = *value;
+    }
+    const auto table = std::ranges::find(header.tensors, "token_embd.weight", &StoredTensor::name);
+    if (table != header.tensors.end() && table->shape.rank() == 2)
+        config["vocab_size"] = table->shape[0];
+    else if (const auto tokens = header.lengths.find("tokenizer.ggml.tokens"); tokens != header.lengths.end())
+        config["vocab_size"] = tokens->second;
+}
+
 std::string textOf(const GgufHeader& header, std::string_view key)
 {
     const auto found = header.values.find(key);
@@ -114,40 +157,49 @@ std::string modelType(const std::string& architecture, const json& config)
     return architecture;
 }
 
+/// What only the tensors tell. A head that is not there is tied only where no part is missing.
+void addStored(const GgufHeader& header, GgufConfig& read)
+{
+    const bool hasHead = hasTensor(header, "output.weight");
+    read.json["tie_word_embeddings"] = header.isWhole && !hasHead;
+    if (!header.isWhole && !hasHead)
+        read.notes.emplace_back(
+            "Whether the head has weights of its own stands in a part that is missing: it "
+            "is taken to have them.");
+    read.json["attention_bias"] = hasInLayers(header, ".attn_q.bias");
+    read.json["mlp_bias"] = hasInLayers(header, ".ffn_up.bias");
+    read.json["torch_dtype"] = "bfloat16";
+}
+
 } // namespace
 
-json ggufConfig(GgufHeader& header)
+GgufConfig ggufConfig(GgufHeader& header)
 {
     const std::string architecture = textOf(header, "general.architecture");
-    json config = json::object();
+    GgufConfig read;
     if (architecture.empty() || architecture == "clip" || textOf(header, "general.type") == "adapter")
-        return config;
-    for (const Key& key : keys) {
-        const auto found = header.values.find(fmt::format("{}.{}", architecture, key.gguf));
-        const auto value = found == header.values.end() ? std::nullopt : uniform(found->second);
-        if (found != header.values.end() && !value)
-            config["layers_differ_in"] = key.config;
-        else if (value)
-            config[std::string(key.config)] = *value;
-    }
-    const auto table = std::ranges::find(header.tensors, "token_embd.weight", &StoredTensor::name);
-    if (table != header.tensors.end() && table->shape.rank() == 2)
-        config["vocab_size"] = table->shape[0];
-    else if (const auto tokens = header.lengths.find("tokenizer.ggml.tokens"); tokens != header.lengths.end())
-        config["vocab_size"] = tokens->second;
-    // Layers that differ are no model of one width: only what is stored is known.
+        return read;
+    json& config = read.json;
+    addKeys(header, architecture, config);
+    addStored(header, read);
+    constexpr std::array<std::string_view, 3> known{"llama", "qwen2", "qwen3"};
+    const std::string type = modelType(architecture, config);
+    const std::vector<std::string> missing = missingKeys(header, architecture, config);
+    const bool isKnown = std::ranges::find(known, type) != known.end();
+    // Layers that differ are no model of one width, and what no key tells is not guessed: only what is stored
+    // is known.
     config["model_type"] = config.contains("layers_differ_in")
                                ? architecture + " with layers of different sizes"
-                               : modelType(architecture, config);
-    config["tie_word_embeddings"] = !hasTensor(header, "output.weight");
-    config["attention_bias"] = hasTensor(header, "blk.0.attn_q.bias");
-    config["mlp_bias"] = hasTensor(header, "blk.0.ffn_up.bias");
-    config["torch_dtype"] = "bfloat16";
-    constexpr std::array<std::string_view, 3> known{"llama", "qwen2", "qwen3"};
-    if (std::ranges::find(known, config["model_type"].get<std::string>()) != known.end())
+                           : isKnown && !missing.empty() ? architecture + " without its hyper-parameters"
+                                                         : type;
+    if (isKnown && !missing.empty())
+        read.notes.push_back(
+            fmt::format("The file does not store {}: what follows from its tensors is an estimate.",
+                        fmt::join(missing, ", ")));
+    else if (isKnown && config["model_type"] == type)
         for (StoredTensor& tensor : header.tensors)
             tensor.name = transformersName(tensor.name).value_or(tensor.name);
-    return config;
+    return read;
 }
 
 } // namespace sunflop

@@ -284,6 +284,13 @@ void HeaderReader::checkPlaces()
 
 } // namespace
 
+std::optional<std::int64_t> GgufHeader::number(std::string_view key) const
+{
+    const auto found = values.find(key);
+    const bool isNumber = found != values.end() && found->second.is_number_integer();
+    return isNumber ? std::optional(found->second.get<std::int64_t>()) : std::nullopt;
+}
+
 Result<GgufHeader> readGguf(const Bytes& bytes)
 {
     return HeaderReader(bytes).read();

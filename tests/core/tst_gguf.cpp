@@ -30,7 +30,11 @@ constexpr std::uint32_t q8_0 = 8;
 constexpr std::uint32_t q4_k = 12;
 
 /// A qwen2 of two layers whose matrices are Q8_0: 64 wide, 4 heads of 16, 2 of them for keys, 96 inside.
-std::string smallQwen2()
+struct SmallQwen2 {
+    std::vector<std::string> keys;
+    std::vector<WrittenGgufTensor> tensors;
+};
+SmallQwen2 smallQwen2()
 {
     const auto matrix = [](std::string name, std::uint64_t in, std::uint64_t out) {
         return WrittenGgufTensor{std::move(name), {in, out}, q8_0, in / 32 * 34 * out};
@@ -55,11 +59,32 @@ std::string smallQwen2()
         tensors.push_back(matrix(at + "ffn_up.weight", 64, 96));
         tensors.push_back(matrix(at + "ffn_down.weight", 96, 64));
     }
-    return ggufOf({ggufKey("general.architecture", "qwen2"), ggufKey("qwen2.embedding_length", 64),
-                   ggufKey("qwen2.feed_forward_length", 96), ggufKey("qwen2.block_count", 2),
-                   ggufKey("qwen2.attention.head_count", 4), ggufKey("qwen2.attention.head_count_kv", 2),
-                   ggufKey("qwen2.context_length", 4096)},
-                  tensors);
+    return {{ggufKey("general.architecture", "qwen2"), ggufKey("qwen2.embedding_length", 64),
+             ggufKey("qwen2.feed_forward_length", 96), ggufKey("qwen2.block_count", 2),
+             ggufKey("qwen2.attention.head_count", 4), ggufKey("qwen2.attention.head_count_kv", 2),
+             ggufKey("qwen2.context_length", 4096)},
+            tensors};
+}
+
+/// Parameters of a layer of it: norms, q, k and v with biases, o, gate, up and down.
+constexpr std::int64_t smallLayer = 2 * 64 + 64 * 64 + 64 + 2 * (64 * 32 + 32) + 64 * 64 + 3 * 64 * 96;
+
+std::string text(const SmallQwen2& model)
+{
+    return ggufOf(model.keys, model.tensors);
+}
+
+Result<Run> counted(const QTemporaryDir& folder, const char* name, std::vector<Assignment> settings = {})
+{
+    return openFile(folder.filePath(q(name)).toStdString()).and_then([&](Source source) {
+        return run(std::move(source), settings, conventions().front());
+    });
+}
+
+bool hasNote(const std::vector<std::string>& notes, std::string_view part)
+{
+    return std::ranges::any_of(notes,
+                               [&](const std::string& note) { return note.find(part) != std::string::npos; });
 }
 
 } // namespace
@@ -141,15 +166,14 @@ private Q_SLOTS:
     void aKnownArchitectureIsTraced()
     {
         QTemporaryDir folder;
-        write(folder, "small.gguf", smallQwen2());
+        write(folder, "small.gguf", text(smallQwen2()));
         auto source = openFile(folder.filePath(q("small.gguf")).toStdString());
         QVERIFY2(source, source ? "" : source.error().text().c_str());
         const auto counted =
             run(*source, std::vector<Assignment>{{"text_tokens", "10"}}, conventions().front());
         QVERIFY2(counted, counted ? "" : counted.error().text().c_str());
-        // Embedding and norm; per layer norms, q, k, v with biases, o, gate, up and down.
-        constexpr std::int64_t layer = 2 * 64 + 64 * 64 + 64 + 2 * (64 * 32 + 32) + 64 * 64 + 3 * 64 * 96;
-        QCOMPARE(counted->costs.nodes.front().total.params.value(), 320 * 64 + 64 + 2 * layer);
+        // The table, which is the head as well, and the last norm.
+        QCOMPARE(counted->costs.nodes.front().total.params.value(), 320 * 64 + 64 + 2 * smallLayer);
         const QString notes = q(counted->trace.notes[1]);
         QVERIFY2(notes.contains(q("has all 26 tensors")), qPrintable(notes));
         QVERIFY(!counted->trace.isEstimate);
@@ -189,6 +213,129 @@ private Q_SLOTS:
         const auto part = openFile(folder.filePath(q("m-00002-of-00002.gguf")).toStdString());
         QVERIFY(part);
         QVERIFY(q(part->notes.front()).contains(q("1 of 2 parts are missing: m-00001-of-00002.gguf")));
+    }
+
+    void aHeadInAMissingPartIsNotTied()
+    {
+        SmallQwen2 model = smallQwen2();
+        const auto tensors = static_cast<std::uint32_t>(model.tensors.size());
+        model.keys.push_back(ggufKey("split.count", 2));
+        model.keys.push_back(ggufKey("split.tensors.count", tensors + 1));
+        QTemporaryDir folder;
+        write(folder, "m-00001-of-00002.gguf", text(model));
+        write(folder, "renamed.gguf", text(model));
+        for (const char* name : {"m-00001-of-00002.gguf", "renamed.gguf"}) {
+            const auto part = counted(folder, name);
+            QVERIFY2(part, part ? "" : part.error().text().c_str());
+            QCOMPARE(part->costs.root().total.params.value(), 2 * 320 * 64 + 64 + 2 * smallLayer);
+            QVERIFY(hasNote(part->trace.notes, "lm_head.weight"));
+        }
+        const auto source = openFile(folder.filePath(q("renamed.gguf")).toStdString());
+        QVERIFY(hasNote(source->notes, "1 of 2 parts are missing"));
+        QVERIFY(hasNote(source->notes, "split.tensors.count is 27"));
+        QVERIFY(hasNote(source->notes, "Whether the head has weights of its own"));
+        write(folder, "m-00002-of-00002.gguf",
+              ggufOf({ggufKey("split.count", 2)}, {{"output.weight", {64, 320}, q8_0, 64 / 32 * 34 * 320}}));
+        const auto whole = counted(folder, "m-00001-of-00002.gguf");
+        QVERIFY2(whole, whole ? "" : whole.error().text().c_str());
+        QCOMPARE(whole->costs.root().total.params.value(), 2 * 320 * 64 + 64 + 2 * smallLayer);
+        QVERIFY(hasNote(whole->trace.notes, "has all 27 tensors"));
+    }
+
+    /// split.tensors.count tells of a tensor that no part holds, though no part is missing.
+    void aHeadThatNoPartHoldsIsNotTied()
+    {
+        SmallQwen2 model = smallQwen2();
+        model.keys.push_back(
+            ggufKey("split.tensors.count", static_cast<std::uint32_t>(model.tensors.size()) + 1));
+        QTemporaryDir folder;
+        write(folder, "m.gguf", text(model));
+        QCOMPARE(counted(folder, "m.gguf")->costs.root().total.params.value(),
+                 2 * 320 * 64 + 64 + 2 * smallLayer);
+    }
+
+    void biasesAreKnownFromAnyLayer()
+    {
+        SmallQwen2 model = smallQwen2();
+        for (std::string& key : model.keys)
+            for (std::size_t at = key.find("qwen2"); at != std::string::npos; at = key.find("qwen2"))
+                key.replace(at, 5, "llama");
+        std::erase_if(model.tensors, [](const auto& tensor) { return tensor.name.starts_with("blk.0."); });
+        QTemporaryDir folder;
+        model.keys.push_back(ggufKey("split.count", 2));
+        write(folder, "m.gguf", text(model));
+        const auto part = counted(folder, "m.gguf");
+        QVERIFY2(part, part ? "" : part.error().text().c_str());
+        // Llama's output projection has a bias where the others have one.
+        QCOMPARE(part->costs.root().total.params.value(), 2 * 320 * 64 + 64 + 2 * (smallLayer + 64));
+    }
+
+    void aVocabularyIsNoModel()
+    {
+        const std::string words = ggufText("tokenizer.ggml.tokens") + littleEndian(9, 4) +
+                                  littleEndian(8, 4) + littleEndian(2, 8) + ggufText("a") + ggufText("b");
+        SmallQwen2 model = smallQwen2();
+        model.keys.push_back(words);
+        QTemporaryDir folder;
+        write(folder, "words.gguf", ggufOf(model.keys, {}));
+        write(folder, "nothing.gguf", ggufOf({}, {}));
+        const auto vocabulary = openFile(folder.filePath(q("words.gguf")).toStdString());
+        QVERIFY(!vocabulary);
+        QVERIFY2(q(vocabulary.error().text()).contains(q("a vocabulary of 2 tokens and no tensors")),
+                 vocabulary.error().text().c_str());
+        const auto nothing = openFile(folder.filePath(q("nothing.gguf")).toStdString());
+        QVERIFY(!nothing);
+        QVERIFY(q(nothing.error().text()).contains(q("holds no tensors")));
+    }
+
+    void whatNoKeyTellsIsAnEstimate_data()
+    {
+        QTest::addColumn<std::size_t>("key");
+        for (std::size_t i = 1; i < 5; ++i)
+            QTest::addRow("%zu", i) << i;
+    }
+    void whatNoKeyTellsIsAnEstimate()
+    {
+        QFETCH(std::size_t, key);
+        SmallQwen2 model = smallQwen2();
+        model.keys.erase(model.keys.begin() + static_cast<std::ptrdiff_t>(key));
+        QTemporaryDir folder;
+        write(folder, "m.gguf", text(model));
+        const auto guessed = counted(folder, "m.gguf");
+        QVERIFY2(guessed, guessed ? "" : guessed.error().text().c_str());
+        QVERIFY(guessed->trace.isEstimate);
+        QCOMPARE(guessed->costs.root().total.params.value(), 320 * 64 + 64 + 2 * smallLayer);
+        const auto source = openFile(folder.filePath(q("m.gguf")).toStdString());
+        QVERIFY(hasNote(source->notes, "The file does not store qwen2."));
+    }
+
+    /// Two layers of four experts stacked as llama.cpp writes them, two of which each token passes, beside
+    /// one that all pass.
+    void expertsOfGgufAreCounted()
+    {
+        std::vector<WrittenGgufTensor> tensors{{"token_embd.weight", {64, 320}, f32, 4 * 64 * 320}};
+        for (const char* layer : {"blk.0.", "blk.1."}) {
+            const std::string at = layer;
+            tensors.push_back({at + "ffn_gate_inp.weight", {64, 4}, f32, 4 * 64 * 4});
+            for (const char* part : {"ffn_gate_exps.weight", "ffn_up_exps.weight"})
+                tensors.push_back({at + part, {64, 32, 4}, q8_0, 64 / 32 * 34 * 32 * 4});
+            tensors.push_back({at + "ffn_down_exps.weight", {32, 64, 4}, q8_0, 34 * 64 * 4});
+            tensors.push_back({at + "ffn_gate_shexp.weight", {64, 32}, f32, 4 * 64 * 32});
+        }
+        QTemporaryDir folder;
+        write(folder, "m.gguf",
+              ggufOf({ggufKey("general.architecture", "qwen2moe"), ggufKey("qwen2moe.embedding_length", 64),
+                      ggufKey("qwen2moe.expert_count", 4), ggufKey("qwen2moe.expert_used_count", 2)},
+                     tensors));
+        const auto run = counted(folder, "m.gguf", {{"text_tokens", "10"}});
+        QVERIFY2(run, run ? "" : run.error().text().c_str());
+        const Costs& total = run->costs.root().total;
+        QCOMPARE(total.params.value(), 320 * 64 + 2 * (64 * 4 + 4 * 3 * 64 * 32 + 64 * 32));
+        QCOMPARE(total.activeParams.value(), 320 * 64 + 2 * (64 * 4 + 2 * 3 * 64 * 32 + 64 * 32));
+        QCOMPARE(total.forward.macs.value(), 10 * 2 * (64 * 4 + 2 * 3 * 64 * 32 + 64 * 32));
+        QVERIFY(run->costs.uncounted.empty());
+        QVERIFY(hasNote(run->trace.notes, "Each token passes 2 of 4 experts"));
+        QVERIFY(!hasNote(run->trace.notes, "Not counted"));
     }
 };
 
