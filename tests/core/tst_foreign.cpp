@@ -314,6 +314,46 @@ private Q_SLOTS:
         QCOMPARE(source->stored->tensors.front().shape, (Shape{4, 4}));
     }
 
+    void anArchiveAroundAModelOpensIt_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        const std::string saved = savedArchive(
+            pickledDict({{"a", pickledTensor({.stored = 16, .sizes = {4, 4}, .strides = {4, 1}})}}), {64});
+        const auto row = [](const char* name, const std::vector<WrittenMember>& members) {
+            QTest::newRow(name) << QByteArray::fromStdString(zipOf(members));
+        };
+        row("TorchServe",
+            {{"MAR-INF/MANIFEST.json", R"({"model": {"modelName": "a", "serializedFile": "weights"}})"},
+             {"handler.py", "import torch"},
+             {"other.pt", "a"},
+             {"weights", saved}});
+        row("stable-baselines3", {{"data", "{}"},
+                                  {"policy.optimizer.pth", "a"},
+                                  {"policy.pth", saved},
+                                  {"pytorch_variables.pth", "a"},
+                                  {"system_info.txt", "a"}});
+        row("packed", {{"folder/model.safetensors", oneMatrix()}, {"folder/training_args.bin", "a"}});
+    }
+
+    void anArchiveAroundAModelOpensIt()
+    {
+        QFETCH(QByteArray, bytes);
+        QTemporaryDir folder;
+        write(folder, q("a.mar"), bytes.toStdString());
+        const auto source = openFile(folder.filePath(q("a.mar")).toStdString());
+        QVERIFY2(source, source ? "" : source.error().text().c_str());
+        QCOMPARE(source->stored->tensors.size(), 1u);
+        QCOMPARE(source->stored->tensors.front().shape, (Shape{4, 4}));
+        QVERIFY(hasNote(*source, "in the archive"));
+    }
+
+    void anArchiveOfSeveralModelsIsNotChosenFrom()
+    {
+        QTemporaryDir folder;
+        write(folder, q("a.zip"), zipOf({{"a.pt", "a"}, {"b.pt", "b"}}));
+        QVERIFY(refusalOf(folder, q("a.zip")).contains(q("a ZIP archive of 2 files")));
+    }
+
     void severalWeightsAreNotChosenFrom()
     {
         QTemporaryDir folder;
