@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A Hugging Face config.json: one JSON object of hyper-parameters. Python writes Infinity and NaN into it,
-// which JSON has no words for; they are read as null, "no value".
+// which JSON has no words for; they are read as null, "no value". The params.json of Meta and of Mistral
+// tells the same in other words.
 
 #include "core/formats/checkpoint.h"
 #include "core/formats/foreign.h"
 #include "core/formats/format.h"
 #include "core/formats/json_text.h"
+#include "core/formats/params_json.h"
 #include "core/formats/quantisation_beside.h"
 #include "core/model/json_error.h"
 
@@ -43,8 +45,14 @@ Result<Source> read(const OpenedFile& file)
     Source source{.name = file.name, .format = "hfconfig", .config = *std::move(config)};
     if (!source.config.modelType().empty())
         return source;
-    if (auto foreign = foreignJson(source.config.json(), file))
+    if (auto described = configOfParams(source.config)) {
+        if (!*described)
+            return failure(described->error());
+        source.config = std::move((*described)->config);
+        source.notes = std::move((*described)->notes);
+    } else if (auto foreign = foreignJson(source.config.json(), file)) {
         return failure(*std::move(foreign));
+    }
     return source;
 }
 
