@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -153,6 +155,85 @@ std::optional<ExampleTensor> inputOf(std::string_view className, const Shape& we
     }
 }
 
+/// A layer as far as its first weight tells.
+struct StoredLayer {
+    std::string_view className;
+    Shape weight;
+    DType dtype{};
+    std::int64_t groups = 1;
+};
+
+/// The first layers with matrices, in the order of the file.
+std::vector<StoredLayer> firstLayers(const Stored& stored)
+{
+    constexpr std::size_t mostLooked = 12;
+    std::vector<StoredLayer> layers;
+    for (const StoredTensor& tensor : stored.tensors) {
+        const std::size_t dot = tensor.name.rfind('.');
+        const std::string_view path =
+            std::string_view(tensor.name).substr(0, dot == std::string::npos ? 0 : dot);
+        const auto module = std::ranges::find(stored.modules, path, &StoredModule::path);
+        if (module == stored.modules.end() || tensor.shape.rank() < 2)
+            continue;
+        constexpr std::string_view groups = "groups=";
+        const std::size_t at = module->detail.find(groups);
+        const std::int64_t count =
+            at == std::string::npos ? 1 : std::atoll(module->detail.c_str() + at + groups.size());
+        layers.push_back({module->className, tensor.shape, tensor.dtype, count});
+        if (layers.size() == mostLooked)
+            break;
+    }
+    return layers;
+}
+
+/// Different shapes, in the order in which they are to be tried.
+struct Likely {
+    std::vector<ExampleTensor> tensors;
+
+    void add(ExampleTensor tensor, DType weights)
+    {
+        if (tensor.dtype == "float32")
+            tensor.dtype = computedIn(weights);
+        const auto isKnown = [&](const ExampleTensor& known) { return known.shapes == tensor.shapes; };
+        if (std::ranges::none_of(tensors, isKnown))
+            tensors.push_back(std::move(tensor));
+    }
+};
+
+/// Sizes that networks are made for which do not take any: those of well-known data, whose edges the first
+/// linear layer behind a flattening has baked in, longer signals and shorter sequences.
+void addOtherSizes(const StoredLayer& layer, Likely& likely)
+{
+    const auto input = inputOf(layer.className, layer.weight, layer.groups);
+    if (!input)
+        return;
+    Sizes sizes = input->shapes.front();
+    const auto add = [&](std::size_t from, std::initializer_list<std::int64_t> edges) {
+        for (const std::int64_t edge : edges) {
+            std::fill(sizes.begin() + static_cast<std::ptrdiff_t>(from), sizes.end(), edge);
+            likely.add(example(sizes, input->dtype), layer.dtype);
+        }
+    };
+    if (layer.className.starts_with("Embedding"))
+        return add(1, {16, 8, 1});
+    switch (layer.weight.rank()) {
+    case 5: return add(2, {16, 32, 64});
+    case 4: return add(2, {32, 28, 64, 96, 128, 256, 299, 384, 512, 84, 16, 8});
+    case 3: return add(2, {1024, 16'000, 64, 16});
+    case 2: break;
+    default: return;
+    }
+    // A picture that is flattened first, and the layer's width as the last of three dimensions.
+    const std::int64_t width = sizes.back();
+    for (const std::int64_t channels : {1, 3}) {
+        const auto edge =
+            static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(width / channels))));
+        if (edge > 1 && channels * edge * edge == width)
+            likely.add(example({1, channels, edge, edge}), layer.dtype);
+    }
+    likely.add(example({1, 64, width}), layer.dtype);
+}
+
 } // namespace
 
 bool takeExamples(const PickleValue& tracedInputs, std::vector<ScriptArgument>& arguments)
@@ -170,43 +251,23 @@ bool takeExamples(const PickleValue& tracedInputs, std::vector<ScriptArgument>& 
 
 std::vector<ExampleTensor> likelyTensors(const Stored& stored)
 {
-    std::vector<ExampleTensor> likely;
-    const auto add = [&](ExampleTensor tensor) {
-        const auto isKnown = [&](const ExampleTensor& known) { return known.shapes == tensor.shapes; };
-        if (std::ranges::none_of(likely, isKnown))
-            likely.push_back(std::move(tensor));
-    };
-    constexpr std::size_t mostLooked = 12;
-    std::size_t looked = 0;
-    for (const StoredTensor& tensor : stored.tensors) {
-        const std::size_t dot = tensor.name.rfind('.');
-        const std::string_view path =
-            std::string_view(tensor.name).substr(0, dot == std::string::npos ? 0 : dot);
-        const auto module = std::ranges::find(stored.modules, path, &StoredModule::path);
-        if (module == stored.modules.end() || tensor.shape.rank() < 2)
-            continue;
-        constexpr std::string_view groups = "groups=";
-        const std::size_t at = module->detail.find(groups);
-        const std::int64_t count =
-            at == std::string::npos ? 1 : std::atoll(module->detail.c_str() + at + groups.size());
-        if (auto tensorOf = inputOf(module->className, tensor.shape, count)) {
-            if (tensorOf->dtype == "float32")
-                tensorOf->dtype = computedIn(tensor.dtype);
-            add(*std::move(tensorOf));
-        }
-        if (++looked == mostLooked)
-            break;
-    }
-    add(example({1, 3, 224, 224}));
-    add(example({2, 64}, "int64"));
+    Likely likely;
+    const std::vector<StoredLayer> layers = firstLayers(stored);
+    for (const StoredLayer& layer : layers)
+        if (auto input = inputOf(layer.className, layer.weight, layer.groups))
+            likely.add(*std::move(input), layer.dtype);
+    likely.add(example({1, 3, 224, 224}), DType::F32);
+    likely.add(example({2, 64}, "int64"), DType::F32);
     if (!stored.tensors.empty() && stored.tensors.front().shape.rank() > 0) {
         const Shape& first = stored.tensors.front().shape;
-        add(example({1, 64, first[first.rank() - 1]}));
-        add(example({1, first[first.rank() - 1]}));
+        likely.add(example({1, 64, first[first.rank() - 1]}), DType::F32);
+        likely.add(example({1, first[first.rank() - 1]}), DType::F32);
     }
-    add(example({1, 1, 28, 28}));
-    add(example({}));
-    return likely;
+    likely.add(example({1, 1, 28, 28}), DType::F32);
+    for (const StoredLayer& layer : layers)
+        addOtherSizes(layer, likely);
+    likely.add(example({}), DType::F32);
+    return std::move(likely.tensors);
 }
 
 } // namespace sunflop

@@ -31,13 +31,15 @@ struct Runner {
     Result<TorchRun> run(std::span<const Argument> values);
     Result<Recorded> record(std::span<const Argument> values);
     std::vector<std::string> lookForBakedSizes();
+    std::string remedy(std::span<const Argument> values);
 
     TorchWorker worker;
     TorchNumbers numbers;
     std::vector<std::string> paths; ///< of Stored::modules
     std::vector<ScriptArgument> arguments;
     bool isTraced = false;
-    std::mutex mutex; ///< of what follows
+    bool isGuessed = false; ///< the file has no example of the arguments
+    std::mutex mutex;       ///< of what follows
     std::optional<std::vector<std::string>> baked;
 };
 
@@ -183,6 +185,23 @@ std::vector<std::string> Runner::lookForBakedSizes()
     return notes;
 }
 
+/// What to do where a program does not run with sizes that nobody has said; empty where somebody has.
+std::string Runner::remedy(std::span<const Argument> values)
+{
+    std::string guessed;
+    for (const ScriptArgument* tensor : tensorsOf(arguments)) {
+        const std::string sizes = shapesText(tensor->example.shapes);
+        const auto given = std::ranges::find(values, tensor->id, &Argument::id);
+        if (isGuessed && !tensor->isOptional && (given == values.end() || given->text == sizes))
+            guessed += fmt::format(" --set {}={}", tensor->id, sizes);
+    }
+    return guessed.empty()
+               ? std::string()
+               : fmt::format("; the file tells no sizes of its arguments, these were guessed: set those "
+                             "that the program takes,{}",
+                             guessed);
+}
+
 Result<Recorded> Runner::record(std::span<const Argument> values)
 {
     auto run = this->run(values);
@@ -192,7 +211,7 @@ Result<Recorded> Runner::record(std::span<const Argument> values)
         run->stop ? paths[std::min(static_cast<std::size_t>(run->stop->module), paths.size() - 1)]
                   : std::string();
     if (run->stop && (!run->stop->dependsOnValues || run->graph.calls.empty()))
-        return failure(ErrorKind::Shape, path, run->stop->message);
+        return failure(ErrorKind::Shape, path, run->stop->message + remedy(values));
     Recorded recorded;
     if (isTraced) {
         const std::lock_guard lock(mutex);
@@ -275,7 +294,8 @@ Result<std::shared_ptr<const Program>> openScript(const ScriptTree& tree, const 
         runner->paths.push_back(module.path);
     runner->arguments = *std::move(arguments);
     runner->isTraced = file.isTraced;
-    if (!takeExamples(file.tracedInputs, runner->arguments))
+    runner->isGuessed = !takeExamples(file.tracedInputs, runner->arguments);
+    if (runner->isGuessed)
         guess(*runner, likelyTensors(tree.stored));
     auto made = std::make_shared<Program>();
     offerInputs(runner->arguments, *made);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // TorchScript files in sunflop-torch, which needs LibTorch.
 #include "core/formats/format.h"
+#include "core/run/model.h"
+#include "core/sunflop.h"
 #include "core/worker/torch_worker.h"
 #include "tests/support/reference.h"
 #include "tests/support/script_archive.h"
@@ -156,6 +158,37 @@ private Q_SLOTS:
         const auto source = open({});
         QVERIFY(source && source->program);
         QCOMPARE(source->program->arguments.front().defaultValue, std::string("1x3"));
+    }
+
+    void sizesThatWereGuessedAreSaidWhenTheyDoNotFit()
+    {
+        // No example is stored, and no shape that is tried has 11 * 13 elements.
+        const auto source = open({.body = "return (self.fc).forward(torch.reshape(x, [11, 13]), )"});
+        QVERIFY(source && source->program);
+        const std::string guessed = source->program->arguments.front().defaultValue;
+        const auto run = recorded(*source, guessed);
+        QVERIFY(!run);
+        QVERIFY2(run.error().detail.find("were guessed") != std::string::npos, run.error().detail.c_str());
+        QVERIFY(run.error().detail.find("--set x=" + guessed) != std::string::npos);
+        // Sizes that the user has set are nobody's guess.
+        QVERIFY(recorded(*source, "2x2").error().detail.find("guessed") == std::string::npos);
+        const auto traced = open({.body = "return (self.fc).forward(torch.reshape(x, [11, 13]), )",
+                                  .example = test::tracedExample(2, 3)});
+        QVERIFY(recorded(*traced, "2x3").error().detail.find("guessed") == std::string::npos);
+    }
+
+    void aProgramThatDoesNotRunOpensWithItsParameters()
+    {
+        const auto source = open({.body = "return (self.fc).forward(torch.reshape(x, [11, 13]), )"});
+        QVERIFY(source && source->program);
+        const auto family = familyOf(*source);
+        const auto offered = inputsOf(*source);
+        QVERIFY(family && offered);
+        const Attempt opened =
+            attempt({.source = *source, .family = *family, .inputs = *offered}, {}, conventions().front());
+        QVERIFY(opened.run && opened.problem);
+        QCOMPARE(opened.run->costs.root().total.params.value(), 5 * 3 + 5);
+        QVERIFY(opened.problem->detail.find("--set x=") != std::string::npos);
     }
 
     void viewsShareMemoryAndCopiesDoNot()

@@ -2,6 +2,7 @@
 #include "core/formats/format.h"
 #include "core/formats/torchscript_arguments.h"
 #include "core/formats/torchscript_code.h"
+#include "core/formats/torchscript_examples.h"
 #include "tests/support/script_archive.h"
 
 #include <QScopeGuard>
@@ -51,12 +52,56 @@ std::string offered(const std::string& parameters, const std::string& body = {})
     return text;
 }
 
+/// Shapes that are tried on a model of one layer.
+std::vector<Sizes> likelyOf(const char* className, const char* tensor, const Shape& shape,
+                            const char* detail = "")
+{
+    Stored stored;
+    stored.modules.push_back({.path = "", .className = "Net"});
+    stored.modules.push_back({.path = "a", .className = className, .detail = detail});
+    stored.tensors.push_back({.name = std::string("a.") + tensor, .shape = shape});
+    std::vector<Sizes> sizes;
+    for (const ExampleTensor& example : likelyTensors(stored))
+        sizes.push_back(example.shapes.front());
+    return sizes;
+}
+
+bool contains(const std::vector<Sizes>& all, const Sizes& one)
+{
+    return std::ranges::find(all, one) != all.end();
+}
+
 } // namespace
 
 class TestTorchScript : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void sizesAreGuessedFromTheFirstLayers()
+    {
+        // An LSTM of 5 inputs and 7 states; a linear layer of 11; convolutions of 4 channels, in 2 groups
+        // of 4.
+        QCOMPARE(likelyOf("LSTM", "weight_ih_l0", {4 * 7, 5}).front(), (Sizes{1, 64, 5}));
+        QCOMPARE(likelyOf("GRU", "weight_ih_l0", {3 * 7, 5}).front(), (Sizes{1, 64, 5}));
+        QCOMPARE(likelyOf("Linear", "weight", {3, 11}).front(), (Sizes{1, 11}));
+        QCOMPARE(likelyOf("Conv2d", "weight", {8, 4, 3, 3}).front(), (Sizes{1, 4, 224, 224}));
+        QCOMPARE(likelyOf("Conv2d", "weight", {8, 4, 3, 3}, "groups=2").front(), (Sizes{1, 8, 224, 224}));
+        QCOMPARE(likelyOf("Conv1d", "weight", {8, 4, 3}).front(), (Sizes{1, 4, 256}));
+        QCOMPARE(likelyOf("Embedding", "weight", {100, 8}).front(), (Sizes{2, 64}));
+    }
+
+    void otherSizesAreTriedWhereTheFirstDoNotFit()
+    {
+        const auto pictures = likelyOf("Conv2d", "weight", {6, 1, 5, 5});
+        QVERIFY(contains(pictures, {1, 1, 32, 32}) && contains(pictures, {1, 1, 28, 28}));
+        QVERIFY(contains(pictures, {1, 1, 299, 299}));
+        QVERIFY(contains(likelyOf("Linear", "weight", {10, 3 * 32 * 32}), {1, 3, 32, 32}));
+        QVERIFY(contains(likelyOf("Linear", "weight", {10, 28 * 28}), {1, 1, 28, 28}));
+        QVERIFY(contains(likelyOf("Linear", "weight", {10, 48}), {1, 64, 48}));
+        QVERIFY(contains(likelyOf("Conv1d", "weight", {512, 1, 10}), {1, 1, 16'000}));
+        QVERIFY(contains(likelyOf("Embedding", "weight", {100, 8}), {2, 16}));
+    }
+
     void theTreeComesFromThePickle()
     {
         const auto source = opened(test::membersOf({}));
