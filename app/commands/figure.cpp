@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -127,9 +128,10 @@ Result<std::optional<FigureSide>> secondModel(const FigureCall& options, const M
 Result<void> takeStyle(FigureCall& options, const std::optional<SessionState>& session)
 {
     const bool keepsStyle =
-        session && !session->figure.empty() && !options.isSizeGiven && options.figure.view != "window";
+        session && !session->figure.json().empty() && !options.isSizeGiven && options.figure.view != "window";
     if (!options.style.isGiven() && keepsStyle) {
-        const FigureStyle style = settingsFromJson(QByteArray::fromStdString(session->figure.dump())).style;
+        const FigureStyle style =
+            settingsFromJson(QByteArray::fromStdString(session->figure.json().dump())).style;
         addStyle(options.style, style);
         options.dotsPerInch = options.dotsPerInch > 0 ? options.dotsPerInch : style.dotsPerInch.value_or(0);
         if (options.widthMillimetres == 0) // given together with the height, if at all
