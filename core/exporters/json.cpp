@@ -59,7 +59,7 @@ Json memoryJson(const Run& run)
     const Footprint& memory = run.memory;
     const MemoryParts& parts = memory.parts;
     return {{"weights", parts.weights.value()},
-            {"kv_cache", run.costs.root().total.kvCacheBytes.value()},
+            {"kv_cache", memory.modules.front().cache.value()},
             {"activations", parts.activations.value()},
             {"gradients", parts.gradients.value()},
             {"optimizer", parts.optimizer.value()},

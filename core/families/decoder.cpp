@@ -232,7 +232,7 @@ void keepCache(Tracer& t, const Forward& f, std::int64_t tokens)
                               ? keptTokens(run.window, f.workload.transformers, cacheKind(f.workload))
                               : std::nullopt;
         const std::int64_t held = std::min(tokens, kept.value_or(tokens));
-        t.keep(Count(f.workload.batch) * held * 2 * d.kvHeads * d.headDim, f.workload.kvDType,
+        t.keep(Count(f.workload.batch) * held * 2 * d.kvHeads * d.headDim, f.workload.kvDType, d.kvHeads,
                kept.value_or(0));
     }
 }

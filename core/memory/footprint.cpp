@@ -26,14 +26,13 @@ decltype(auto) at(Items& items, std::int32_t index)
 /// Builds a footprint stage by stage.
 class Account {
 public:
-    Account(const Trace& trace, const Workload& workload, const MemoryPlan& plan)
-        : m_trace(trace), m_workload(workload), m_plan(plan),
-          m_resident(resident(trace, workload, plan.allocator)), m_options{.lifetimes = workload.lifetimes,
-                                                                           .allocator = plan.allocator,
-                                                                           .shares = activationSplit(
-                                                                               trace, parallelPlan(workload)),
-                                                                           .scratch = expandedWeights(
-                                                                               trace, workload)}
+    /// `resident` is of the whole model, `trace` of what this device runs.
+    Account(const Trace& trace, const Workload& workload, const MemoryPlan& plan, Resident resident)
+        : m_trace(trace), m_workload(workload), m_plan(plan), m_parallel(parallelPlan(workload)),
+          m_resident(std::move(resident)), m_options{.lifetimes = workload.lifetimes,
+                                                     .allocator = plan.allocator,
+                                                     .shares = activationSplit(trace, m_parallel),
+                                                     .scratch = expandedWeights(trace, workload)}
     {}
 
     Footprint run()
@@ -44,7 +43,7 @@ public:
             infer();
         m_footprint.parts.workspace = m_plan.workspaceBytes;
         m_footprint.parts.context = m_plan.contextBytes;
-        if (parallelPlan(m_workload).devices() > 1)
+        if (m_parallel.devices() > 1)
             m_footprint.parts.context += m_plan.collectiveBytes;
         m_footprint.reserved = reservedBytes(m_footprint.peak());
         describeModules();
@@ -64,6 +63,7 @@ private:
     const Trace& m_trace;
     const Workload& m_workload;
     const MemoryPlan& m_plan;
+    ParallelPlan m_parallel;
     Resident m_resident;
     LivenessOptions m_options;
     Footprint m_footprint;
@@ -107,9 +107,14 @@ Count Account::cacheExtra() const
     if (m_workload.kvCache != KvCache::Static && m_workload.kvCache != KvCache::Paged)
         return 0;
     const std::int64_t tokens = m_workload.cachedTokens + m_trace.run.promptTokens + m_trace.run.decodeSteps;
-    const std::vector<LayerState> layers = layerStates(m_trace, m_workload.batch, tokens);
-    const CacheLoad load{
-        .sequences = m_workload.batch, .tokens = tokens, .format = CacheFormat::of(m_workload.kvDType)};
+    std::vector<LayerState> layers = layerStates(m_trace, m_workload.batch, tokens);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const std::int64_t heads = m_trace.caches[i].heads;
+        layers[i].perToken = layers[i].perToken / heads * kvHeadsPerDevice(heads, m_parallel.tensor);
+    }
+    const CacheLoad load{.sequences = m_workload.batch,
+                         .tokens = (tokens + m_parallel.context - 1) / m_parallel.context,
+                         .format = CacheFormat::of(m_workload.kvDType)};
     const CachePolicy grown{};
     const CachePolicy policy = m_workload.kvCache == KvCache::Static
                                    ? CachePolicy{.kind = CachePolicyKind::Static, .capacity = tokens}
@@ -211,7 +216,7 @@ void Account::describeModules()
     modules.resize(m_trace.modules.size());
     for (const CacheEntry& entry : m_trace.caches)
         at(modules, entry.module).cache +=
-            byteSize({entry.elements.value()}, entry.dtype) * instancesOf(m_trace, entry.module);
+            bytesOnDevice(entry, m_parallel) * instancesOf(m_trace, entry.module);
     if (m_kept)
         savedByModule(m_trace, *m_kept, modules);
     for (std::size_t id = 0; id < modules.size(); ++id) {
@@ -251,7 +256,13 @@ std::string_view stageName(Stage stage)
 
 Footprint footprint(const Trace& trace, const Workload& workload, const MemoryPlan& plan)
 {
-    return Account(trace, workload, plan).run();
+    Resident held = resident(trace, workload, plan.allocator);
+    const ParallelPlan parallel = parallelPlan(workload);
+    // In training a stage holds several micro-batches of its layers at once, the first as many as there are
+    // stages: what it keeps comes to all layers of one.
+    if (workload.mode == Mode::Training || parallel.pipeline == 1)
+        return Account(trace, workload, plan, std::move(held)).run();
+    return Account(onStage(trace, parallel), workload, plan, std::move(held)).run();
 }
 
 } // namespace sunflop

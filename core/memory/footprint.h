@@ -68,7 +68,7 @@ struct ModuleMemory {
     Count weights;
     Count gradients;
     Count optimizer;
-    Count cache;
+    Count cache;  ///< keys and values at the end of the run
     Count saved;  ///< kept for the backward
     Count atPeak; ///< weights, states, cache and activations that it made and that live at the peak
 };
@@ -79,7 +79,8 @@ struct PeakOwner {
     Count bytes;
 };
 
-/// Bytes of one run on one device.
+/// Bytes of one run on one device; of a pipeline on its first stage. `weights`, `gradients` and `optimizer`
+/// of modules are the whole model's, before it is sharded.
 struct Footprint {
     MemoryParts parts; ///< at the peak
     Count reserved;    ///< that the allocator then holds, an estimate

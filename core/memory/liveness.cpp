@@ -154,6 +154,13 @@ Count Liveness::walkCalls(std::int32_t first, std::int32_t end, std::size_t& blo
             continue;
         }
         const Block& inner = m_trace.blocks[block++];
+        if (at(m_trace.modules, inner.module).repeat == 0) { // another device's
+            std::fill(m_live.begin() + (inner.first - m_first), m_live.begin() + (inner.end - m_first), live);
+            while (block < m_trace.blocks.size() && m_trace.blocks[block].first < inner.end)
+                ++block;
+            call = inner.end;
+            continue;
+        }
         const Count start = live + (inner.carried != inner.handed ? bytes(inner.carried) : Count(0));
         live = walkCalls(inner.first, inner.end, block, live);
         const Count left = (live - start) * (at(m_trace.modules, inner.module).repeat - 1);

@@ -37,6 +37,17 @@ Count copiesAt(const Trace& trace, const Liveness& liveness, std::int32_t storag
     return earlier + Count(isLive ? 1 : 0);
 }
 
+/// How many of a cached storage `call` still finds: they were there before the phase, and every pass lets go
+/// of its own.
+Count cachedAt(const Trace& trace, const Liveness& liveness, std::int32_t storage, std::int32_t call)
+{
+    Count copies = liveness.died(storage) > call ? 1 : 0;
+    for (const Block& block : trace.blocks)
+        if (isMadeIn(trace, block, storage) && call < block.first)
+            copies *= at(trace.modules, block.module).repeat;
+    return copies;
+}
+
 } // namespace
 
 Count ownersAt(const Trace& trace, const Liveness& liveness, std::int32_t call, const KeptForBackward* kept,
@@ -53,8 +64,8 @@ Count ownersAt(const Trace& trace, const Liveness& liveness, std::int32_t call, 
             continue;
         const bool isKept = kept != nullptr && at(kept->firstKeeper, i) != KeptForBackward::never;
         Count copies = copiesAt(trace, liveness, i, call, isKept);
-        if (memory.kind == Storage::Kind::Cached) // there before the phase; every pass lets go of its own
-            copies = liveness.died(i) > call ? Count(1) : Count(0);
+        if (memory.kind == Storage::Kind::Cached)
+            copies = cachedAt(trace, liveness, i, call);
         const Count bytes = liveness.bytes(i) * copies;
         at(owned, memory.module) += bytes;
         if (memory.isCache || memory.kind == Storage::Kind::Cached)

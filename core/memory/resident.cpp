@@ -11,15 +11,6 @@ namespace sunflop {
 
 namespace {
 
-/// Features of a head in the language model, by which keys and values are cut.
-std::int64_t headDim(const Trace& trace)
-{
-    for (auto op = trace.ops.rbegin(); op != trace.ops.rend(); ++op)
-        if (op->kind == OpKind::ScaledDotProductAttention)
-            return op->inputs[0].shape[3];
-    return 1;
-}
-
 /// Weights of an inference, stored as the workload says.
 std::vector<StateParts> storedWeights(const Trace& trace, const Workload& workload)
 {

@@ -21,9 +21,19 @@ std::int64_t ceilDivided(std::int64_t a, std::int64_t b)
     return (a + b - 1) / b;
 }
 
+/// How many layers of a run stage `plan.stage` has, of `layers` in all.
+std::int64_t layersOnStage(const Trace& trace, const LayerPlace& place, const ParallelPlan& plan,
+                           std::int64_t layers)
+{
+    const LayerRange range = stageLayers(layers, plan.pipeline, plan.stage);
+    const std::int64_t end = place.first + trace.modules[static_cast<std::size_t>(place.module)].repeat;
+    return std::max<std::int64_t>(0, std::min(range.last, end) - std::max(range.first, place.first));
+}
+
 /// How many of a tensor's instances stage `plan.stage` holds. Layers go by number; what stands before the
 /// first layer runs on the first stage, what stands behind on the last.
-Count onStage(const Trace& trace, const HeldTensor& tensor, const ParallelPlan& plan, std::int64_t layers)
+Count instancesOnStage(const Trace& trace, const HeldTensor& tensor, const ParallelPlan& plan,
+                       std::int64_t layers)
 {
     if (plan.pipeline == 1)
         return tensor.instances;
@@ -41,10 +51,7 @@ Count onStage(const Trace& trace, const HeldTensor& tensor, const ParallelPlan& 
         return isHere ? tensor.instances : Count(0);
     }
     const std::int64_t inRun = trace.modules[static_cast<std::size_t>(place.module)].repeat;
-    const LayerRange range = stageLayers(layers, plan.pipeline, plan.stage);
-    const std::int64_t first = std::max(range.first, place.first);
-    const std::int64_t last = std::min(range.last, place.first + inRun);
-    return Count(tensor.instances.value() / inRun) * std::max<std::int64_t>(0, last - first);
+    return Count(tensor.instances.value() / inRun) * layersOnStage(trace, place, plan, layers);
 }
 
 /// Whether a name is one of those whose rows are key or value heads.
@@ -113,9 +120,10 @@ TensorCut tensorCut(const Trace& trace, const Parameter& parameter)
     switch (projectionOf(trace, parameter)) {
     case GgufTensor::TokenEmbedding: return isVector ? TensorCut::None : TensorCut::Rows;
     case GgufTensor::Output:
-    case GgufTensor::AttentionQ:
     case GgufTensor::AttentionK:
     case GgufTensor::AttentionV:
+        return holdsKeyHeads(trace, parameter) ? TensorCut::KeyHeads : TensorCut::Rows;
+    case GgufTensor::AttentionQ:
     case GgufTensor::AttentionQkv:
     case GgufTensor::FfnUp:
     case GgufTensor::FfnGate: return TensorCut::Rows;
@@ -137,6 +145,18 @@ std::int64_t kvHeadsPerDevice(std::int64_t kvHeads, std::int64_t tensor)
     return std::max<std::int64_t>(1, ceilDivided(kvHeads, tensor));
 }
 
+std::int64_t headDim(const Trace& trace)
+{
+    // The language model runs last. Eager attention ends in scores times values.
+    for (auto op = trace.ops.rbegin(); op != trace.ops.rend(); ++op) {
+        if (op->kind == OpKind::ScaledDotProductAttention)
+            return op->inputs[0].shape[3];
+        if (op->kind == OpKind::MatMul && op->output.shape.rank() == 4)
+            return op->output.shape[3];
+    }
+    return 1;
+}
+
 Shape tensorShard(const Trace& trace, const Parameter& parameter, std::int64_t tensor, std::int64_t headDim)
 {
     Shape shard = parameter.shape;
@@ -151,7 +171,7 @@ Shape tensorShard(const Trace& trace, const Parameter& parameter, std::int64_t t
     const std::size_t outer = shard.rank() == 3 ? 1 : 0;
     std::int64_t rows = shard[outer];
     const WeightKind kind = weightKind(trace, parameter);
-    if (holdsKeyHeads(trace, parameter) && headDim > 0 && rows % headDim == 0) {
+    if (cut == TensorCut::KeyHeads && headDim > 0 && rows % headDim == 0) {
         shard.set(outer, kvHeadsPerDevice(rows / headDim, tensor) * headDim);
         return shard;
     }
@@ -168,6 +188,21 @@ LayerRange stageLayers(std::int64_t layers, std::int64_t stages, std::int64_t st
     const std::int64_t rest = layers % stages;
     const std::int64_t first = stage * each + std::min(stage, rest);
     return {first, first + each + (stage < rest ? 1 : 0)};
+}
+
+Trace onStage(Trace trace, const ParallelPlan& plan)
+{
+    const std::int64_t layers = layerCount(trace);
+    std::vector<std::int64_t> repeats;
+    for (std::size_t i = 0; i < trace.modules.size(); ++i) {
+        const auto id = static_cast<std::int32_t>(i);
+        const LayerPlace place = layerPlace(trace, id);
+        repeats.push_back(place.module == id ? layersOnStage(trace, place, plan, layers)
+                                             : trace.modules[i].repeat);
+    }
+    for (std::size_t i = 0; i < repeats.size(); ++i)
+        trace.modules[i].repeat = repeats[i];
+    return trace;
 }
 
 std::int64_t microBatchesInFlight(std::int64_t stages, std::int64_t stage, std::int64_t microBatches)
@@ -208,12 +243,12 @@ StateParts shardedStates(const Trace& trace, const TrainingRecipe& recipe, const
     for (const HeldTensor& tensor : heldTensors(trace)) {
         Parameter part = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
         if (part.isBuffer) {
-            buffers = buffers + statesOf(part, true, recipe) * onStage(trace, tensor, plan, layers);
+            buffers = buffers + statesOf(part, true, recipe) * instancesOnStage(trace, tensor, plan, layers);
             continue;
         }
         const WeightKind kind = weightKind(trace, part);
         part.shape = tensorShard(trace, part, plan.tensor, headDim);
-        Count instances = onStage(trace, tensor, plan, layers);
+        Count instances = instancesOnStage(trace, tensor, plan, layers);
         const bool isExpert = kind == WeightKind::Expert;
         if (isExpert && part.shape.rank() == 3)
             part.shape.set(0, ceilDivided(part.shape[0], plan.expert));

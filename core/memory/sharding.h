@@ -55,14 +55,17 @@ StateParts dataSharded(const StateParts& whole, DataSharding sharding, std::int6
 /// do: ceil(size / parts) rows.
 Count firstShard(const Shape& shape, std::int64_t parts);
 
-/// Which dimension tensor parallelism cuts (Megatron-LM, arXiv 1909.08053).
-enum class TensorCut : std::uint8_t { None, Rows, Columns };
+/// Which dimension tensor parallelism cuts (Megatron-LM, arXiv 1909.08053); of key heads only whole ones.
+enum class TensorCut : std::uint8_t { None, Rows, KeyHeads, Columns };
 TensorCut tensorCut(const Trace& trace, const Parameter& parameter);
 
 /// A vocabulary as Megatron pads it: to a multiple of 128 per device.
 std::int64_t paddedVocabulary(std::int64_t vocabulary, std::int64_t tensor);
 /// Key heads on each device: at least one, copied where there are fewer than devices.
 std::int64_t kvHeadsPerDevice(std::int64_t kvHeads, std::int64_t tensor);
+
+/// Features of a head in the language model, by which keys and values are cut; 1 where no attention ran.
+std::int64_t headDim(const Trace& trace);
 
 /// The shape that one of `tensor` devices holds of a parameter. Rows of keys and values are cut by whole
 /// heads of `headDim`; embedding and head are padded where they are no multiple of `tensor`.
@@ -76,6 +79,10 @@ struct LayerRange {
     std::int64_t count() const { return last - first; }
 };
 LayerRange stageLayers(std::int64_t layers, std::int64_t stages, std::int64_t stage);
+
+/// The run as the plan's stage has it: Module::repeat of a run of the language model's layers is how many of
+/// them the stage runs, 0 where it has none. What stands outside of the layers stays.
+Trace onStage(Trace trace, const ParallelPlan& plan);
 
 /// Micro-batches whose activations stage `stage` holds at once under one-forward-one-backward.
 std::int64_t microBatchesInFlight(std::int64_t stages, std::int64_t stage, std::int64_t microBatches);

@@ -26,6 +26,7 @@ struct CacheEntry {
     std::int32_t module = 0;
     Count elements; ///< keys plus values
     DType dtype = DType::BF16;
+    std::int64_t heads = 1; ///< parts of it that devices can hold apart; 1: who runs the module holds all
     std::int64_t tokenLimit = 0; ///< most tokens that it would keep of a sequence, however long; 0: all
 };
 

@@ -254,10 +254,10 @@ Tensor Tracer::record(OpKind kind, std::initializer_list<Tensor> inputs, const S
     return {this, output};
 }
 
-void Tracer::keep(Count elements, DType dtype, std::int64_t tokenLimit)
+void Tracer::keep(Count elements, DType dtype, std::int64_t heads, std::int64_t tokenLimit)
 {
     if (m_dormant == 0)
-        m_trace.caches.push_back({m_current, elements, dtype, tokenLimit});
+        m_trace.caches.push_back({m_current, elements, dtype, heads, tokenLimit});
 }
 
 void Tracer::beginPhase(const Phase& phase)

@@ -110,9 +110,9 @@ public:
     Tensor record(OpKind kind, std::initializer_list<Tensor> inputs, const Shape& shape, DType dtype,
                   Spelling spelling = Spelling::Function, const OpAttributes& attributes = {},
                   std::string_view name = {});
-    /// Keys and values that the current module keeps at the end; in no run of more tokens than that, 0: of
-    /// all.
-    void keep(Count elements, DType dtype, std::int64_t tokenLimit = 0);
+    /// Keys and values that the current module keeps at the end, in `heads` equal parts; in no run of more
+    /// tokens than `tokenLimit`, 0: of all.
+    void keep(Count elements, DType dtype, std::int64_t heads = 1, std::int64_t tokenLimit = 0);
     /// Refers to x until the phase ends: a result that the caller gets ...
     void hold(Tensor x);
     /// ... or keys or values that the cache keeps.
