@@ -121,17 +121,17 @@ std::string conventionLines()
     return out;
 }
 
-/// Memory in GiB, bandwidth in GB/s and dense bf16 peak in TFLOP/s; the class that stands in where there is
-/// no bf16.
+/// Memory that programs get in GiB and the vendor's label, bandwidth in GB/s and dense bf16 peak in TFLOP/s;
+/// the class that stands in where there is no bf16.
 std::string deviceLines()
 {
     std::string out;
     for (const Device& device : devices()) {
         const Peak peak = device.peak(Precision::BF16);
-        out +=
-            fmt::format("{:<25} {:7.1f} GiB {:7.1f} GB/s {:8.2f} TFLOP/s {:<5} {}\n", device.id,
-                        static_cast<double>(device.memoryBytes.value()) / (1 << 30), device.bandwidth / 1e9,
-                        peak.flopsPerSecond / 1e12, precisionName(peak.precision), device.name);
+        out += fmt::format("{:<25} {:7.2f} GiB of {:>4g} GB {:7.1f} GB/s {:8.2f} TFLOP/s {:<5} {}\n",
+                           device.id, static_cast<double>(device.memoryBytes.value()) / (1 << 30),
+                           device.labelledGigabytes, device.bandwidth / 1e9, peak.flopsPerSecond / 1e12,
+                           precisionName(peak.precision), device.name);
     }
     return out;
 }

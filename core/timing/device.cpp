@@ -94,12 +94,17 @@ constexpr double mostRate = 1e9; // GB/s or TFLOP/s
 void readMemory(DeviceReader& reader, const Json& json, Device& device)
 {
     const auto usable = reader.number(json, "usable_gib", mostGigabytes);
-    // Labels mix GB and GiB; what is usable of an "80 GB" card is 79 GiB, so GiB is nearer.
     const auto labelled = reader.number(json, "memory_gb", mostGigabytes);
     if (!usable && !labelled)
         reader.refuse("memory_gb", "missing, expected it or usable_gib");
-    device.memoryIsUsable = usable.has_value();
-    device.memoryBytes = static_cast<std::int64_t>(usable.value_or(labelled.value_or(0)) * gibibyte);
+    device.labelledGigabytes = labelled.value_or(0);
+    device.memorySource = reader.text("memory_source");
+    if (!usable)
+        device.memorySource =
+            fmt::format("{:.0f} % of the label, the least that is known of a card", 100 * leastUsableShare);
+    // Labels mix GB and GiB; an "80 GB" card offers 79 GiB, so that GiB is nearer.
+    device.memoryBytes =
+        static_cast<std::int64_t>(usable.value_or(device.labelledGigabytes * leastUsableShare) * gibibyte);
 }
 
 void readPeaks(DeviceReader& reader, const Json& json, Device& device)

@@ -33,9 +33,12 @@ struct Peak {
 struct Device {
     std::string id;
     std::string name;
-    Count memoryBytes;           ///< usable where known, else the vendor's label read as GiB
-    bool memoryIsUsable = false; ///< what a program can really allocate, not the label
-    double bandwidth = 0;        ///< of its memory, bytes/s
+    /// What the driver offers to programs: without its own share and that of error correction, but with the
+    /// context that each program takes of it (MemoryParts::context).
+    Count memoryBytes;
+    double labelledGigabytes = 0; ///< as the vendor writes it, GB or GiB; 0: not told
+    std::string memorySource;     ///< of memoryBytes
+    double bandwidth = 0;         ///< of its memory, bytes/s
     std::array<std::optional<double>, precisionCount> peaks{}; ///< FLOP/s by Precision; nothing: unsupported
     double matmulEfficiency = 0.8; ///< best measured matrix product over the bf16 peak, 0..1
     double linkBandwidth = 0;      ///< all links to other devices, bytes/s in one direction; 0: not known
@@ -53,12 +56,16 @@ struct Device {
     Peak peak(Precision wanted) const;
 };
 
+/// Of a label in GiB, what is offered where nobody has told: the least that is known of cards (the T4's).
+inline constexpr double leastUsableShare = 0.92;
+
 /// The devices that come with the program.
 std::span<const Device> devices();
 
 /// Devices of a JSON text: {"devices": [{"id", "name", "memory_gb" or "usable_gib", "bandwidth_gb_per_s",
-/// "peak_tflops": {"bf16": ...}, and, if wanted, "matmul_efficiency", "link_gb_per_s", "common", "source",
-/// "confidence", "note"}]}. Errors name the device and the key.
+/// "peak_tflops": {"bf16": ...}, and, if wanted, "memory_source", "matmul_efficiency", "link_gb_per_s",
+/// "common", "source", "confidence", "note"}]}. Without "usable_gib" a device has leastUsableShare of its
+/// label. Errors name the device and the key.
 Result<std::vector<Device>> readDevices(std::string_view json);
 
 /// The device that `text` names among `known`: its id, else the only one (or the only common one) whose id

@@ -3,6 +3,8 @@
 
 #include <QtTest>
 
+#include <cmath>
+
 using namespace sunflop;
 
 namespace {
@@ -26,6 +28,7 @@ private Q_SLOTS:
             QVERIFY2(device.peak(Precision::BF16).flopsPerSecond > 0, device.id.c_str());
             QVERIFY2(device.matmulEfficiency > 0 && device.matmulEfficiency <= 1, device.id.c_str());
             QVERIFY2(!device.source.empty() && !device.confidence.empty(), device.id.c_str());
+            QVERIFY2(!device.memorySource.empty(), device.id.c_str());
             QCOMPARE(q(deviceNamed(device.id)->id), q(device.id));
         }
     }
@@ -38,8 +41,43 @@ private Q_SLOTS:
         QCOMPARE(h100->bandwidth, 3350e9);
         QCOMPARE(h100->peak(Precision::BF16).flopsPerSecond, 989e12);
         QCOMPARE(h100->linkBandwidth, 450e9);
-        QVERIFY(h100->memoryIsUsable);
-        QVERIFY(h100->memoryBytes < Count(std::int64_t{80} << 30));
+        QCOMPARE(h100->labelledGigabytes, 80.0);
+    }
+
+    /// What PyTorch reports as a device's total memory, GiB.
+    void memoryIsWhatTheDriverOffers_data()
+    {
+        QTest::addColumn<double>("gibibytes");
+        QTest::newRow("a40") << 44.35;
+        QTest::newRow("rtx4090") << 23.64;
+        QTest::newRow("a30") << 23.53;
+        QTest::newRow("l40") << 44.40;
+        QTest::newRow("h100-nvl") << 93.00;
+        QTest::newRow("rtx5090") << 31.36;
+        QTest::newRow("h20") << 95.00; // 97,285 MiB
+        QTest::newRow("a100-sxm-40") << 42'298'834'944 / (1024.0 * 1024 * 1024);
+    }
+
+    void memoryIsWhatTheDriverOffers()
+    {
+        QFETCH(double, gibibytes);
+        const Device device = deviceNamed(QTest::currentDataTag()).value();
+        const double offered = static_cast<double>(device.memoryBytes.value()) / (1024.0 * 1024 * 1024);
+        QVERIFY2(std::abs(offered - gibibytes) < 0.011, qPrintable(QString::number(offered)));
+    }
+
+    /// Nobody offers all that the label says; where nothing is known the least is taken, not the most.
+    void noDeviceOffersItsLabel()
+    {
+        for (const Device& device : devices()) {
+            const double offered = static_cast<double>(device.memoryBytes.value()) / (1024.0 * 1024 * 1024);
+            QVERIFY2(offered < device.labelledGigabytes, device.id.c_str());
+            QVERIFY2(offered >= device.labelledGigabytes * 2 / 3 - 0.01, device.id.c_str());
+        }
+        // A T4 of 16 GB offers 14.75 GiB.
+        QVERIFY(leastUsableShare <= 14.75 / 16);
+        const Device xeon = deviceNamed("xeon-8480p").value();
+        QCOMPARE(xeon.memoryBytes.value(), static_cast<std::int64_t>(512 * 0.92 * 1024 * 1024 * 1024));
     }
 
     void namesAreFoundAsPeopleWriteThem_data()
@@ -103,8 +141,8 @@ private Q_SLOTS:
             "bandwidth_gb_per_s": 1000, "peak_tflops": {"fp16": 100, "fp32": 50}, "note": "measured"}]})");
         QVERIFY2(own, own ? "" : own.error().text().c_str());
         const Device& card = own->front();
-        QCOMPARE(card.memoryBytes.value(), std::int64_t{24} << 30);
-        QVERIFY(!card.memoryIsUsable);
+        QCOMPARE(card.memoryBytes.value(), static_cast<std::int64_t>(24 * 0.92 * 1024 * 1024 * 1024));
+        QCOMPARE(card.labelledGigabytes, 24.0);
         QCOMPARE(card.bandwidth, 1000e9);
         QCOMPARE(card.peak(Precision::BF16).flopsPerSecond, 50e12);
         QCOMPARE(q(card.name), q("my-card"));
