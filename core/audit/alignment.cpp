@@ -145,6 +145,8 @@ Explanation explain(const PrintedReport& report, const Alignment& alignment, con
     Explanation explanation;
     for (const SummaryLine& line : summaryLines) {
         const std::string& found = report.summary.*line.value;
+        if (found == noBackward)
+            continue;
         const auto unit = line.unit.empty() ? std::nullopt : std::optional(unitOf(found, line.unit));
         const std::string expected = printedSummary(whole, style, unit).*line.value;
         ++explanation.lines;

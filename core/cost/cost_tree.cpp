@@ -257,6 +257,10 @@ CostTree cost(const Trace& trace, const Convention& convention)
         at(tree.nodes, cache.module).self.kvCacheBytes += byteSize({cache.elements.value()}, cache.dtype);
     countOps(trace, convention, tree);
     sumUp(trace, tiedTensors(trace), tree);
+    const auto hasGradient = [](const Op& op) { return op.output.requiresGradient; };
+    const Work backward = tree.root().total.backward;
+    tree.hasBackward =
+        backward.macs > Count(0) || backward.flops > Count(0) || std::ranges::any_of(trace.ops, hasGradient);
     return tree;
 }
 

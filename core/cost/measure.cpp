@@ -23,4 +23,9 @@ std::span<const Measure> measures()
     return table;
 }
 
+bool isKnown(const CostTree& tree, const Measure& measure)
+{
+    return tree.hasBackward || measure.id != "backward_flops";
+}
+
 } // namespace sunflop

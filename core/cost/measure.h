@@ -27,4 +27,7 @@ struct Measure {
 /// nanoseconds.
 std::span<const Measure> measures();
 
+/// Whether a tree has the figure at all: a run without gradients has no backward, which is not one of zero.
+bool isKnown(const CostTree& tree, const Measure& measure);
+
 } // namespace sunflop

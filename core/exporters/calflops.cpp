@@ -123,7 +123,9 @@ std::string header(const Run& run)
 
 std::string summary(const Run& run)
 {
-    const PrintedSummary values = printedSummary(run.costs.root().each);
+    PrintedSummary values = printedSummary(run.costs.root().each);
+    if (!run.costs.hasBackward)
+        values.trainingMacs = values.trainingFlops = noBackward;
     std::string out;
     for (const SummaryLine& line : summaryLines)
         out += fmt::format("{:<70}  {:<8}\n", line.label, values.*line.value);

@@ -166,7 +166,8 @@ Count perTokenError(const ComparedSide& side)
 
 bool ComparedSide::knows(const Measure& measure) const
 {
-    return known.empty() || std::ranges::find(known, measure.id) != known.end();
+    return isKnown(run.costs, measure) &&
+           (known.empty() || std::ranges::find(known, measure.id) != known.end());
 }
 
 std::vector<ComparedFigure> ComparedRuns::figures(const Measure& measure) const

@@ -57,7 +57,7 @@ std::string write(const Run& run, const ExportOptions& options)
         out += fmt::format("{},{},{},{},{}", csvField(run.trace.path(id)), csvField(module.className),
                            csvField(module.detail), roleName(module.role), node.instances);
         for (const Measure& measure : measures())
-            out += fmt::format(",{}", measure.of(node.total).value());
+            out += isKnown(run.costs, measure) ? fmt::format(",{}", measure.of(node.total).value()) : ",";
         Count uncounted = 0;
         for (const Uncounted& entry : run.costs.uncountedBelow(id))
             uncounted += entry.calls;

@@ -221,7 +221,9 @@ std::optional<Error> missingSummary(const PrintedSummary& summary)
         const std::string label(known.label.substr(0, known.label.size() - 1));
         if (value.empty())
             return Error{ErrorKind::Malformed, label, "the summary line is missing"};
-        if (!isAmount(value, known.unit))
+        const bool isTraining =
+            known.value == &PrintedSummary::trainingMacs || known.value == &PrintedSummary::trainingFlops;
+        if (!isAmount(value, known.unit) && !(isTraining && value == noBackward))
             return Error{ErrorKind::Malformed, label,
                          fmt::format("found \"{}\", expected a number with a unit", shortened(value))};
     }

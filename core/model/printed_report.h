@@ -41,6 +41,9 @@ struct SummaryLine {
     std::string_view unit; ///< what the value ends in: "", "MACs" or "FLOPS"
 };
 
+/// What stands for forward and backward of a run without gradients.
+inline constexpr std::string_view noBackward = "none";
+
 /// In printed order.
 inline constexpr std::array<SummaryLine, 5> summaryLines{{
     {"Total Training Params:", &PrintedSummary::params, ""},

@@ -50,6 +50,8 @@ QString CostTreeModel::cellText(Instance row, int column) const
     if (isShare(column))
         return text::share(value(node, chosen), value(wholeOf(node, column), chosen));
     const Measure& measure = *measureOf(column);
+    if (!isKnown(m_run->costs, measure))
+        return QStringLiteral("n/a");
     return text::brief(value(node, measure), measure);
 }
 
@@ -100,6 +102,8 @@ QString CostTreeModel::measureToolTip(Instance row, const Measure& measure) cons
 {
     const std::int32_t node = row.node;
     const Count total = value(node, measure);
+    if (!isKnown(m_run->costs, measure))
+        return tr("%1: this run computes no gradients").arg(text::title(measure));
     QStringList lines{text::title(measure) + QStringLiteral(": ") + text::exactWithUnit(total, measure)};
     if (instances(node) > 1)
         lines += tr("%1 per instance, %2 instances")

@@ -202,7 +202,8 @@ void DetailsPane::refreshFigures(const Run& run, std::int32_t node)
         const bool isUsual = row.measure->id != "backward_flops" && row.measure->id != "kv_cache_bytes" &&
                              row.measure->id != "saved_bytes";
         const bool isShown =
-            isActive ? costs.activeParams != costs.params : isUsual || row.measure->of(model) > Count(0);
+            isKnown(run.costs, *row.measure) &&
+            (isActive ? costs.activeParams != costs.params : isUsual || row.measure->of(model) > Count(0));
         for (QLabel* label : {row.title, row.figure, row.share})
             label->setVisible(isShown);
         row.figure->setText(text::exact(figure));
