@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace sunflop::exporter {
 
 namespace {
@@ -128,6 +130,14 @@ Json moduleJson(const Run& run, std::int32_t id, const ModuleFacts& facts)
             {"ran", module.ran}};
 }
 
+/// Sequences of all devices; nothing where the sizes of arguments say what a batch is.
+Json globalBatchJson(const Run& run)
+{
+    const auto batch = std::ranges::find(run.inputs, "batch", &Input::id);
+    const bool isKnown = batch != run.inputs.end() && !batch->isArgument;
+    return isKnown ? Json(run.workload.globalBatch().value()) : Json(nullptr);
+}
+
 std::string write(const Run& run, const ExportOptions& options)
 {
     const Costs& whole = run.costs.root().total;
@@ -152,7 +162,8 @@ std::string write(const Run& run, const ExportOptions& options)
                           {"uncounted_ops", uncounted.value()},
                           {"trainable_params", facts.front().trainableParams.value()},
                           {"frozen_params", facts.front().frozenParams.value()},
-                          {"activations", facts.front().activations.value()}}},
+                          {"activations", facts.front().activations.value()},
+                          {"global_batch", globalBatchJson(run)}}},
                         {"memory", memoryJson(run)},
                         {"timing", timingJson(run)},
                         {"modules", std::move(modules)},

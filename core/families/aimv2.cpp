@@ -144,7 +144,7 @@ static Result<std::optional<Aimv2Class>> encoderClass(const Config& config)
 static Result<std::vector<Input>> remoteInputs(const Source& source)
 {
     return read(source.config).map([](const Aimv2& m) {
-        std::vector<Input> offered{inputs::batch("images"), inputs::weightDType(m.dtype),
+        std::vector<Input> offered{inputs::batch("images per device"), inputs::weightDType(m.dtype),
                                    inputs::activationDType(activationsFor(m.dtype))};
         return offered;
     });

@@ -351,7 +351,7 @@ Result<std::vector<Input>> offered(const Source& source)
         Input width = inputs::imageWidth(m.imageSize);
         Input height = inputs::imageHeight(m.imageSize);
         width.minimum = height.minimum = m.patch;
-        std::vector<Input> offered{inputs::batch("images"),
+        std::vector<Input> offered{inputs::batch("images per device"),
                                    width,
                                    height,
                                    inputs::attention(),

@@ -34,7 +34,7 @@ Result<std::vector<Input>> inputs(const Source& source)
     if (source.stored->tensors.empty())
         return failure(ErrorKind::Malformed, {}, "the file stores no tensors");
     constexpr std::int64_t usualTokens = 512;
-    return std::vector<Input>{inputs::batch("sequences"), inputs::textTokens(usualTokens)};
+    return std::vector<Input>{inputs::batch(), inputs::textTokens(usualTokens)};
 }
 
 /// What the parameters of one module are, as far as names and shapes tell.

@@ -15,7 +15,7 @@ namespace sunflop {
 
 /// The inputs that exist, with neutral ranges; families pick from these and narrow them.
 namespace inputs {
-Input batch(std::string_view unit = "sequences");
+Input batch(std::string_view unit = "sequences per device");
 Input textTokens(std::int64_t defaultTokens = 512);
 Input images(std::int64_t defaultImages = 1);
 Input imageWidth(std::int64_t defaultPixels);

@@ -3,6 +3,7 @@
 
 /// The inputs of one run.
 
+#include "core/base/count.h"
 #include "core/base/dtype.h"
 #include "core/base/result.h"
 #include "core/base/version.h"
@@ -19,10 +20,10 @@
 
 namespace sunflop {
 
-/// Releases of transformers that may be asked for. Layouts are known from 4.37 on; older ones are traced as
-/// it.
+/// Releases of transformers that may be asked for. Those before the oldest known layout are traced as it.
 inline constexpr Version oldestTransformers{4, 0};
 inline constexpr Version newestTransformers{5, 17};
+inline constexpr Version oldestKnownLayout{4, 37};
 
 /// Limit of an image's width and height, in configs and as inputs.
 inline constexpr std::int64_t mostPixels = 1 << 16;
@@ -59,7 +60,7 @@ enum class Logits : std::uint8_t { All, Last };
 /// What is run: sizes per sequence, precision and software version. `newTokens` n >= 1 is a generation
 /// without gradients: one prefill and n - 1 decode steps with a KV cache; 0 is one plain forward.
 struct Workload {
-    std::int64_t batch = 1;
+    std::int64_t batch = 1; ///< on each data-parallel device, of one micro-batch
     std::int64_t textTokens = 0;
     std::int64_t images = 0;
     std::int64_t imageWidth = 0;       ///< pixels
@@ -109,6 +110,11 @@ struct Workload {
     /// Whether keys and values outlive their layer.
     bool usesCache() const { return mode == Mode::Inference && kvCache != KvCache::None; }
     bool isGeneration() const { return newTokens > 0; }
+    /// Sequences of all data-parallel devices, and in training of all micro-batches of a step.
+    Count globalBatch() const
+    {
+        return Count(batch) * dataParallel * (mode == Mode::Training ? accumulation : 1);
+    }
     std::int64_t decodeSteps() const { return newTokens > 0 ? newTokens - 1 : 0; }
     /// generate() asks for one position from transformers 4.45 on (num_logits_to_keep); before, and in a
     /// plain forward, the head sees them all.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/remarks.h"
 
+#include "core/run/odd_settings.h"
+
 #include <algorithm>
 #include <array>
 
@@ -11,7 +13,8 @@ std::vector<std::string> remarksOf(const Run& run)
     std::vector<std::string> remarks;
     if (run.trace.isEstimate)
         remarks.emplace_back(estimateRemark);
-    for (const std::vector<std::string>* notes : {&run.source.notes, &run.trace.notes})
+    const std::vector<std::string> odd = oddSettings(run);
+    for (const std::vector<std::string>* notes : {&run.source.notes, &run.trace.notes, &odd})
         for (const std::string& note : *notes)
             if (std::ranges::find(remarks, note) == remarks.end())
                 remarks.push_back(note);

@@ -20,7 +20,7 @@ inline constexpr std::string_view estimateRemark =
     "exact; operators, and what follows from them, were guessed.";
 
 /// A sentence each, in this order: that the run is an estimate, what the file's reader said, what the run
-/// did. What a convention counts is no part of it.
+/// did, what is odd about its settings. What a convention counts is no part of it.
 std::vector<std::string> remarksOf(const Run& run);
 
 /// Whether the runs of a model are estimates: its file stores weights without a program, or a config that a

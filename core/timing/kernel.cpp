@@ -18,27 +18,6 @@ const Convention& exact()
     return convention;
 }
 
-bool isTiled(OpKind kind)
-{
-    return isMatrixProduct(kind) || isConvolution(kind) || isRecurrent(kind) ||
-           kind == OpKind::ScaledDotProductAttention;
-}
-
-Precision precisionOf(DType dtype)
-{
-    switch (dtype) {
-    case DType::F64:
-    case DType::F32: return Precision::F32;
-    case DType::F16: return Precision::F16;
-    case DType::F8E4M3:
-    case DType::F8E5M2: return Precision::F8;
-    case DType::I8:
-    case DType::U8: return Precision::I8;
-    case DType::MXFP4: return Precision::F4;
-    default: return Precision::BF16;
-    }
-}
-
 /// Matrix products run at the activations' precision; elementwise operators on the vector units, in fp32.
 Precision precisionOf(const Op& op)
 {
@@ -196,6 +175,27 @@ Count bytesOf(const Op& op, const Kernel& kernel, std::int64_t step)
 }
 
 } // namespace
+
+bool isTiled(OpKind kind)
+{
+    return isMatrixProduct(kind) || isConvolution(kind) || isRecurrent(kind) ||
+           kind == OpKind::ScaledDotProductAttention;
+}
+
+Precision precisionOf(DType dtype)
+{
+    switch (dtype) {
+    case DType::F64:
+    case DType::F32: return Precision::F32;
+    case DType::F16: return Precision::F16;
+    case DType::F8E4M3:
+    case DType::F8E5M2: return Precision::F8;
+    case DType::I8:
+    case DType::U8: return Precision::I8;
+    case DType::MXFP4: return Precision::F4;
+    default: return Precision::BF16;
+    }
+}
 
 std::vector<Kernel> kernels(const Trace& trace, const Efficiency& efficiency)
 {

@@ -12,12 +12,19 @@
 
 namespace sunflop {
 
+/// Whether an operator runs on tensor cores or in tiles: matrix products, convolutions, recurrent layers and
+/// attention.
+bool isTiled(OpKind kind);
+
+/// The class of arithmetic in which operands of this dtype are multiplied.
+Precision precisionOf(DType dtype);
+
 /// How an operator runs as a kernel, or as part of one.
 struct Kernel {
     std::uint32_t reads = 0; ///< bit i: input i comes from memory, it is not an inner tensor of the kernel
     bool writes = true;      ///< the result goes to memory
     bool starts = true;      ///< first operator of its kernel
-    bool isTiled = false;    ///< matrix products, convolutions, recurrent layers and attention
+    bool isTiled = false;    ///< isTiled() of its operator
     bool appendsInPlace = false; ///< a cat that joins new keys or values to a static cache
     Access access = Access::Streaming;
     Precision precision = Precision::F32;

@@ -62,7 +62,7 @@ private Q_SLOTS:
         QCOMPARE(
             keys(m_document["totals"]),
             q("params active_params macs flops backward_flops uncounted_ops trainable_params frozen_params "
-              "activations"));
+              "activations global_batch"));
         QCOMPARE(keys(m_document["memory"]), q("weights kv_cache activations gradients optimizer peak "
                                                "rounding workspace context reserved held "
                                                "saved stage"));

@@ -123,6 +123,8 @@ void InputRow::makeNumber()
     // "px" says what the title does not; "tokens" behind "Text tokens" would say it twice.
     if (m_input.unit.size() <= 2)
         m_box->setUnit(text::from(m_input.unit));
+    else
+        setToolTip(text::from(m_input.unit));
     m_slider = new ValueSlider;
     m_slider->setScale(from, to, m_input.step, m_input.scale == InputScale::Logarithmic);
     m_slider->setToolTip(tr("%1 to %2; the box takes up to %3")
