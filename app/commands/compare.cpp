@@ -62,14 +62,15 @@ std::vector<Assignment> settingsFor(const CompareOptions& options, const Opened&
                                     char letter, const SideOptions& own, std::vector<std::string>& notes)
 {
     std::vector<Assignment> settings;
-    for (Assignment& setting : assignments(options.settings)) {
+    for (Assignment& setting :
+         spelledOut(other.offered, spelledOut(side.offered, assignments(options.settings)))) {
         if (side.offers(setting.id) || !other.offers(setting.id))
             settings.push_back(std::move(setting)); // what neither offers is refused by its name
         else
             notes.push_back(fmt::format("{}={} is set for {} only: {} ({}) has no such input", setting.id,
                                         setting.value, letter == 'A' ? 'B' : 'A', letter, side.source.name));
     }
-    std::ranges::move(assignments(own.settings), std::back_inserter(settings));
+    std::ranges::move(spelledOut(side.offered, assignments(own.settings)), std::back_inserter(settings));
     return settings;
 }
 

@@ -26,7 +26,7 @@ namespace {
 /// Settings on top of those that a model opens with.
 void addSettings(Model& model, const std::vector<Assignment>& settings)
 {
-    for (const Assignment& setting : settings) {
+    for (const Assignment& setting : spelledOut(model.inputs, settings)) {
         std::erase_if(model.settings,
                       [&](const Assignment& old) { return replaces(model.inputs, setting, old); });
         model.settings.push_back(setting);
@@ -113,6 +113,7 @@ Result<std::optional<FigureSide>> secondModel(const FigureCall& options, const M
     shared.insert(shared.end(), a.settings.begin(), a.settings.end());
     for (const Assignment& own : assignments(options.pair.settingsOfA))
         std::erase(shared, own);
+    shared = spelledOut(model->inputs, shared);
     std::erase_if(shared, [&](const Assignment& setting) {
         return std::ranges::find(model->inputs, setting.id, &Input::id) == model->inputs.end();
     });

@@ -38,10 +38,10 @@ std::vector<Assignment> givenTo(const Model& model, const Model& other, bool isA
                                 const std::vector<Assignment>& common, const OwnOptions& own)
 {
     std::vector<Assignment> given;
-    for (const Assignment& setting : common)
+    for (const Assignment& setting : spelledOut(other.inputs, spelledOut(model.inputs, common)))
         if (offers(model, setting) || (isA && !offers(other, setting)))
             given.push_back(setting);
-    for (const Assignment& setting : assignments(own.settings)) {
+    for (const Assignment& setting : spelledOut(model.inputs, assignments(own.settings))) {
         std::erase_if(given, [&](const Assignment& old) { return replaces(model.inputs, setting, old); });
         given.push_back(setting);
     }
@@ -77,8 +77,9 @@ Result<std::vector<Assignment>> keptInputs(const ModelState& run, const std::vec
     if (!model)
         return failure(model.error());
     QStringList lost;
-    std::vector<Assignment> kept = mergedInputs(*model, run.inputs, given, lost);
-    kept.resize(kept.size() - given.size()); // the given ones are the last
+    const std::vector<Assignment> spelled = spelledOut(model->inputs, given);
+    std::vector<Assignment> kept = mergedInputs(*model, run.inputs, spelled, lost);
+    kept.resize(kept.size() - spelled.size()); // the given ones are the last
     tell(session, lost);
     return kept;
 }
@@ -118,7 +119,9 @@ Result<NamedRun> named(const RunOptions& options)
     if (!kept)
         return failure(kept.error());
     run.inputs = *kept;
-    run.inputs.insert(run.inputs.end(), given.begin(), given.end());
+    const auto model = modelOf(run);
+    const std::vector<Assignment> spelled = model ? spelledOut(model->inputs, given) : given;
+    run.inputs.insert(run.inputs.end(), spelled.begin(), spelled.end());
     if (options.isConventionGiven)
         run.convention = options.convention;
     return NamedRun{placeOf(run.source), run.inputs, run.convention, *std::move(state)};

@@ -91,7 +91,7 @@ Result<SweepSide> sideOf(const RunOptions& options, const std::vector<std::strin
         return failure(model.error());
     std::vector<Assignment> settings = wanted->session ? std::vector<Assignment>() : model->settings;
     for (const std::vector<Assignment>& more : {wanted->settings, assignments(own)})
-        for (const Assignment& setting : more) {
+        for (const Assignment& setting : spelledOut(model->inputs, more)) {
             std::erase_if(settings,
                           [&](const Assignment& old) { return replaces(model->inputs, setting, old); });
             settings.push_back(setting);

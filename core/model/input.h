@@ -4,6 +4,8 @@
 /// The knobs of a run: which a source offers, in what range. Panels and the command line are built from this
 /// list.
 
+#include "core/base/result.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -38,6 +40,8 @@ struct Input {
     std::string defaultValue; ///< "auto" where the value follows from other inputs unless it is set
     InputScale scale = InputScale::Linear;
     std::vector<std::string> choices;
+    /// Of a choice: the one that somebody's own spelling of it means; null: each has one spelling.
+    Result<std::string> (*spelled)(std::string_view text) = nullptr;
     std::vector<Dimension> dimensions; ///< of a shape; empty: any number of them, all free
     bool isRankFree = false;           ///< a shape of another rank than `dimensions` may be set as a whole
     bool isArgument = false;           ///< of a recorded program: whatever its id, it means no other knob

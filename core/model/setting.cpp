@@ -102,7 +102,33 @@ void loosen(std::vector<Assignment>& settings, std::span<const Input> offered, c
         putSizes(settings, offered, input, *sizes);
 }
 
+/// The sides that a value of "image_size" gives; where it is no size, each is refused by itself.
+std::array<std::string, 2> sidesOf(std::string_view size)
+{
+    const std::size_t cross = size.find('x');
+    if (cross == std::string_view::npos)
+        return {std::string(size), std::string(size)};
+    return {std::string(size.substr(0, cross)), std::string(size.substr(cross + 1))};
+}
+
 } // namespace
+
+std::vector<Assignment> spelledOut(std::span<const Input> offered, std::span<const Assignment> settings)
+{
+    const auto isOffered = [&](std::string_view id) { return inputSetBy(offered, id) != nullptr; };
+    const bool hasSides = !isOffered(imageSize) && std::ranges::all_of(imageSides, isOffered);
+    std::vector<Assignment> spelled;
+    for (const Assignment& setting : settings) {
+        if (!hasSides || setting.id != imageSize) {
+            spelled.push_back(setting);
+            continue;
+        }
+        const std::array<std::string, 2> sides = sidesOf(setting.value);
+        for (std::size_t i = 0; i < sides.size(); ++i)
+            spelled.push_back({std::string(imageSides[i]), sides[i]});
+    }
+    return spelled;
+}
 
 const Input* inputSetBy(std::span<const Input> offered, std::string_view id)
 {

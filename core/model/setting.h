@@ -5,6 +5,7 @@
 
 #include "core/model/input.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,6 +14,14 @@
 #include <vector>
 
 namespace sunflop {
+
+/// Both sides of an image, which no input is called.
+inline constexpr std::string_view imageSize = "image_size";
+inline constexpr std::array<std::string_view, 2> imageSides{"image_width", "image_height"};
+
+/// Settings by the ids of inputs: "image_size", "448" or "1344x896", becomes both sides where they are
+/// offered, and no input has that name.
+std::vector<Assignment> spelledOut(std::span<const Input> offered, std::span<const Assignment> settings);
 
 /// The input of this id, or the shape that has a dimension of this id; null: none.
 const Input* inputSetBy(std::span<const Input> offered, std::string_view id);

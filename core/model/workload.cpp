@@ -129,9 +129,14 @@ std::string_view canonical(const Input& input, std::string_view value)
     return method == input.choices.end() ? value : *method;
 }
 
-Result<void> apply(Workload& workload, const Input& input, std::string_view value)
+Result<void> apply(Workload& workload, const Input& input, std::string_view text)
 {
-    value = canonical(input, value);
+    Result<std::string> chosen(canonical(input, text));
+    if (input.spelled != nullptr && std::ranges::find(input.choices, *chosen) == input.choices.end())
+        chosen = input.spelled(text);
+    if (!chosen)
+        return failure(chosen.error());
+    const std::string_view value = *chosen;
     const bool derived = value == automatic && input.defaultValue == automatic;
     if (!derived)
         if (const auto allowed = checkRange(input, value); !allowed)
@@ -180,8 +185,10 @@ std::optional<Error> conflict(const Workload& workload, std::span<const Assignme
 
 } // namespace
 
-Result<Workload> Workload::from(std::span<const Input> offered, std::span<const Assignment> assignments)
+Result<Workload> Workload::from(std::span<const Input> offered, std::span<const Assignment> settings)
 {
+    const std::vector<Assignment> spelled = spelledOut(offered, settings);
+    const std::span<const Assignment> assignments(spelled);
     Workload workload;
     auto shapes = shapesOf(offered, assignments);
     if (!shapes)

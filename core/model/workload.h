@@ -123,9 +123,9 @@ struct Workload {
         return logits.value_or(isGeneration() && transformers >= Version{4, 45} ? Logits::Last : Logits::All);
     }
 
-    /// The run that `assignments` ask for, every other input at its default. Errors name the input: unknown
+    /// The run that `settings` ask for, every other input at its default. Errors name the input: unknown
     /// here, malformed, out of range, set twice, or in conflict with another.
-    static Result<Workload> from(std::span<const Input> offered, std::span<const Assignment> assignments);
+    static Result<Workload> from(std::span<const Input> offered, std::span<const Assignment> settings);
 
     /// Value of input `id`, or of one dimension of a shape, as text; the form that from() reads. An input
     /// left to follow from others shows what it came to, or "auto" where only the model can tell.

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <iterator>
 #include <string>
@@ -19,11 +18,9 @@ namespace sunflop {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> sides{"image_width", "image_height"};
-
 bool isSide(std::string_view input)
 {
-    return std::ranges::find(sides, input) != sides.end();
+    return std::ranges::find(imageSides, input) != imageSides.end();
 }
 
 const Input* inputNamed(std::span<const Input> offered, std::string_view id)
@@ -105,13 +102,13 @@ std::int64_t usualMaximum(std::int64_t minimum, std::int64_t maximum, std::int64
 std::vector<Axis> axesOf(std::span<const Input> offered)
 {
     std::vector<Axis> axes;
-    const Input* const width = inputNamed(offered, sides[0]);
-    const Input* const height = inputNamed(offered, sides[1]);
+    const Input* const width = inputNamed(offered, imageSides[0]);
+    const Input* const height = inputNamed(offered, imageSides[1]);
     if (width != nullptr && height != nullptr && width->step == height->step)
-        axes.push_back({.id = "image_size",
+        axes.push_back({.id = imageSize,
                         .title = "Image size",
                         .unit = width->unit,
-                        .inputs = {sides.begin(), sides.end()},
+                        .inputs = {imageSides.begin(), imageSides.end()},
                         .minimum = std::max(width->minimum, height->minimum),
                         .maximum = std::min(width->maximum, height->maximum),
                         .step = width->step});

@@ -39,6 +39,23 @@ std::vector<std::string_view> presetIds()
     return ids;
 }
 
+/// The id of the device that a name means: "H100", "RTX 4090".
+Result<std::string> deviceId(std::string_view name)
+{
+    return deviceNamed(name)
+        .map([](const Device& device) { return device.id; })
+        .map_error([](const Error& error) {
+            return Error{error.kind, {}, error.detail};
+        });
+}
+
+Input deviceInput()
+{
+    Input input = inputs::device(idsOf(devices()));
+    input.spelled = deviceId;
+    return input;
+}
+
 /// An optimizer reads and writes weights and states, and reads gradients.
 TrainingPlan trainingPlan(const Trace& trace, const Workload& workload)
 {
@@ -95,7 +112,7 @@ std::vector<Input> runInputs()
             inputs::pipelineParallel(),
             inputs::contextParallel(),
             inputs::expertParallel(),
-            inputs::device(idsOf(devices())),
+            deviceInput(),
             inputs::preset(presetIds())};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/inputs.h"
+#include "core/model/setting.h"
 #include "core/model/workload.h"
 #include "tests/support/text.h"
 
@@ -236,6 +237,61 @@ private Q_SLOTS:
             return;
         QCOMPARE(w.error().kind, ErrorKind::Conflict);
         QCOMPARE(q(w.error().where), where);
+    }
+
+    void sizesOfImagesAreWrittenTogether()
+    {
+        const std::vector<Assignment> square{{"batch", "2"}, {"image_width", "448"}, {"image_height", "448"}};
+        const std::vector<Assignment> wide{{"image_width", "1344"}, {"image_height", "896"}};
+        QVERIFY(spelledOut(offered(), std::vector<Assignment>{{"batch", "2"}, {"image_size", "448"}}) ==
+                square);
+        QVERIFY(spelledOut(offered(), std::vector<Assignment>{{"image_size", "1344x896"}}) == wide);
+        const auto w = from({{"image_size", "1344x896"}});
+        QVERIFY(w);
+        QCOMPARE(w->imageWidth, 1344);
+        QCOMPARE(w->imageHeight, 896);
+        for (const char* size : {"1344x", "x896", "1344x896x3", "large"})
+            QVERIFY2(!from({{"image_size", size}}), size);
+        QVERIFY(!from({{"image_size", "448"}, {"image_width", "448"}}));
+    }
+
+    void aNameThatIsAnInputsOwnMeansIt()
+    {
+        std::vector<Input> own = offered();
+        own.push_back({.id = "image_size",
+                       .title = "image_size",
+                       .minimum = 1,
+                       .maximum = 9,
+                       .defaultValue = "1",
+                       .isArgument = true});
+        const std::vector<Assignment> settings{{"image_size", "7"}};
+        QVERIFY(spelledOut(own, settings) == settings);
+        // And where there are no sides it stays, to be refused by its name.
+        const std::vector<Input> blind{inputs::batch()};
+        QVERIFY(spelledOut(blind, settings) == settings);
+        const auto refused = Workload::from(blind, settings);
+        QVERIFY(!refused);
+        QCOMPARE(q(refused.error().where), q("image_size"));
+    }
+
+    void choicesMayHaveOtherSpellings()
+    {
+        Input size = inputs::device({"small", "large"});
+        size.defaultValue = "small";
+        size.spelled = [](std::string_view text) -> Result<std::string> {
+            if (text == "big")
+                return "large";
+            return failure(ErrorKind::NotFound, {}, "nothing of that size");
+        };
+        const std::vector<Input> sizes{size};
+        const auto device = [&](const char* text) {
+            return Workload::from(sizes, std::vector<Assignment>{{"device", text}})
+                .map([](const Workload& workload) { return workload.device; });
+        };
+        QCOMPARE(q(*device("big")), q("large"));
+        QCOMPARE(q(*device("large")), q("large"));
+        QVERIFY(!device("huge"));
+        QCOMPARE(q(device("huge").error().text()), q("device: nothing of that size"));
     }
 
     void logitsFollowVersionAndGeneration_data()
