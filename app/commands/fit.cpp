@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/fit.h"
 #include "app/commands/named_run.h"
+#include "core/base/units.h"
 #include "core/model/setting.h"
+#include "core/run/axis.h"
 #include "core/run/remarks.h"
 #include "core/sunflop.h"
 
@@ -28,16 +30,22 @@ std::string bytesText(Count bytes)
                        static_cast<double>(bytes.value()) / (1 << 30));
 }
 
-/// What to know about the run that is the answer, where its file says something.
-void tellNotes(const Source& source, const std::vector<Input>& offered,
-               const std::vector<Assignment>& settings, const Assignment& answer)
+/// Which end of what fits the answer is, where that is not the largest value that does.
+std::string_view limitText(const FitAnswer& answer)
 {
-    if (source.program == nullptr && source.stored == nullptr)
-        return;
-    const auto largest =
-        run(source, withSetting(offered, withLooseShapes(offered, settings), answer), conventions().front());
-    if (largest)
-        tellRemarks(source.name, remarksOf(*largest));
+    if (answer.isSmallest)
+        return answer.isWhole ? ", the smallest that it takes" : ", the smallest that fits";
+    return answer.isWhole ? ", the largest that it takes" : "";
+}
+
+/// The run that is the answer.
+Result<Run> answeringRun(const Source& source, const std::vector<Input>& offered,
+                         const std::vector<Assignment>& settings, std::string_view over, std::int64_t value)
+{
+    return axisNamed(axesOf(offered), over).and_then([&](const Axis& axis) {
+        return run(source, settingsAt(axis, withLooseShapes(offered, settings), value),
+                   conventions().front());
+    });
 }
 
 Result<void> fit(const FitOptions& options)
@@ -60,21 +68,28 @@ Result<void> fit(const FitOptions& options)
     if (wanted->session)
         std::erase_if(settings, [](const Assignment& setting) { return setting.id == "device"; });
     settings.push_back({"device", device->id});
-    const auto answer = largestThatFits([&](const Workload& workload) { return trace(*source, workload); },
-                                        {.offered = *offered,
-                                         .settings = settings,
-                                         .input = options.over,
-                                         .deviceBytes = device->memoryBytes});
+    settings = spelledOut(*offered, settings);
+    const auto answer = limitThatFits([&](const Workload& workload) { return trace(*source, workload); },
+                                      {.offered = *offered,
+                                       .settings = settings,
+                                       .input = options.over,
+                                       .deviceBytes = device->memoryBytes});
     if (!answer)
         return failure(answer.error().within(source->name));
     if (!answer->value)
         return failure(ErrorKind::OutOfRange, options.over,
-                       fmt::format("nothing fits: the smallest value needs {}, {} has {}",
-                                   bytesText(answer->bytes), device->id, bytesText(device->memoryBytes)));
-    tellNotes(*source, *offered, settings, {options.over, std::to_string(*answer->value)});
-    return output(fmt::format("{:<12} {}{}\n{:<12} {}\n{:<12} {}, {}\n", options.over, *answer->value,
-                              answer->isMaximum ? ", the largest that it takes" : "", "peak",
-                              bytesText(answer->bytes), "device", bytesText(device->memoryBytes), device->id),
+                       fmt::format("nothing fits: the {} value needs {}, {} has {}",
+                                   answer->isSmallest ? "largest" : "smallest", bytesText(answer->bytes),
+                                   device->id, bytesText(device->memoryBytes)));
+    const auto found = answeringRun(*source, *offered, settings, options.over, *answer->value);
+    if (!found)
+        return failure(found.error());
+    tellRemarks(source->name, remarksOf(*found));
+    const MemoryParts& parts = found->memory.parts;
+    return output(fmt::format("{:<12} {}{}\n{:<12} {}, {} of them the context's\n{:<12} {} of {:g} GB, {}\n",
+                              options.over, *answer->value, limitText(*answer), "peak",
+                              bytesText(answer->bytes), exactText(parts.context), "device",
+                              bytesText(device->memoryBytes), device->labelledGigabytes, device->id),
                   std::nullopt);
 }
 
@@ -83,7 +98,8 @@ Result<void> fit(const FitOptions& options)
 void fitCommand(CLI::App& app, CommandAction& chosen)
 {
     const auto options = std::make_shared<FitOptions>();
-    CLI::App* command = app.add_subcommand("fit", "The largest value of an input that fits a device.");
+    CLI::App* command =
+        app.add_subcommand("fit", "The largest value of an input that fits a device, or the smallest.");
     command
         ->add_option("MODEL", options->run.model,
                      "A bundled model, a config.json, a model folder or a session")
@@ -99,7 +115,8 @@ void fitCommand(CLI::App& app, CommandAction& chosen)
     command->footer("Examples:\n"
                     "  sunflop fit qwen2.5-7b --device H100 --over batch --set text_tokens=4096\n"
                     "  sunflop fit ovis2-4b --device \"RTX 4090\" --over image_size\n"
-                    "  sunflop fit llama-3.2-1b --over text_tokens --set mode=training");
+                    "  sunflop fit llama-3.2-1b --over text_tokens --set mode=training\n"
+                    "  sunflop fit qwen2.5-72b --over tensor_parallel");
     command->callback([options, &chosen] { chosen = [options] { return fit(*options); }; });
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// How large an input may be before a run no longer fits a device.
+/// How large an input may be before a run no longer fits a device, or has to be for it to fit: of several
+/// devices each needs less.
 
 #include "core/base/count.h"
 #include "core/base/result.h"
@@ -19,7 +20,7 @@
 
 namespace sunflop {
 
-/// Bytes that a device needs at a value of the input. Must not fall where the value grows.
+/// Bytes that a device needs at a value of the input. Must not fall where the value grows, or not rise.
 using BytesAt = std::function<Result<Count>(std::int64_t value)>;
 
 /// Values that may be asked for: minimum + n * step, up to the maximum.
@@ -31,18 +32,20 @@ struct FitRange {
 
 /// What a search came to.
 struct FitAnswer {
-    std::optional<std::int64_t> value; ///< the largest that fits; nothing: not even the minimum does
-    Count bytes;                       ///< needed at the value, or at the minimum
-    bool isMaximum = false;            ///< every value of the range fits
+    std::optional<std::int64_t> value; ///< the largest or smallest that fits; nothing: no value does
+    Count bytes;                       ///< needed at the value, or the least that is needed at any
+    bool isSmallest = false;           ///< the need falls as values grow: larger ones fit as well
+    bool isWhole = false;              ///< every value of the range fits
     bool isComplete = true;            ///< false: stopped or out of counts before neighbours were found
     int counts = 0;                    ///< how often bytes were asked for
 };
 
-/// Halves the range until two neighbours are found of which one fits. A value above the minimum that is
-/// refused (the model cannot run with it) does not fit; an error at the minimum is the answer. Asks at most
-/// `mostCounts` >= 1 times.
-Result<FitAnswer> largestThatFits(const BytesAt& bytesAt, const FitRange& range, Count deviceBytes,
-                                  const std::stop_token& stop = {}, int mostCounts = 80);
+/// Compares both ends, then halves the range until two neighbours are found of which one fits: the largest
+/// value, or the smallest where less is needed at the maximum than at the minimum. A value above the minimum
+/// that is refused (the model cannot run with it) does not fit; an error at the minimum is the answer. Asks
+/// at most `mostCounts` >= 1 times.
+Result<FitAnswer> limitThatFits(const BytesAt& bytesAt, const FitRange& range, Count deviceBytes,
+                                const std::stop_token& stop = {}, int mostCounts = 80);
 
 /// Traces a workload of one source.
 using TraceAt = std::function<Result<Trace>(const Workload& workload)>;
@@ -55,10 +58,10 @@ struct FitQuestion {
     Count deviceBytes;
 };
 
-/// The largest value at which weights, cache, activations, workspace and context (MemoryParts::total()) fit.
-/// Errors: no such input, or the run is refused at its minimum.
-Result<FitAnswer> largestThatFits(const TraceAt& traceAt, const FitQuestion& question,
-                                  const std::stop_token& stop = {});
+/// The largest or smallest value at which weights, cache, activations, workspace and context
+/// (MemoryParts::total()) fit. Errors: no such input, or the run is refused at its minimum.
+Result<FitAnswer> limitThatFits(const TraceAt& traceAt, const FitQuestion& question,
+                                const std::stop_token& stop = {});
 
 /// Inputs that the question of what fits is about, where they are offered: batch, text_tokens, image_size,
 /// new_tokens, and others that take a number and make a run larger.

@@ -3,6 +3,7 @@
 #include "core/run/axis.h"
 #include "core/run/fit.h"
 #include "core/sunflop.h"
+#include "core/timing/device.h"
 #include "tests/support/small_models.h"
 
 #include <QtTest>
@@ -27,11 +28,11 @@ private Q_SLOTS:
     void theLargestValueIsFoundExactly()
     {
         for (const std::int64_t wanted : {1, 2, 3, 1'000, 65'535}) {
-            const auto answer = largestThatFits(line, {1, 65'536, 1}, 1'000 + 7 * wanted + 6);
+            const auto answer = limitThatFits(line, {1, 65'536, 1}, 1'000 + 7 * wanted + 6);
             QVERIFY(answer && answer->value);
             QCOMPARE(*answer->value, wanted);
             QCOMPARE(answer->bytes.value(), 1'000 + 7 * wanted);
-            QVERIFY(!answer->isMaximum && answer->isComplete);
+            QVERIFY(!answer->isWhole && answer->isComplete);
             QVERIFY(answer->counts <= 2 + 16); // both ends, and log2 of 65,536
         }
     }
@@ -39,23 +40,59 @@ private Q_SLOTS:
     void valuesKeepToTheStep()
     {
         // 112, 126, ..., 448; 1,000 + 7 * 200 fits, the largest multiple of 14 below 200 is 14 * 14.
-        const auto answer = largestThatFits(line, {112, 448, 14}, 1'000 + 7 * 200);
+        const auto answer = limitThatFits(line, {112, 448, 14}, 1'000 + 7 * 200);
         QVERIFY(answer);
         QCOMPARE(*answer->value, 14 * 14);
     }
 
     void aRangeThatFitsAsAWholeTakesTwoCounts()
     {
-        const auto answer = largestThatFits(line, {1, std::int64_t{1} << 40, 1}, Count::saturated());
+        const auto answer = limitThatFits(line, {1, std::int64_t{1} << 40, 1}, Count::saturated());
         QVERIFY(answer);
         QCOMPARE(*answer->value, std::int64_t{1} << 40);
-        QVERIFY(answer->isMaximum);
+        QVERIFY(answer->isWhole);
         QCOMPARE(answer->counts, 2);
+    }
+
+    /// 1,000 bytes among the devices: 30 of them hold 34 each, 31 hold 33.
+    void theSmallestIsFoundWhereTheNeedFalls()
+    {
+        const auto shared = [](std::int64_t devices) -> Result<Count> {
+            return Count((1'000 + devices - 1) / devices);
+        };
+        for (const auto& [room, wanted] : {std::pair{33, 31}, {34, 30}, {999, 2}, {1, 1'000}}) {
+            const auto answer = limitThatFits(shared, {1, 16'384, 1}, room);
+            QVERIFY(answer && answer->value);
+            QCOMPARE(*answer->value, wanted);
+            QCOMPARE(answer->bytes.value(), (1'000 + wanted - 1) / wanted);
+            QVERIFY(answer->isSmallest && !answer->isWhole && answer->isComplete);
+        }
+        const auto whole = limitThatFits(shared, {1, 16'384, 1}, 1'000);
+        QVERIFY(whole->value && whole->isSmallest && whole->isWhole);
+        QCOMPARE(*whole->value, 1);
+        const auto nothing = limitThatFits(shared, {1, 10, 1}, 99);
+        QVERIFY(!nothing->value && nothing->isSmallest);
+        QCOMPARE(nothing->bytes.value(), 1'000 / 10);
+    }
+
+    /// 72.7 billion parameters in bf16 are 135 GiB: one H100 of 79 GiB does not hold them, two hold 68 each.
+    void devicesAreAsFewAsHoldTheModel()
+    {
+        const Source source = *open("qwen2.5-72b");
+        const auto offered = inputsOf(source);
+        for (const auto& [input, wanted] : {std::pair{"tensor_parallel", 2}, {"pipeline_parallel", 2}}) {
+            const auto answer =
+                limitThatFits([&](const Workload& workload) { return trace(source, workload); },
+                              {*offered, {}, input, deviceNamed("H100")->memoryBytes});
+            QVERIFY(answer && answer->value);
+            QCOMPARE(*answer->value, wanted);
+            QVERIFY(answer->isSmallest && answer->bytes < Count(std::int64_t{79} << 30));
+        }
     }
 
     void nothingFitsIsNoError()
     {
-        const auto answer = largestThatFits(line, {1, 100, 1}, 1'006);
+        const auto answer = limitThatFits(line, {1, 100, 1}, 1'006);
         QVERIFY(answer);
         QVERIFY(!answer->value);
         QCOMPARE(answer->bytes.value(), 1'000 + 7);
@@ -68,8 +105,8 @@ private Q_SLOTS:
                 return failure(ErrorKind::OutOfRange, "x", "too large");
             return line(value);
         };
-        QCOMPARE(*largestThatFits(refusing, {1, 1'000, 1}, Count::saturated())->value, 33);
-        QVERIFY(!largestThatFits(refusing, {34, 1'000, 1}, Count::saturated()));
+        QCOMPARE(*limitThatFits(refusing, {1, 1'000, 1}, Count::saturated())->value, 33);
+        QVERIFY(!limitThatFits(refusing, {34, 1'000, 1}, Count::saturated()));
     }
 
     void saturatedBytesDoNotFit()
@@ -79,21 +116,21 @@ private Q_SLOTS:
         };
         // The cube of 2^21 is 2^63: one more than a count can hold.
         const auto answer =
-            largestThatFits(grows, {1, std::int64_t{1} << 62, 1}, Count::saturated().value() - 1);
+            limitThatFits(grows, {1, std::int64_t{1} << 62, 1}, Count::saturated().value() - 1);
         QVERIFY(answer);
         QCOMPARE(*answer->value, (std::int64_t{1} << 21) - 1);
     }
 
     void countsAreLimitedAndCanBeStopped()
     {
-        const auto few = largestThatFits(line, {1, 1 << 20, 1}, 1'000 + 7 * 999, {}, 5);
+        const auto few = limitThatFits(line, {1, 1 << 20, 1}, 1'000 + 7 * 999, {}, 5);
         QVERIFY(few);
         QVERIFY(!few->isComplete);
         QCOMPARE(few->counts, 5);
         QVERIFY(few->value && *few->value <= 999);
         std::stop_source stop;
         stop.request_stop();
-        const auto stopped = largestThatFits(line, {1, 1 << 20, 1}, 1'000 + 7 * 999, stop.get_token());
+        const auto stopped = limitThatFits(line, {1, 1 << 20, 1}, 1'000 + 7 * 999, stop.get_token());
         QVERIFY(stopped && !stopped->isComplete);
         QCOMPARE(*stopped->value, 1);
     }
@@ -111,8 +148,8 @@ private Q_SLOTS:
             return run.memory.parts.total();
         };
         const Count device = bytesAt(37);
-        const auto answer = largestThatFits([&](const Workload& workload) { return trace(source, workload); },
-                                            {*offered, settings, "batch", device});
+        const auto answer = limitThatFits([&](const Workload& workload) { return trace(source, workload); },
+                                          {*offered, settings, "batch", device});
         QVERIFY(answer && answer->value);
         QVERIFY(*answer->value >= 37);
         QVERIFY(bytesAt(*answer->value) <= device);
@@ -129,7 +166,7 @@ private Q_SLOTS:
         const auto traceAt = [&](const Workload& workload) { return trace(source, workload); };
         constexpr std::int64_t perToken = 2 * 28 * 4 * 128 * 2;
         const auto largest = [&](Count device) {
-            return *largestThatFits(traceAt, {*offered, settings, "cached_tokens", device})->value;
+            return *limitThatFits(traceAt, {*offered, settings, "cached_tokens", device})->value;
         };
         // Weights and what does not grow are there in both, so that a difference of devices buys tokens.
         const std::int64_t gib = 1 << 30;
@@ -159,7 +196,7 @@ private Q_SLOTS:
         const auto offered = inputsOf(source);
         const auto traceAt = [&](const Workload& workload) { return trace(source, workload); };
         for (const char* input : {"tokens", "attention", "image_size"}) {
-            const auto answer = largestThatFits(traceAt, {*offered, {}, input, 1});
+            const auto answer = limitThatFits(traceAt, {*offered, {}, input, 1});
             QVERIFY(!answer);
             QVERIFY(answer.error().detail.find("text_tokens") != std::string::npos);
         }

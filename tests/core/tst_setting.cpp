@@ -170,8 +170,8 @@ private Q_SLOTS:
         const auto traceAt = [&](const Workload& w) { return m_model.family->trace(m_model.source, w); };
         // More than any size of this program needs.
         const auto answer =
-            largestThatFits(traceAt, {m_model.inputs, {}, "x[0]", Count(std::int64_t{1} << 40)});
-        QVERIFY(answer && answer->isMaximum);
+            limitThatFits(traceAt, {m_model.inputs, {}, "x[0]", Count(std::int64_t{1} << 40)});
+        QVERIFY(answer && answer->isWhole);
         QCOMPARE(*answer->value, 64);
     }
 

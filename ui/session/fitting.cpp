@@ -27,7 +27,7 @@ void Fitting::request(const QString& input)
         const auto traceAt = [&](const Workload& workload) {
             return model->family->trace(model->source, workload);
         };
-        return Found{model, input, largestThatFits(traceAt, {model->inputs, settings, input, room}, stop)};
+        return Found{model, input, limitThatFits(traceAt, {model->inputs, settings, input, room}, stop)};
     });
 }
 
@@ -39,9 +39,11 @@ void Fitting::take(const Found& found)
     if (!found.answer) {
         Q_EMIT failed(input, text::from(found.answer.error().detail));
     } else if (!found.answer->value) {
-        Q_EMIT failed(input, tr("Not even the smallest value fits: it needs %1 of %2.")
-                                 .arg(text::bytes(found.answer->bytes),
-                                      text::bytes(m_session.run().device->memoryBytes)));
+        Q_EMIT failed(
+            input,
+            (found.answer->isSmallest ? tr("Not even the largest value fits: it needs %1 of %2.")
+                                      : tr("Not even the smallest value fits: it needs %1 of %2."))
+                .arg(text::bytes(found.answer->bytes), text::bytes(m_session.run().device->memoryBytes)));
     } else if (found.answer->isComplete) {
         const auto axis = axisNamed(axesOf(found.model->inputs), found.input);
         m_session.setInputs(settingsAt(*axis, {}, *found.answer->value));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Sets an input to the largest value with which the run fits its device.
+/// Sets an input to the largest or smallest value with which the run fits its device.
 
 #include "core/run/fit.h"
 #include "ui/session/latest.h"
@@ -31,7 +31,7 @@ public:
     void settle() { m_search.wait(); }
 
 Q_SIGNALS:
-    /// Not even the smallest value fits, or the model refuses it.
+    /// No value fits, or the model refuses the smallest.
     void failed(const QString& input, const QString& why);
     void finished();
 

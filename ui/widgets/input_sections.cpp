@@ -16,8 +16,9 @@ constexpr const char* parallelTitle = QT_TRANSLATE_NOOP("inputs", "Parallel");
 constexpr std::array<std::string_view, 11> trainingInputs{
     "optimizer",        "recipe",       "optimizer_step", "checkpointing", "autocast", "zero_stage",
     "gradient_buckets", "accumulation", "lora_rank",      "lora_targets",  "trainable"};
-/// Inputs that can be set to the largest value that fits.
-constexpr std::array<std::string_view, 3> fittedInputs{"batch", "text_tokens", "new_tokens"};
+/// Inputs that can be set to the largest value that fits, or numbers of devices to the smallest.
+constexpr std::array<std::string_view, 6> fittedInputs{
+    "batch", "text_tokens", "new_tokens", "tensor_parallel", "pipeline_parallel", "context_parallel"};
 
 /// Sections of the panel and what belongs there; inputs that are in no list come under the first.
 struct Section {

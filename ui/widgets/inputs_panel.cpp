@@ -281,9 +281,9 @@ void InputsPanel::showRows()
     }
 }
 
-void InputsPanel::offerFit(RowFrame& row, const QString& input)
+void InputsPanel::offerFit(RowFrame& row, const QString& input, FitEnd end)
 {
-    row.offerFit();
+    row.offerFit(end);
     connect(&row, &RowFrame::fitRequested, this, [this, &row, input] {
         row.setFitting(true);
         m_fitting->request(input);
@@ -313,7 +313,7 @@ RowFrame* InputsPanel::addRow(const Input& input)
 {
     auto* row = new InputRow(input);
     if (canBeFitted(input))
-        offerFit(*row, text::from(input.id));
+        offerFit(*row, text::from(input.id), isParallel(input) ? FitEnd::Smallest : FitEnd::Largest);
     const QString id = text::from(input.id);
     connect(row, &InputRow::changed, this,
             [this, id](const QString& value, bool isMoving) { m_session.setInput(id, value, isMoving); });

@@ -4,6 +4,7 @@
 /// The left side of the window: the open model and its knobs.
 
 #include "core/base/result.h"
+#include "ui/widgets/row_frame.h"
 
 #include <QFrame>
 
@@ -24,7 +25,6 @@ struct Model;
 class FitGauge;
 class Fitting;
 class InputRow;
-class RowFrame;
 class Session;
 class SizeRow;
 
@@ -58,7 +58,7 @@ private:
     QWidget* makeHeading(const QString& title);
     QWidget* makeFold(const QString& title);
     void showRows();
-    void offerFit(RowFrame& row, const QString& input);
+    void offerFit(RowFrame& row, const QString& input, FitEnd end = FitEnd::Largest);
     void addShapeRows(QVBoxLayout* layout, const Input& shape);
     RowFrame* addRow(const Input& input);
     RowFrame* addSizeRow(const Input& width, const Input& height);

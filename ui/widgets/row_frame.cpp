@@ -83,16 +83,19 @@ void RowFrame::refuse(const QString& why)
     m_refusalLine->setVisible(!why.isEmpty());
 }
 
-void RowFrame::offerFit()
+void RowFrame::offerFit(FitEnd end)
 {
+    const bool isLargest = end == FitEnd::Largest;
     m_fit = new QToolButton;
-    m_fit->setText(tr("max"));
+    m_fit->setText(isLargest ? tr("max") : tr("min"));
     m_fit->setProperty("tone", QStringLiteral("fit"));
-    m_fit->setToolTip(tr("The largest that fits the device"));
-    m_fit->setAccessibleName(tr("%1, the largest that fits").arg(title()));
+    m_fit->setToolTip(isLargest ? tr("The largest that fits the device")
+                                : tr("The smallest that fits the device"));
+    m_fit->setAccessibleName(isLargest ? tr("%1, the largest that fits").arg(title())
+                                       : tr("%1, the smallest that fits").arg(title()));
     m_fit->setFocusPolicy(Qt::TabFocus);
     m_line->addWidget(m_fit);
-    auto* action = new QAction(tr("Largest that fits"), this);
+    auto* action = new QAction(isLargest ? tr("Largest that fits") : tr("Smallest that fits"), this);
     addAction(action);
     connect(m_fit, &QToolButton::clicked, this, &RowFrame::fitRequested);
     connect(action, &QAction::triggered, this, &RowFrame::fitRequested);

@@ -5,6 +5,8 @@
 
 #include <QWidget>
 
+#include <cstdint>
+
 class QAction;
 class QComboBox;
 class QGridLayout;
@@ -15,6 +17,9 @@ class QToolButton;
 namespace sunflop {
 
 class ElidedLabel;
+
+/// Which end of the values that fit a device is worth asking for: of devices the smallest.
+enum class FitEnd : std::uint8_t { Largest, Smallest };
 
 /// A label with a dot while the input is not at its default, an editor to its right, room for a slider below,
 /// and a line for the reason why a value was refused. A double click on the label asks for the default; the
@@ -29,8 +34,8 @@ public:
     /// Shows the reason, until it is called with an empty one.
     void refuse(const QString& why);
     const QString& refusal() const { return m_refusal; }
-    /// Adds a button that asks for the largest value that fits the device.
-    void offerFit();
+    /// Adds a button that asks for the largest value that fits the device, or the smallest.
+    void offerFit(FitEnd end);
     /// While that is searched for, the button waits.
     void setFitting(bool isFitting);
 
