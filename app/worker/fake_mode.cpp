@@ -35,9 +35,11 @@ bool isKeptWhole(const c10::OperatorName& name)
 {
     static const std::unordered_set<std::string_view> kept = {"aten::linear",
                                                               "aten::matmul",
+                                                              "aten::einsum",
                                                               "aten::conv1d",
                                                               "aten::conv2d",
                                                               "aten::conv3d",
+                                                              "aten::_convolution_mode",
                                                               "aten::conv_transpose1d",
                                                               "aten::conv_transpose2d",
                                                               "aten::conv_transpose3d",
@@ -50,6 +52,10 @@ bool isKeptWhole(const c10::OperatorName& name)
                                                               "aten::gru",
                                                               "aten::rnn_tanh",
                                                               "aten::rnn_relu",
+                                                              "aten::lstm_cell",
+                                                              "aten::gru_cell",
+                                                              "aten::rnn_tanh_cell",
+                                                              "aten::rnn_relu_cell",
                                                               "aten::max_pool1d",
                                                               "aten::max_pool2d",
                                                               "aten::max_pool3d",
@@ -64,7 +70,7 @@ bool isKeptWhole(const c10::OperatorName& name)
                                                               "aten::scaled_dot_product_attention",
                                                               "aten::repeat_interleave",
                                                               "aten::pad"};
-    return name.overload_name != "padding" && kept.count(name.name) != 0;
+    return kept.count(name.name) != 0;
 }
 
 /// Whether an operator's parts are written down in its place: fast_paths.cpp says what those of a layer are.
@@ -197,6 +203,7 @@ void run(const c10::OperatorHandle& op, Stack& stack, std::size_t base)
 void throughMode(const c10::OperatorHandle& op, c10::DispatchKeySet keys, Stack* stack)
 {
     if (isOpened(op)) {
+        const Recorder::Whole whole(*current, op.schema());
         op.redispatchBoxed(keys.remove(mode), stack);
         return;
     }

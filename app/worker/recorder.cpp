@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/worker/recorder.h"
 
+#include "app/worker/call_site.h"
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
@@ -157,6 +159,34 @@ Json Recorder::value(const c10::IValue& value, bool isType)
     return {{isReal ? "fs" : isWhole ? "is" : "ts", std::move(elements)}};
 }
 
+Recorder::Whole::Whole(Recorder& recorder, const c10::FunctionSchema& schema)
+    : m_recorder(recorder), m_isOutermost(recorder.m_whole.empty())
+{
+    if (m_isOutermost)
+        m_recorder.m_whole = targetOf(schema);
+}
+
+Recorder::Whole::~Whole()
+{
+    if (m_isOutermost)
+        m_recorder.m_whole.clear();
+}
+
+Json Recorder::site(const std::string& target) const
+{
+    const CallSite from = callSite();
+    Json site = Json::object();
+    if (!m_whole.empty() && m_whole != target)
+        site["called"] = m_whole;
+    if (!from.functions.empty())
+        site["functions"] = from.functions;
+    if (!from.text.empty())
+        site["text"] = from.text;
+    if (from.isKnown)
+        site["known"] = true;
+    return site;
+}
+
 Recorder::Call Recorder::begin(const c10::FunctionSchema& schema, c10::ArrayRef<c10::IValue> arguments)
 {
     if (m_calls.size() >= mostCalls)
@@ -167,6 +197,7 @@ Recorder::Call Recorder::begin(const c10::FunctionSchema& schema, c10::ArrayRef<
     call.target = running;
     if (call.isArithmetic && givesNumbers(schema, arguments))
         return call;
+    call.site = site(running);
     call.arguments = Json::array();
     for (std::size_t i = 0; i < arguments.size() && i < schema.arguments().size(); ++i) {
         const std::string& name = schema.arguments()[i].name();
@@ -211,7 +242,8 @@ void Recorder::end(Call call, c10::ArrayRef<c10::IValue> results)
     Json tensors = Json::array();
     for (const c10::IValue& result : results)
         collect(result, tensors, true, 0);
-    m_calls.push_back({std::move(call.target), module(), std::move(call.arguments), std::move(tensors)});
+    m_calls.push_back({std::move(call.target), module(), std::move(call.arguments), std::move(tensors),
+                       std::move(call.site)});
 }
 
 void Recorder::leave()

@@ -24,7 +24,9 @@ std::string dtypeName(c10::ScalarType type);
 /// [kind, dtype, memory, sizes, strides or null, origin], where tensors with the same `memory` share it and
 /// `origin` numbers arguments and stored tensors. Every result is a tensor of its own, that of an in-place
 /// operator too, so that each tensor is the result of at most one call. Calls are
-/// [target, module, [name, value, name, value ...], [results]].
+/// [target, module, [name, value, name, value ...], [results], site], where a site is
+/// {"called": the operator that the program names, "functions": [...], "known": true, "text": "..."}, as in
+/// CallSite; what is empty or false may be missing, and "called" where it is the target.
 ///
 /// Values: null, true, 3, {"t": tensor}, {"ts": [tensors, -1 for none]}, {"is": [...]}, {"f": 1.5},
 /// {"fs": [...]}, {"d": dtype}, {"s": text}.
@@ -43,11 +45,25 @@ public:
     /// A call that has begun: what it was given, before anything is written in place.
     struct Call {
         Json target;
+        Json site = Json::object();
         Json arguments;
         bool isArithmetic = true; ///< only numbers so far: sizes being computed
     };
     Call begin(const c10::FunctionSchema& schema, c10::ArrayRef<c10::IValue> arguments);
     void end(Call call, c10::ArrayRef<c10::IValue> results);
+
+    /// Remembers what the program calls while its parts are written down in its place.
+    class Whole {
+    public:
+        Whole(Recorder& recorder, const c10::FunctionSchema& schema);
+        ~Whole();
+        Whole(const Whole&) = delete;
+        Whole& operator=(const Whole&) = delete;
+
+    private:
+        Recorder& m_recorder;
+        bool m_isOutermost;
+    };
 
     void enter(std::int64_t module) { m_modules.push_back(module); }
     void leave();
@@ -65,6 +81,7 @@ private:
     std::int64_t indexOf(const at::Tensor& tensor);
     std::int64_t memoryOf(const at::Tensor& tensor);
     Json value(const c10::IValue& value, bool isType);
+    Json site(const std::string& target) const;
     void collect(const c10::IValue& value, Json& into, bool isResult, int depth);
 
     const std::unordered_map<const c10::TensorImpl*, std::int64_t>& m_stored;
@@ -74,6 +91,7 @@ private:
     Json m_tensors = Json::array();
     Json m_calls = Json::array();
     std::vector<std::int64_t> m_modules;
+    std::string m_whole; ///< "aten.selu.default" while its parts run
 };
 
 } // namespace sunflop::worker

@@ -28,9 +28,15 @@ Work elementwise(const Op& op)
     return {0, leftPaired(a.shape, b.shape)};
 }
 
-/// Elements of the result that a transposed convolution's bias is added to: weight.shape[1] channels, and as
-/// many positions as if it were a plain convolution. Nothing where the call's steps are not known.
-std::optional<Count> transposedBias(const Op& op)
+/// Rounds down, as Python does.
+std::int64_t floorDivided(std::int64_t a, std::int64_t b)
+{
+    return a / b - (a % b < 0 ? 1 : 0);
+}
+
+/// Positions that a kernel is put to, by the formula of a plain convolution for transposed ones too: there it
+/// is wrong, and may be negative, since its factors may. Nothing where the call's steps are not known.
+std::optional<Count> positions(const Op& op)
 {
     const auto* steps = std::get_if<ConvolutionAttributes>(&op.attributes);
     if (steps == nullptr || steps->stride[0] <= 0)
@@ -38,32 +44,50 @@ std::optional<Count> transposedBias(const Op& op)
     const Shape& input = op.inputs[0].shape;
     const Shape& weight = op.inputs[1].shape;
     const std::size_t dimensions = weight.rank() - 2;
-    Count elements = Count(input.rank() > dimensions + 1 ? input[0] : 1) * weight[1];
+    Count product = 1;
     for (std::size_t i = 0; i < dimensions; ++i) {
         const std::int64_t kernel = steps->dilation[i] * (weight[i + 2] - 1) + 1;
         const std::int64_t room = input[input.rank() - dimensions + i] + 2 * steps->padding[i] - kernel;
-        elements *= room < 0 ? 0 : room / std::max<std::int64_t>(1, steps->stride[i]) + 1;
+        product *= floorDivided(room, std::max<std::int64_t>(1, steps->stride[i])) + 1;
     }
-    return elements;
+    return product;
+}
+
+std::int64_t batchOf(const Op& op)
+{
+    return op.inputs[0].shape.rank() == op.inputs[1].shape.rank() ? op.inputs[0].shape[0] : 1;
+}
+
+/// Of a plain convolution. "same" padding by a kernel of even size pads one element less than PyTorch.
+Work plainConvolution(const Op& op)
+{
+    const std::int64_t channels = op.inputs[1].shape[0];
+    const auto counted = positions(op);
+    const Count outputs = counted ? *counted * batchOf(op) * channels : op.output.shape.elements();
+    Count filter = 1;
+    for (std::size_t i = 1; i < op.inputs[1].shape.rank(); ++i)
+        filter *= op.inputs[1].shape[i];
+    const Count macs = outputs * filter;
+    return {macs, macs * 2 + (biasOperand(op) ? outputs : Count(0))};
 }
 
 /// Divides the channels of a transposed convolution's weight by its groups once more than there are.
 std::optional<Work> convolution(const Op& op)
 {
+    if (!isTransposed(op.kind))
+        return plainConvolution(op);
     Count macs = convolutionMacs(op);
-    Count biasAdds = biasOperand(op) ? op.output.shape.elements() : Count(0);
-    if (isTransposed(op.kind)) {
-        const auto* attributes = std::get_if<ConvolutionAttributes>(&op.attributes);
-        const std::int64_t groups = attributes != nullptr ? std::max<std::int64_t>(1, attributes->groups) : 1;
-        const std::int64_t channels = op.inputs[1].shape[1];
-        if (groups > 1 && channels > 0)
-            macs = Count(macs.value() / channels) * (channels / groups);
-        const auto added = biasOperand(op) ? transposedBias(op) : Count(0);
-        if (!added)
-            return std::nullopt;
-        biasAdds = *added;
-    }
-    return Work{macs, macs * 2 + biasAdds};
+    const auto* attributes = std::get_if<ConvolutionAttributes>(&op.attributes);
+    const std::int64_t groups = attributes != nullptr ? std::max<std::int64_t>(1, attributes->groups) : 1;
+    const std::int64_t channels = op.inputs[1].shape[1];
+    if (groups > 1 && channels > 0)
+        macs = Count(macs.value() / channels) * (channels / groups);
+    if (!biasOperand(op))
+        return Work{macs, macs * 2};
+    const auto counted = positions(op);
+    if (!counted)
+        return std::nullopt;
+    return Work{macs, macs * 2 + *counted * batchOf(op) * channels};
 }
 
 /// Leading dimensions of the right-hand side never multiply in. What is added counts with its own size.
@@ -123,24 +147,36 @@ Work normalisation(const Op& op)
     return {0, inputElements(op) * ((isGiven ? 1 : 4) + (isAffine(op) ? 1 : 0))};
 }
 
+/// Whether Python called the operator by one of these names, or was not seen calling it.
+bool isCalled(const Op& op, std::initializer_list<std::string_view> names)
+{
+    const std::string_view function = op.function.empty() ? op.name : op.function;
+    return function.empty() || std::ranges::find(names, function) != names.end();
+}
+
+bool isFunctional(const Op& op)
+{
+    return op.spelling == Spelling::Functional;
+}
+
 /// Functions of torch.nn.functional that are replaced, each counting 1 for an element of its input; of some
-/// kinds only those by these names. nn.ReLU6 calls F.hardtanh, which is not replaced.
+/// kinds only those by these names: nn.ReLU6 calls hardtanh(), which is not. In place they are the same
+/// functions.
 bool isHookedFunction(const Op& op)
 {
-    const std::string_view name = nameOf(op);
     switch (op.kind) {
-    case OpKind::Softmax:
-    case OpKind::SiLU:
+    case OpKind::Softmax: return isCalled(op, {"softmax", "_softmax"});
+    case OpKind::SiLU: return isCalled(op, {"silu"});
     case OpKind::GeLU:
-    case OpKind::GeLUTanh:
-    case OpKind::ReLU:
+    case OpKind::GeLUTanh: return isCalled(op, {"gelu"});
+    case OpKind::ReLU: return isCalled(op, {"relu"});
+    case OpKind::HardTanh: return op.function == "relu6" || op.name == "relu6";
+    case OpKind::LeakyReLU: return isCalled(op, {"leaky_relu", "prelu", "_prelu_kernel"});
+    case OpKind::ELU: return isCalled(op, {"elu"});
     case OpKind::MaxPool:
     case OpKind::AvgPool:
     case OpKind::AdaptiveAvgPool:
     case OpKind::AdaptiveMaxPool: return true;
-    case OpKind::HardTanh: return name == "relu6";
-    case OpKind::LeakyReLU: return !name.starts_with("rrelu");
-    case OpKind::ELU: return name == "elu";
     default: return false;
     }
 }
@@ -148,44 +184,73 @@ bool isHookedFunction(const Op& op)
 /// torch.mul and add are replaced and so are the methods of a tensor; of the operators + * / all three are.
 bool isHookedArithmetic(const Op& op)
 {
-    switch (op.spelling) {
-    case Spelling::Function:
-    case Spelling::Operator: return true;
-    case Spelling::Method: return op.kind != OpKind::Div;
-    default: return false;
+    if (op.spelling == Spelling::InPlace || op.spelling == Spelling::Captured)
+        return false;
+    if (op.kind == OpKind::Div)
+        return op.spelling == Spelling::Operator &&
+               isCalled(op, {"div", "__truediv__", "truediv", "true_divide"});
+    return op.kind == OpKind::Add ? isCalled(op, {"add", "__add__", "__radd__"})
+                                  : isCalled(op, {"mul", "__mul__", "__rmul__"});
+}
+
+/// torch.matmul, addmm and baddbmm are replaced, the methods of the first two and the operator @ too; mm, bmm
+/// and what else multiplies are not. F.linear counts whatever it comes to without the bias.
+std::optional<Work> product(const Op& op)
+{
+    if (op.kind == OpKind::Linear || op.function == "linear") {
+        const bool isSeen = isFunctional(op) && isCalled(op, {"linear"});
+        return isSeen ? std::optional(Work{productMacs(op), productMacs(op) * 2}) : std::nullopt;
     }
+    const bool isSeen = op.spelling != Spelling::Captured && op.spelling != Spelling::InPlace;
+    const bool isMethod = op.spelling == Spelling::Method;
+    const bool isHooked = op.kind == OpKind::AddMm ? isCalled(op, {"addmm"})
+                          : op.kind == OpKind::BAddBmm
+                              ? !isMethod && isCalled(op, {"baddbmm"})
+                              : isCalled(op, {"matmul", "__matmul__", "__rmatmul__"});
+    return isSeen && isHooked ? std::optional(matrixProduct(op)) : std::nullopt;
+}
+
+/// torch.einsum has no multiply-accumulates, and the FLOPs that numpy estimates for the cheapest order.
+std::optional<Work> einsum(const EinsumAttributes& whole)
+{
+    const auto flops = printedPathFlops(whole);
+    return !whole.isLast ? std::optional(Work{}) : flops ? std::optional(Work{0, *flops}) : std::nullopt;
+}
+
+/// F.upsample calls F.interpolate, which counts once more. F.grid_sample is not replaced.
+std::optional<Work> resampling(const Op& op)
+{
+    if (resamplesByGrid(op) || !isFunctional(op))
+        return std::nullopt;
+    return op.function == "upsample" ? interpolation(op) * 2 : interpolation(op);
 }
 
 /// Only names in torch and torch.nn.functional are replaced; Tensor's softmax is not, its operators * + / @
 /// are. Source: pytorch_ops.py of calflops.
 std::optional<Work> count(const Op& op)
 {
-    if (op.kind == OpKind::Linear)
-        return Work{linearMacs(op), linearMacs(op) * 2};
+    if (const auto* whole = std::get_if<EinsumAttributes>(&op.attributes))
+        return einsum(*whole);
+    if (isMatrixProduct(op.kind))
+        return product(op);
     if (isConvolution(op.kind))
-        return convolution(op);
+        return isFunctional(op) && op.name.empty() ? convolution(op) : std::nullopt;
     if (isRecurrent(op.kind))
         return recurrence(op);
     if (movesData(op.kind))
         return Work{};
     switch (op.kind) {
-    case OpKind::MatMul:
-    case OpKind::AddMm: return matrixProduct(op);
-    case OpKind::BAddBmm: // torch.baddbmm is replaced, the method is not
-        return op.spelling == Spelling::Method ? std::nullopt : std::optional(matrixProduct(op));
     case OpKind::Add:
     case OpKind::Mul:
     case OpKind::Div: return isHookedArithmetic(op) ? std::optional(elementwise(op)) : std::nullopt;
     case OpKind::LayerNorm:
     case OpKind::BatchNorm:
     case OpKind::GroupNorm:
-    case OpKind::InstanceNorm: return normalisation(op);
-    case OpKind::Interpolate: // F.grid_sample is not replaced
-        return resamplesByGrid(op) ? std::nullopt : std::optional(interpolation(op));
+    case OpKind::InstanceNorm: return isFunctional(op) ? std::optional(normalisation(op)) : std::nullopt;
+    case OpKind::Interpolate: return resampling(op);
     default:
-        return op.spelling == Spelling::Function && isHookedFunction(op)
-                   ? std::optional(Work{0, inputElements(op)})
-                   : std::nullopt;
+        return isFunctional(op) && isHookedFunction(op) ? std::optional(Work{0, inputElements(op)})
+                                                        : std::nullopt;
     }
 }
 
@@ -203,14 +268,15 @@ std::string_view unseenRule(const Op& op)
     if (isConvolution(op.kind))
         return "counts a bias by steps of the kernel that it is not told";
     Op replaced = op;
-    replaced.spelling = Spelling::Function;
+    replaced.spelling = op.kind == OpKind::Div ? Spelling::Operator : Spelling::Functional;
     if (!count(replaced))
         return "does not see these calls";
     switch (op.spelling) {
     case Spelling::Method: return "does not see methods of a tensor";
     case Spelling::InPlace: return "does not see operators that work in place";
     case Spelling::Captured: return "does not see functions kept since the module was built";
-    case Spelling::Function:
+    case Spelling::Function: return "does not see functions of torch where torch.nn.functional has them too";
+    case Spelling::Functional:
     case Spelling::Operator: break;
     }
     return "does not see operators in place of this function";
@@ -241,6 +307,8 @@ std::string_view inWords(const Op& op)
 {
     if (!count(op))
         return unseenRule(op);
+    if (std::holds_alternative<EinsumAttributes>(op.attributes))
+        return "counts no multiply-accumulate of an einsum, and FLOPs as numpy estimates the cheapest order";
     if (isMatrixProduct(op.kind) || isConvolution(op.kind))
         return productRule(op);
     if (isRecurrent(op.kind))
@@ -277,11 +345,16 @@ Convention calflops()
         .id = "calflops",
         .title = "calflops",
         .notes =
-            {"Replaces Python functions by name, so fused attention, Tensor.softmax, pow, mean, rsqrt, cos, "
-             "sin, negation and subtraction are not seen.",
+            {"Replaces functions of torch.nn.functional and some of torch by name, so fused attention, "
+             "Tensor.softmax, torch.softmax, bmm, mm and div, pow, mean, rsqrt, cos, sin, negation and "
+             "subtraction are not seen.",
+             "F.relu(x, inplace=True), which nn.ReLU(inplace=True) calls, is the same function; x.relu_() "
+             "and "
+             "x += y are not seen.",
              "Tensor.sigmoid, hardswish, hardtanh (nn.ReLU6), RMSNorm, reductions and comparisons are not "
              "seen "
              "either.",
+             "An einsum has no MACs, and the FLOPs that numpy prints for its cheapest order, to four digits.",
              "Pairs the shapes of elementwise operands from the left: a norm's weight [H] times [1, n, H] "
              "counts H * n * H.",
              "Linear biases are never counted, convolution biases are; activations and softmax count 1 per "

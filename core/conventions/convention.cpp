@@ -5,6 +5,7 @@
 #include "core/base/units.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace sunflop {
 
@@ -58,6 +59,14 @@ Count convolutionMacs(const Op& op)
 Count matmulMacs(const Op& op)
 {
     return op.output.shape.elements() * leftOf(op).fromEnd(0).size;
+}
+
+std::optional<Count> printedPathFlops(const EinsumAttributes& einsum)
+{
+    if (!einsum.pathFlops || einsum.pathFlops->isSaturated())
+        return einsum.pathFlops;
+    const std::string printed = fmt::format("{:.3e}", static_cast<double>(einsum.pathFlops->value()));
+    return Count(static_cast<std::int64_t>(std::strtod(printed.c_str(), nullptr)));
 }
 
 const Shape& leftOf(const Op& op)

@@ -61,6 +61,8 @@ Count matmulMacs(const Op& op);
 /// The left and the right operand of a matrix product.
 const Shape& leftOf(const Op& op);
 const Shape& rightOf(const Op& op);
+/// What numpy prints of EinsumAttributes::pathFlops: four digits. Nothing: it is not known.
+std::optional<Count> printedPathFlops(const EinsumAttributes& einsum);
 /// Multiply-accumulates of attention over `pairs` query/key pairs per head: scores and weighted values.
 Count attentionMacs(const Op& op, Count pairs);
 /// All query/key pairs of one head.

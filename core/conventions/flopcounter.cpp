@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
 
+#include <algorithm>
+#include <array>
+
 namespace sunflop::convention {
 
 namespace {
 
-/// Not decomposed into products that have formulas: aten._trilinear.
-bool isBilinear(const Op& op)
+/// Operators that are no matrix product, convolution or attention to the registry: kernels for packed and
+/// grouped weights, integers and sparse ones, sums of products, and those of other libraries.
+bool isUnregistered(const Op& op)
 {
-    return op.kind == OpKind::MatMul && nameOf(op) == "bilinear";
+    static constexpr std::array<std::string_view, 6> known{"mm",         "bmm",   "linalg_matmul",
+                                                           "_scaled_mm", "inner", "tensordot"};
+    const bool isProduct = isMatrixProduct(op.kind) || isConvolution(op.kind);
+    return isProduct && !op.name.empty() && std::ranges::find(known, op.name) == known.end();
 }
 
 /// Products with a vector go to aten.mv and aten.dot, which are not in the registry of formulas; only a
@@ -33,7 +40,7 @@ bool isCell(const Op& op)
 std::optional<Work> count(const Op& op)
 {
     const auto product = [](Count macs) { return Work{macs, macs * 2}; };
-    if (isBilinear(op) || (op.kind == OpKind::MatMul && isVectorProduct(op)))
+    if (isUnregistered(op) || (op.kind == OpKind::MatMul && isVectorProduct(op)))
         return std::nullopt;
     if (isMatrixProduct(op.kind) || isConvolution(op.kind))
         return product(productMacs(op));
@@ -46,7 +53,7 @@ std::optional<Work> count(const Op& op)
 
 std::string_view inWords(const Op& op)
 {
-    if (isBilinear(op))
+    if (isUnregistered(op))
         return "has no formula for these calls";
     if (op.kind == OpKind::MatMul && isVectorProduct(op))
         return "has no formula for products with a vector";

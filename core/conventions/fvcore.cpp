@@ -9,23 +9,90 @@ namespace sunflop::convention {
 
 namespace {
 
-/// Operators by name that count nothing by default, as far as they are calls here: _IGNORED_OPS in
-/// fvcore/nn/jit_analysis.py. Views are no calls; what recorders call "to" or "reshape" is a copy.
-constexpr std::array<std::string_view, 34> ignored{
-    "__and__",   "arange",       "cat",     "chunk",     "clamp",     "constant_pad_nd", "contiguous",
-    "copy",      "detach",       "dropout", "empty",     "eq",        "expand",          "flatten",
-    "floor",     "floor_divide", "full",    "ge",        "gt",        "index",           "index_put",
-    "max",       "nonzero",      "permute", "relu",      "remainder", "reshape",         "split",
-    "full_like", "stack",        "to",      "transpose", "zeros",     "zeros_like"};
+/// Operators by name that count nothing by default: _IGNORED_OPS in fvcore/nn/jit_analysis.py, as far as they
+/// are calls here. Views are no calls; what recorders call "to" or "reshape" is a copy. Of those that work in
+/// place only these are on the list.
+constexpr std::array<std::string_view, 51> ignored{"__and__",
+                                                   "arange",
+                                                   "bitwise_not",
+                                                   "cat",
+                                                   "chunk",
+                                                   "clamp",
+                                                   "clamp_",
+                                                   "constant_pad_nd",
+                                                   "contiguous",
+                                                   "copy_",
+                                                   "detach",
+                                                   "dropout",
+                                                   "empty",
+                                                   "eq",
+                                                   "expand",
+                                                   "flatten",
+                                                   "floor",
+                                                   "floor_divide",
+                                                   "full",
+                                                   "full_like",
+                                                   "gather",
+                                                   "ge",
+                                                   "gt",
+                                                   "index",
+                                                   "index_put_",
+                                                   "masked_fill",
+                                                   "max",
+                                                   "narrow",
+                                                   "new_empty",
+                                                   "new_full",
+                                                   "new_zeros",
+                                                   "nonzero",
+                                                   "ones",
+                                                   "permute",
+                                                   "relu",
+                                                   "relu_",
+                                                   "remainder",
+                                                   "reshape",
+                                                   "roll",
+                                                   "select",
+                                                   "slice",
+                                                   "split",
+                                                   "split_with_sizes",
+                                                   "squeeze",
+                                                   "stack",
+                                                   "to",
+                                                   "transpose",
+                                                   "type_as",
+                                                   "unbind",
+                                                   "zeros",
+                                                   "zeros_like"};
 
-/// Names of in-place operators, clamp_, index_put_, relu_ and copy_, are on the list too.
+bool isListed(std::string_view name, bool isInPlace)
+{
+    return std::ranges::any_of(ignored, [&](std::string_view listed) {
+        return isInPlace ? listed.ends_with('_') && !listed.ends_with("__") &&
+                               listed.substr(0, listed.size() - 1) == name
+                         : listed == name;
+    });
+}
+
+/// One step of a recurrent layer is recorded as the linear layers that it is made of.
+bool isCell(std::string_view name)
+{
+    return name.ends_with("_cell");
+}
+
+/// Whether the operator is a part of one that the trace shows as a whole, under another name.
+bool isPart(const Op& op)
+{
+    return !op.function.empty() && op.spelling != Spelling::Functional && op.function != nameOf(op) &&
+           !op.function.starts_with("__") && !isCell(op.function);
+}
+
 bool isIgnored(const Op& op)
 {
-    std::string_view name = nameOf(op);
-    if (name.ends_with('_') && !name.ends_with("__"))
-        name.remove_suffix(1);
-    return std::ranges::find(ignored, name) != ignored.end() ||
-           (op.name.empty() && op.kind == OpKind::MaskedFill);
+    // Of a known family: to(), contiguous(), masked_fill().
+    if (op.function.empty() && op.name.empty() && (op.kind == OpKind::Copy || op.kind == OpKind::MaskedFill))
+        return true;
+    const bool isInPlace = worksInPlace(op);
+    return isListed(op.function, isInPlace) || (!isPart(op) && isListed(nameOf(op), isInPlace));
 }
 
 /// Five for each element with a weight, four without; batch norm with given statistics two and one.
@@ -57,24 +124,50 @@ bool isPoolOfImages(const Op& op)
     return op.name.empty() ? op.output.shape.rank() == 4 : op.name == "adaptive_avg_pool2d";
 }
 
-/// aten::mm has no handle, and that of aten::matmul takes the last two sizes of its right operand.
+/// There are handles for aten::linear, addmm, bmm, matmul and mm, einsum and _convolution. That of matmul
+/// takes the last two sizes of its right operand.
 bool hasProductHandle(const Op& op)
 {
+    if (std::holds_alternative<EinsumAttributes>(op.attributes))
+        return true;
+    if (isRecurrent(op.kind))
+        return isCell(nameOf(op));
+    if (op.function == "linear" || op.function == "matmul")
+        return isMatrixProduct(op.kind);
+    if (isPart(op))
+        return false;
     if (op.kind == OpKind::MatMul)
-        return nameOf(op) != "mm" && rightOf(op).rank() > 1;
-    return op.kind == OpKind::Linear || op.kind == OpKind::AddMm || isConvolution(op.kind);
+        return (op.name.empty() || op.name == "mm" || op.name == "bmm") && rightOf(op).rank() > 1;
+    if (op.kind == OpKind::AddMm)
+        return true;
+    const auto* steps = std::get_if<ConvolutionAttributes>(&op.attributes);
+    const bool hasKind = op.kind == OpKind::Linear || isConvolution(op.kind);
+    return hasKind && op.name.empty() && (steps == nullptr || !steps->padsByName);
 }
 
-Count handledMacs(const Op& op)
+/// Of an einsum half of what numpy estimates, down to a whole number; of two equations the product.
+std::optional<Count> handledMacs(const Op& op)
 {
+    if (const auto* einsum = std::get_if<EinsumAttributes>(&op.attributes)) {
+        if (!einsum->isLast)
+            return Count(0);
+        if (einsum->isBatchedProduct)
+            return matmulMacs(op);
+        const auto flops = printedPathFlops(*einsum);
+        return flops ? std::optional(Count(flops->value() / 2)) : std::nullopt;
+    }
+    if (isRecurrent(op.kind))
+        return recurrenceOf(op).positions * recurrenceOf(op).weights;
     return op.kind == OpKind::MatMul ? leftOf(op).elements() * rightOf(op).fromEnd(0).size : productMacs(op);
 }
 
 /// Source: _DEFAULT_SUPPORTED_OPS in fvcore/nn/flop_count.py, jit_handles.py.
 std::optional<Work> count(const Op& op)
 {
-    if (hasProductHandle(op))
-        return Work{handledMacs(op), handledMacs(op)};
+    if (hasProductHandle(op)) {
+        const auto macs = handledMacs(op);
+        return macs ? std::optional(Work{*macs, *macs}) : std::nullopt;
+    }
     switch (op.kind) {
     case OpKind::LayerNorm:
     case OpKind::BatchNorm:
@@ -94,8 +187,10 @@ std::string_view inWords(const Op& op)
 {
     if (!count(op))
         return "has no handle for these calls";
+    if (std::holds_alternative<EinsumAttributes>(op.attributes))
+        return "counts 1 for each multiply-accumulate as numpy estimates those of the cheapest order";
     if (hasProductHandle(op))
-        return handledMacs(op) == productMacs(op)
+        return isRecurrent(op.kind) || handledMacs(op) == productMacs(op)
                    ? "counts 1 for each multiply-accumulate"
                    : "counts 1 for each multiply-accumulate, without what broadcasts the left operand";
     switch (op.kind) {
@@ -123,8 +218,9 @@ Convention fvcore()
         .notes =
             {"One multiply-accumulate is one FLOP.",
              "Linear layers, convolutions, matrix products and norms (5 per element with a weight, 4 "
-             "without, "
-             "batch norm with given statistics 2 and 1); biases are left out.",
+             "without, batch norm with given statistics 2 and 1); biases are left out, and so are "
+             "convolutions "
+             "whose padding is a word. An einsum is half of what numpy estimates.",
              "Nearest upsampling counts 1 per element of its result, bilinear 4; adaptive average pooling of "
              "images 1 per element of what is pooled.",
              "Fused attention, softmax, other pooling, LSTM, GRU and RNN, activations other than ReLU, most "

@@ -58,23 +58,43 @@ OpKind convolutionKind(std::size_t dimensions, bool isTransposed)
     }
 }
 
-/// One operand more of an einsum; `isLast`: its result is the call's.
-Operand join(Player& player, Operand left, Operand right, const Contraction& step, bool isLast)
+/// Steps of the present call's kernel. "same" pads half of what the kernel reaches on either side.
+ConvolutionAttributes stepsOf(Player& player, const Shape& weight)
+{
+    ConvolutionAttributes steps{.groups = std::max<std::int64_t>(1, player.integer("groups", 1))};
+    const auto fill = [&](std::array<std::int64_t, 3>& sizes, std::string_view name, std::int64_t otherwise) {
+        const std::vector<std::int64_t> given = player.integers(name);
+        for (std::size_t i = 0; i < sizes.size(); ++i)
+            sizes[i] = given.empty() ? otherwise : given[std::min(i, given.size() - 1)];
+    };
+    fill(steps.stride, "stride", 1);
+    fill(steps.padding, "padding", 0);
+    fill(steps.dilation, "dilation", 1);
+    steps.padsByName = !player.text("padding").empty();
+    if (player.text("padding") == "same")
+        for (std::size_t i = 0; i + 2 < weight.rank() && i < steps.padding.size(); ++i)
+            steps.padding[i] = steps.dilation[i] * (weight[i + 2] - 1) / 2;
+    return steps;
+}
+
+/// One operand more of an einsum; `whole.isLast`: its result is the call's.
+Operand join(Player& player, Operand left, Operand right, const Contraction& step,
+             const EinsumAttributes& whole)
 {
     const auto sized = [](Count a, Count b, Count c) { return Shape{a.value(), b.value(), c.value()}; };
     const Shape leftShape = sized(step.batch, step.rows, step.inner);
     const Shape rightShape = sized(step.batch, step.inner, step.columns);
     if (step.sumsLeft)
-        left = player.intermediate(OpKind::Reduction, "sum", {left}, leftShape);
+        left = player.intermediate(OpKind::Reduction, "sum", {left}, leftShape, EinsumAttributes{});
     if (step.sumsRight)
-        right = player.intermediate(OpKind::Reduction, "sum", {right}, rightShape);
+        right = player.intermediate(OpKind::Reduction, "sum", {right}, rightShape, EinsumAttributes{});
     const OpKind kind = step.isProduct ? OpKind::MatMul : OpKind::Mul;
     const std::string_view name = step.isProduct ? "bmm" : "mul";
     std::vector<Operand> factors{seenAs(left, leftShape), seenAs(right, rightShape)};
-    if (!isLast)
-        return player.intermediate(kind, name, std::move(factors),
-                                   sized(step.batch, step.rows, step.columns));
-    player.record(kind, name, std::move(factors));
+    if (!whole.isLast)
+        return player.intermediate(kind, name, std::move(factors), sized(step.batch, step.rows, step.columns),
+                                   whole);
+    player.record(kind, name, std::move(factors), whole);
     return {};
 }
 
@@ -156,14 +176,16 @@ void playEinsum(Player& player, const AtenOperator& op)
     const auto einsum = readEinsum(player.text("equation"), shapes);
     if (!einsum)
         return playUnknown(player, op);
+    const EinsumAttributes last{
+        .isLast = true, .isBatchedProduct = einsum->isBatchedProduct, .pathFlops = einsum->pathFlops};
     if (einsum->sumsOnly)
-        return player.record(OpKind::Reduction, op.name, operands);
+        return player.record(OpKind::Reduction, op.name, operands, last);
     if (einsum->contractions.empty())
         return player.share(operands.front());
     Operand left = operands.front();
     for (std::size_t i = 0; i < einsum->contractions.size(); ++i)
         left = join(player, left, operands[i + 1], einsum->contractions[i],
-                    i + 1 == einsum->contractions.size());
+                    i + 1 == einsum->contractions.size() ? last : EinsumAttributes{});
 }
 
 void playPackedLinear(Player& player, const AtenOperator& op)
@@ -200,8 +222,9 @@ void playConvolution(Player& player, const AtenOperator& op)
                             : OpKind::Unknown;
     if (kind == OpKind::Unknown)
         return playUnknown(player, op);
-    player.record(kind, {}, std::move(inputs),
-                  ConvolutionAttributes{.groups = std::max<std::int64_t>(1, player.integer("groups", 1))});
+    const bool isItsOwn = op.name.find('.') != std::string_view::npos; // of another library
+    player.record(kind, isItsOwn ? op.name : std::string_view(), std::move(inputs),
+                  stepsOf(player, weight->shape));
 }
 
 void playConvTbc(Player& player, const AtenOperator& op)

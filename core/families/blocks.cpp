@@ -125,7 +125,7 @@ Tensor activation(Tracer& t, std::string_view name, const Tensor& x, std::string
     if (act == "gelu_pytorch_tanh") {
         const bool renamed = transformers >= Version{4, 56};
         const auto scope = t.module(name, renamed ? "GELUTanh" : "PytorchGELUTanh", traits);
-        return gelu_tanh(x, renamed ? Spelling::Captured : Spelling::Function);
+        return gelu_tanh(x, renamed ? Spelling::Captured : Spelling::Functional);
     }
     if (act == "relu") {
         const auto scope = t.module(name, "ReLU", traits);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/families/einsum.h"
 
+#include "core/families/einsum_path.h"
+
 #include <algorithm>
 #include <map>
 #include <string>
@@ -163,6 +165,41 @@ Contraction contract(const Equation& equation, Labels& left, const Labels& right
     return result;
 }
 
+std::optional<Count> pathFlopsOf(const Equation& equation)
+{
+    EinsumSets sets;
+    std::map<int, std::uint64_t> bits;
+    if (equation.sizes.size() > 64)
+        return std::nullopt;
+    for (const auto& [label, size] : equation.sizes) {
+        bits.emplace(label, std::uint64_t{1} << sets.sizes.size());
+        sets.sizes.push_back(size);
+    }
+    const auto setOf = [&](const Labels& labels) {
+        std::uint64_t set = 0;
+        for (const int label : labels)
+            set |= bits.at(label);
+        return set;
+    };
+    for (const Labels& operand : equation.operands)
+        sets.operands.push_back(setOf(operand));
+    sets.output = setOf(equation.output);
+    return pathFlops(sets);
+}
+
+/// Whether the equation is "abc,abd->acd" or "abc,adc->adb" when its letters are named in their order.
+bool isBatchedProduct(std::string_view equation)
+{
+    std::map<char, char> names;
+    std::string renamed;
+    for (const char c : equation)
+        if (isLetter(c))
+            renamed += names.try_emplace(c, static_cast<char>('a' + names.size())).first->second;
+        else if (c != ' ')
+            renamed += c;
+    return renamed == "abc,abd->acd" || renamed == "abc,adc->adb";
+}
+
 } // namespace
 
 std::optional<Einsum> readEinsum(std::string_view equation, std::span<const Shape> shapes)
@@ -170,7 +207,7 @@ std::optional<Einsum> readEinsum(std::string_view equation, std::span<const Shap
     const auto named = readEquation(std::string(equation), shapes);
     if (!named || shapes.empty())
         return std::nullopt;
-    Einsum einsum;
+    Einsum einsum{.isBatchedProduct = isBatchedProduct(equation), .pathFlops = pathFlopsOf(*named)};
     Labels left = named->operands.front();
     for (std::size_t i = 1; i < named->operands.size(); ++i) {
         Labels later = named->output;

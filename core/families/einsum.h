@@ -29,6 +29,8 @@ struct Contraction {
 struct Einsum {
     std::vector<Contraction> contractions; ///< of the first two operands, of their result and the third, ...
     bool sumsOnly = false;                 ///< one operand, and some of its dimensions do not come out
+    bool isBatchedProduct = false;         ///< EinsumAttributes
+    std::optional<Count> pathFlops;        ///< EinsumAttributes
 };
 
 /// Reads "bhqd,bhkd->bhqk", with blanks, "..." and without "->" as PyTorch does. Nothing if the equation does

@@ -39,6 +39,24 @@ Result<void> checkSizes(const std::vector<RecordedSize>& sizes, const Recorded& 
     return {};
 }
 
+/// Classes that keep their activation as a function object since they were built. Source: torch.nn and
+/// transformers.activations.
+bool keepsActivation(std::string_view className)
+{
+    return className == "TransformerEncoderLayer" || className == "TransformerDecoderLayer" ||
+           className == "GELUActivation" || className == "ClippedGELUActivation" ||
+           className == "MishActivation";
+}
+
+/// The step that a module of this class is; its parts are what a trace holds. Empty: it is none.
+std::string_view cellOf(std::string_view className)
+{
+    return className == "LSTMCell"  ? "lstm_cell"
+           : className == "GRUCell" ? "gru_cell"
+           : className == "RNNCell" ? "rnn_tanh_cell"
+                                    : std::string_view();
+}
+
 std::string callPlace(std::size_t index, const RecordedCall& call)
 {
     return fmt::format("call {} ({})", index, call.target);
@@ -243,7 +261,10 @@ void Player::readArguments()
 void Player::push(Op&& op)
 {
     op.module = m_module;
-    op.spelling = m_call->spelling;
+    const std::string_view className = at(m_trace.modules, m_module).className;
+    const bool isKept = isActivation(op.kind) && keepsActivation(className);
+    op.spelling = isKept ? Spelling::Captured : m_call->spelling;
+    op.function = cellOf(className).empty() ? m_call->function : cellOf(className);
     if (op.inputs.empty())
         op.inputs.push_back({.dtype = op.output.dtype, .isNumber = true});
     if (!isWellFormed(op)) {

@@ -85,33 +85,68 @@ std::string_view parentOf(std::string_view path)
     return dot == path.npos ? std::string_view() : path.substr(0, dot);
 }
 
-bool isArithmetic(std::string_view name)
+std::string_view withoutUnderscore(std::string_view name)
 {
-    static constexpr std::array names{"add",  "sub",         "mul",        "div",       "true_divide",
-                                      "pow",  "matmul",      "neg",        "remainder", "eq",
-                                      "ne",   "lt",          "le",         "gt",        "ge",
-                                      "rsub", "bitwise_and", "bitwise_or", "abs",       "floor_divide"};
-    return std::ranges::find(names, name) != names.end() || (name.starts_with("__") && name.ends_with("__"));
+    if (name.ends_with('_') && !name.starts_with("__"))
+        name.remove_suffix(1);
+    return name;
 }
 
-/// Of a call whose Python name is known. In-place methods end in one underscore; `x += y` is one of them.
-Spelling methodSpelling(std::string_view name)
+/// Of a method whose Python name is known. In-place ones end in one underscore; `x += y` is one of them.
+CalledAs methodCall(std::string_view name)
 {
-    if (isArithmetic(name))
-        return name.starts_with("__i") && name != "__invert__" ? Spelling::InPlace : Spelling::Operator;
-    return name.ends_with('_') ? Spelling::InPlace : Spelling::Method;
+    const std::string function(withoutUnderscore(name));
+    if (isArithmetic(name)) {
+        const bool isInPlace = name.starts_with("__i") && name != "__invert__";
+        return {isInPlace ? Spelling::InPlace : Spelling::Operator, function};
+    }
+    return {name.ends_with('_') ? Spelling::InPlace : Spelling::Method, function};
+}
+
+/// "aten.softmax.int" is called "softmax".
+std::string_view operatorName(std::string_view target)
+{
+    const std::size_t begin = target.find('.') + 1;
+    return target.substr(begin, target.find('.', begin) - begin);
+}
+
+/// Of a function written in Python, which stands for all that it calls.
+CalledAs functionCall(std::string_view name, std::string_view target)
+{
+    if (isComposedInPython(name)) {
+        const bool callsMethods = name == "gumbel_softmax" || name == "softmin";
+        return calledAs({.called = operatorName(target), .isKnown = callsMethods});
+    }
+    const std::array functions{std::string(name)};
+    return calledAs({.called = name, .functions = functions});
+}
+
+/// Of a function of PyTorch's own; some of torch.nn.functional are.
+CalledAs builtInCall(std::string_view name)
+{
+    CalledAs call = calledAs({.called = name});
+    if (call.spelling == Spelling::Method || call.spelling == Spelling::Operator)
+        call.spelling = Spelling::Function;
+    return call;
 }
 
 /// "torch.nn.functional.linear", "_operator.iadd", "transpose"
-Spelling sourceSpelling(std::string_view function)
+CalledAs sourceCall(std::string_view function, std::string_view target)
 {
+    constexpr std::string_view functional = "torch.nn.functional.";
     if (function.starts_with("_operator.")) {
         const std::string_view name = function.substr(10);
         const bool isInPlace = name.starts_with('i') && isArithmetic(name.substr(1));
-        return isInPlace ? Spelling::InPlace : Spelling::Operator;
+        return {isInPlace ? Spelling::InPlace : Spelling::Operator,
+                std::string(name.substr(isInPlace ? 1 : 0))};
     }
-    const bool isMethod = !function.empty() && function.find_first_of(". <") == function.npos;
-    return isMethod ? methodSpelling(function) : Spelling::Function;
+    if (function.starts_with(functional))
+        return functionCall(function.substr(functional.size()), target);
+    if (function.starts_with("torch.") && !function.starts_with("torch.nn."))
+        return builtInCall(function.substr(function.rfind('.') + 1));
+    if (!function.empty() && function.find_first_of(". <") == function.npos)
+        return methodCall(function);
+    return calledAs({.called = operatorName(target), .isKnown = false}); // a module's class, or nothing
 }
 
 } // namespace
@@ -141,30 +176,25 @@ std::string modulePathOf(std::string_view text)
     return path;
 }
 
-Spelling spellingOf(const nlohmann::json* metadata, std::string_view target)
+CalledAs calledBy(const nlohmann::json* metadata, std::string_view target)
 {
     const std::string_view torchFunction = textIn(metadata, "torch_fn");
     const std::string_view source = textIn(metadata, "source_fn_stack");
     if (!torchFunction.empty()) {
         const std::string_view function = torchFunction.substr(torchFunction.rfind(';') + 1);
+        const std::string_view type = function.substr(0, function.find('.'));
         const std::string_view name = function.substr(function.find('.') + 1);
-        const bool isMethod = function.starts_with("method_descriptor.") ||
-                              function.starts_with("wrapper_descriptor.") ||
-                              function.starts_with("method-wrapper.");
-        if (function.starts_with("getset_descriptor."))
-            return Spelling::Method;
-        if (!isMethod)
-            return Spelling::Function;
-        // add_() is how `x += y` is recorded.
-        return methodSpelling(name);
+        if (type == "getset_descriptor")
+            return {Spelling::Method, std::string(name)};
+        if (type == "function")
+            return functionCall(name, target);
+        if (type == "builtin_function_or_method")
+            return builtInCall(name);
+        if (type == "method_descriptor" || type == "wrapper_descriptor" || type == "method-wrapper")
+            return methodCall(name); // add_() is how `x += y` is recorded
     }
-    if (!source.empty()) {
-        const std::string_view last = source.substr(source.rfind(';') + 1);
-        return sourceSpelling(last.substr(last.rfind(',') + 1));
-    }
-    const std::size_t begin = target.find('.') + 1;
-    const std::string_view name = target.substr(begin, target.find('.', begin) - begin);
-    return isArithmetic(name) ? Spelling::Operator : Spelling::Function;
+    const std::string_view last = source.substr(source.rfind(';') + 1);
+    return sourceCall(last.substr(last.rfind(',') + 1), target);
 }
 
 ExportedModules::ExportedModules()

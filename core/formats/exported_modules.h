@@ -3,7 +3,7 @@
 
 /// Modules of an exported program, from its list of calls and from the stacks that its nodes carry.
 
-#include "core/model/op.h"
+#include "core/model/spelling.h"
 #include "core/model/stored.h"
 
 #include <nlohmann/json.hpp>
@@ -52,9 +52,9 @@ private:
 /// "layers.2".
 std::string modulePathOf(std::string_view text);
 
-/// How Python called what became a node. "torch_fn" tells: "add_1;method_descriptor.add"; before PyTorch 2.3
-/// "source_fn_stack": "add,_operator.add". Arithmetic by its method is Python's operator: both are recorded
-/// alike, and who writes `x.add(y)` for `x + y` is rare.
-Spelling spellingOf(const nlohmann::json* metadata, std::string_view target);
+/// How, and as what, Python called what became a node. "torch_fn" tells: "add_1;method_descriptor.add";
+/// before PyTorch 2.3 "source_fn_stack": "add,_operator.add". Arithmetic by its method is Python's operator:
+/// both are recorded alike, and who writes `x.add(y)` for `x + y` is rare.
+CalledAs calledBy(const nlohmann::json* metadata, std::string_view target);
 
 } // namespace sunflop

@@ -121,12 +121,13 @@ void ExportedReader::addCall(Scope& scope, const Json& node, std::string target,
         fail(fmt::format("more than {} calls", mostCalls), ErrorKind::Unsupported);
     if (m_error)
         return;
-    const Spelling spelling = spellingOf(member(&node, "metadata"), target);
+    CalledAs call = calledBy(member(&node, "metadata"), target);
     const std::int32_t module = moduleOf(scope, node, arguments);
     Tensors made = results(scope, node);
     m_read.recording.calls.push_back({.target = std::move(target),
                                       .module = module,
-                                      .spelling = spelling,
+                                      .spelling = call.spelling,
+                                      .function = std::move(call.function),
                                       .arguments = std::move(arguments),
                                       .results = std::move(made)});
 }

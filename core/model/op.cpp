@@ -66,6 +66,12 @@ bool isWellFormed(const Op& op)
     }
 }
 
+bool worksInPlace(const Op& op)
+{
+    return op.spelling == Spelling::InPlace ||
+           (op.output.storage >= 0 && !op.inputs.empty() && op.inputs[0].storage == op.output.storage);
+}
+
 std::optional<std::size_t> biasOperand(const Op& op)
 {
     if (op.kind == OpKind::AddMm || op.kind == OpKind::BAddBmm)

@@ -3,6 +3,7 @@
 
 /// One operator call: what it is, how the source spelled it, and every operand's shape and dtype.
 
+#include "core/base/count.h"
 #include "core/base/dtype.h"
 #include "core/base/shape.h"
 #include "core/model/op_kind.h"
@@ -19,11 +20,12 @@ namespace sunflop {
 
 /// How the model's Python source called the operator. Counters that replace functions by name see only some.
 enum class Spelling : std::uint8_t {
-    Function, ///< torch.f(x) or torch.nn.functional.f(x)
-    Operator, ///< x * y
-    Method,   ///< x.f()
-    Captured, ///< a function object kept since the module was built
-    InPlace,  ///< x *= y, x.f_()
+    Functional, ///< torch.nn.functional.f(x)
+    Function,   ///< torch.f(x)
+    Operator,   ///< x * y
+    Method,     ///< x.f()
+    Captured,   ///< a function object kept since the module was built
+    InPlace,    ///< x *= y, x.f_()
 };
 
 /// An operand or a result as the operator saw it.
@@ -43,6 +45,7 @@ struct ConvolutionAttributes {
     std::array<std::int64_t, 3> stride{}; ///< 0: not told, and the rest is not either
     std::array<std::int64_t, 3> padding{};
     std::array<std::int64_t, 3> dilation{};
+    bool padsByName = false; ///< the call said "same" or "valid"
 };
 
 /// Of a pooling: elements of its window. 0: adaptive, the window follows from both sizes.
@@ -95,9 +98,18 @@ struct AttentionAttributes {
     Alignment alignment = Alignment::Last;
 };
 
+/// Of what an einsum comes to: products, and sums before them.
+struct EinsumAttributes {
+    bool isLast = false; ///< its result is the einsum's; counters that see only the whole count here
+    bool isBatchedProduct = false; ///< the equation is "abc,abd->acd" or "abc,adc->adb", by other letters too
+    std::optional<Count>
+        pathFlops; ///< of the whole: pathFlops() in einsum_path.h; nothing: too many operands
+};
+
 /// What only some operators have.
-using OpAttributes = std::variant<std::monostate, ConvolutionAttributes, AttentionAttributes, PoolAttributes,
-                                  InterpolateAttributes, RecurrentAttributes, NormAttributes>;
+using OpAttributes =
+    std::variant<std::monostate, ConvolutionAttributes, AttentionAttributes, PoolAttributes,
+                 InterpolateAttributes, RecurrentAttributes, NormAttributes, EinsumAttributes>;
 
 /// One call. Operands stand in PyTorch's argument order:
 ///   Linear: input [..., in], weight [out, in], bias [out]?     Embedding: indices, table [rows, width]
@@ -110,13 +122,16 @@ using OpAttributes = std::variant<std::monostate, ConvolutionAttributes, Attenti
 ///   norms: input, weight?, bias?                               elementwise: any number of operands
 struct Op {
     OpKind kind{};
-    Spelling spelling = Spelling::Function;
+    Spelling spelling = Spelling::Functional;
     std::int32_t module = 0; ///< index into Trace::modules
     std::int32_t phase = 0;  ///< index into Trace::phases
     std::vector<Operand> inputs;
     Operand output;
     OpAttributes attributes;
     std::string_view name = {}; ///< where it is not opName(kind); a literal, or kept by Trace::names
+    /// The function that Python called, of which this is the whole or a part: "linear" of an addmm. Empty:
+    /// not told, or nameOf(op). Kept by Trace::names.
+    std::string_view function = {};
 
     /// The call as it is at one step of its phase: all extents constant.
     Op at(std::int64_t step) const;
@@ -129,6 +144,9 @@ inline std::string_view nameOf(const Op& op)
 {
     return op.name.empty() ? opName(op.kind) : op.name;
 }
+
+/// Whether the result takes the place of the first operand: "add_".
+bool worksInPlace(const Op& op);
 
 /// Whether there are as many operands as the kind has, of ranks that its comment in Op allows. Who records
 /// calls of a program asks this first: rules and formulas read operands without asking again.

@@ -64,12 +64,12 @@ Tensor withBias(OpKind kind, Tensor x, Tensor weight, std::optional<Tensor> bias
 {
     Tracer& t = *x.tracer;
     if (!bias)
-        return t.record(kind, {std::move(x), std::move(weight)}, shape, x.dtype(), Spelling::Function,
+        return t.record(kind, {std::move(x), std::move(weight)}, shape, x.dtype(), Spelling::Functional,
                         attributes);
     if (weight.shape().rank() == 0 || bias->shape().rank() != 1 || bias->size(0) != weight.size(0))
         refuse(x, kind, fmt::format("bias {} for weight {}", bias->shape().text(), weight.shape().text()));
     return t.record(kind, {std::move(x), std::move(weight), *std::move(bias)}, shape, x.dtype(),
-                    Spelling::Function, attributes);
+                    Spelling::Functional, attributes);
 }
 
 /// What autocast hands to a product: wide floats as bf16, weights cast once in a forward.
@@ -170,9 +170,9 @@ Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value,
         return t.record(
             OpKind::ScaledDotProductAttention,
             {std::move(query), std::move(key), std::move(value), to(*std::move(mask), query.dtype())}, shape,
-            query.dtype(), Spelling::Function, attributes);
+            query.dtype(), Spelling::Functional, attributes);
     return t.record(OpKind::ScaledDotProductAttention, {std::move(query), std::move(key), std::move(value)},
-                    shape, query.dtype(), Spelling::Function, attributes);
+                    shape, query.dtype(), Spelling::Functional, attributes);
 }
 
 Tensor embedding(Tensor indices, Tensor table)

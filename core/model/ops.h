@@ -34,8 +34,8 @@ Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value,
 Tensor embedding(Tensor indices, Tensor table);
 
 /// Over the last dimension.
-Tensor softmax(Tensor x, DType dtype, Spelling spelling = Spelling::Function);
-Tensor log_softmax(Tensor x, Spelling spelling = Spelling::Function);
+Tensor softmax(Tensor x, DType dtype, Spelling spelling = Spelling::Functional);
+Tensor log_softmax(Tensor x, Spelling spelling = Spelling::Functional);
 /// Mean over log-probabilities x [n, classes] at integer targets [n]: a scalar.
 Tensor nll_loss(Tensor x, Tensor targets);
 Tensor layer_norm(Tensor x, Tensor weight, Tensor bias);
@@ -56,10 +56,10 @@ Tensor rsqrt(Tensor x, Spelling spelling = Spelling::Function);
 Tensor cos(Tensor x, Spelling spelling = Spelling::Method);
 Tensor sin(Tensor x, Spelling spelling = Spelling::Method);
 
-Tensor silu(Tensor x, Spelling spelling = Spelling::Function);
-Tensor gelu(Tensor x, Spelling spelling = Spelling::Function);
-Tensor gelu_tanh(Tensor x, Spelling spelling = Spelling::Function);
-Tensor relu(Tensor x, Spelling spelling = Spelling::Function);
+Tensor silu(Tensor x, Spelling spelling = Spelling::Functional);
+Tensor gelu(Tensor x, Spelling spelling = Spelling::Functional);
+Tensor gelu_tanh(Tensor x, Spelling spelling = Spelling::Functional);
+Tensor relu(Tensor x, Spelling spelling = Spelling::Functional);
 Tensor tanh(Tensor x, Spelling spelling = Spelling::Function);
 
 /// Any other function of each element of x, under PyTorch's name, a literal: eq, remainder, dropout.

@@ -56,7 +56,8 @@ struct RecordedArgument {
 struct RecordedCall {
     std::string target;      ///< operator and overload: "aten.add.Tensor", "torchvision.nms.default"
     std::int32_t module = 0; ///< index into Stored::modules of the program
-    Spelling spelling = Spelling::Function;
+    Spelling spelling = Spelling::Functional;
+    std::string function; ///< Op::function
     std::vector<RecordedArgument> arguments;
     std::vector<TensorIndex> results; ///< tensors only, those of lists one after the other
 };

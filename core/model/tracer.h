@@ -108,7 +108,7 @@ public:
 
     /// A call of the current module; its result is new memory. The last references to `inputs` end after it.
     Tensor record(OpKind kind, std::initializer_list<Tensor> inputs, const Shape& shape, DType dtype,
-                  Spelling spelling = Spelling::Function, const OpAttributes& attributes = {},
+                  Spelling spelling = Spelling::Functional, const OpAttributes& attributes = {},
                   std::string_view name = {});
     /// Keys and values that the current module keeps at the end, in `heads` equal parts; in no run of more
     /// tokens than `tokenLimit`, 0: of all.

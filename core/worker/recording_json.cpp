@@ -3,6 +3,7 @@
 #include "core/worker/recording_json.h"
 
 #include "core/model/argument.h"
+#include "core/model/spelling.h"
 
 #include <fmt/format.h>
 
@@ -187,17 +188,47 @@ Result<RecordedValue> Reader::readValue(const json& value) const
     return unreadable("a value");
 }
 
+/// "aten.relu_.default" is called "relu_".
+std::string_view operatorName(std::string_view target)
+{
+    target = target.substr(0, target.rfind('.'));
+    return target.starts_with("aten.") ? target.substr(5) : target;
+}
+
+/// Of an operator that is written down as `target`. A site that says nothing is not known.
+CalledAs calledFrom(const json& site, std::string_view target)
+{
+    const auto text = [&](const char* key) {
+        const auto found = site.find(key);
+        return found != site.end() && found->is_string() ? found->get<std::string>() : std::string();
+    };
+    const std::string called = text("called");
+    const std::string written = text("text");
+    const auto functions = site.find("functions");
+    std::vector<std::string> running;
+    if (functions != site.end() && functions->is_array())
+        for (const json& function : *functions)
+            if (function.is_string())
+                running.push_back(function.get<std::string>());
+    const auto known = site.find("known");
+    return calledAs({.called = operatorName(called.empty() ? target : called),
+                     .functions = running,
+                     .isKnown = known != site.end() && known->is_boolean() && known->get<bool>(),
+                     .text = written});
+}
+
 Result<void> Reader::readCall(const json& value)
 {
-    if (!value.is_array() || value.size() != 4 || !value[0].is_string() || !value[2].is_array() ||
-        !value[3].is_array())
+    if (!value.is_array() || value.size() != 5 || !value[4].is_object() || !value[0].is_string() ||
+        !value[2].is_array() || !value[3].is_array())
         return unreadable("no call");
     RecordedCall call{.target = value[0].get<std::string>(), .module = moduleAt(value[1])};
     const std::string_view target = call.target;
     if (target.size() > longestText)
         return unreadable("an operator's name");
-    const std::string_view name = target.substr(0, target.rfind('.'));
-    call.spelling = name.ends_with('_') && !name.ends_with("__") ? Spelling::InPlace : Spelling::Function;
+    CalledAs as = calledFrom(value[4], target);
+    call.spelling = as.spelling;
+    call.function = std::move(as.function);
     for (std::size_t i = 0; i + 1 < value[2].size(); i += 2) {
         auto argument = readValue(value[2][i + 1]);
         if (!argument)

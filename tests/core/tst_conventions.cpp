@@ -28,10 +28,10 @@ std::vector<Row> products()
          product(linear), single(linear)},
         {"linear with bias", call(OpKind::Linear, {x, tensor({11, 7}), tensor({11})}, y),
          product(linear, 3 * 5 * 11), product(linear), product(linear), single(linear)},
-        {"conv2d", call(OpKind::Conv2d, {image, filters}, {3, 6, 7, 7}, Spelling::Function, grouped),
+        {"conv2d", call(OpKind::Conv2d, {image, filters}, {3, 6, 7, 7}, Spelling::Functional, grouped),
          product(convolution), product(convolution), product(convolution), single(convolution)},
         {"conv2d with bias",
-         call(OpKind::Conv2d, {image, filters, tensor({6})}, {3, 6, 7, 7}, Spelling::Function, grouped),
+         call(OpKind::Conv2d, {image, filters, tensor({6})}, {3, 6, 7, 7}, Spelling::Functional, grouped),
          product(convolution, 3 * 6 * 7 * 7), product(convolution, 3 * 6 * 7 * 7), product(convolution),
          single(convolution)},
         {"matmul", call(OpKind::MatMul, {x, tensor({3, 7, 11})}, y), product(batched), product(batched),
@@ -49,7 +49,7 @@ std::vector<Row> attentions()
     // Six query heads of width 7 and values of 9 over two key heads; 5 queries against 8 keys.
     const std::vector<Operand> operands{tensor({3, 6, 5, 7}), tensor({3, 2, 8, 7}), tensor({3, 2, 8, 9})};
     const auto attend = [&](const AttentionAttributes& attributes) {
-        return call(OpKind::ScaledDotProductAttention, operands, {3, 6, 5, 9}, Spelling::Function,
+        return call(OpKind::ScaledDotProductAttention, operands, {3, 6, 5, 9}, Spelling::Functional,
                     attributes);
     };
     constexpr std::int64_t heads = 3 * 6;
@@ -82,8 +82,9 @@ std::vector<Row> elementwise()
         // Axes are paired from the left: max(7, 3) * 5 * 7.
         rows.push_back({"vector times tensor", binary(kind, sign, {7}, {3, 5, 7}, {3, 5, 7}), flops(n),
                         flops(7 * 5 * 7), uncounted, uncounted});
+        // torch.add and mul are replaced, torch.div is not.
         rows.push_back({"tensor times vector", binary(kind, Spelling::Function, {3, 5, 7}, {2}, {3, 5, 7}),
-                        flops(n), flops(3 * 5 * 7), uncounted, uncounted});
+                        flops(n), kind == OpKind::Div ? uncounted : flops(3 * 5 * 7), uncounted, uncounted});
         rows.push_back({"two numbers", call(kind, {number, number}, {}, sign), flops(1), flops(1), uncounted,
                         uncounted});
         // torch.Tensor.add and mul are replaced, Tensor.div is not.
@@ -99,7 +100,7 @@ std::vector<Row> elementwise()
                         uncounted, uncounted, uncounted});
     for (const OpKind kind : {OpKind::Neg, OpKind::RSqrt, OpKind::Cos, OpKind::Sin, OpKind::Tanh})
         rows.push_back(
-            {"each element", unary(kind, Spelling::Function), flops(n), uncounted, uncounted, uncounted});
+            {"each element", unary(kind, Spelling::Functional), flops(n), uncounted, uncounted, uncounted});
     return rows;
 }
 
@@ -109,12 +110,16 @@ std::vector<Row> activations()
     constexpr std::int64_t n = 3 * 5 * 7;
     std::vector<Row> rows;
     const auto composite = [&](OpKind kind, std::int64_t perElement, Rule fvcore) {
-        rows.push_back({"function", unary(kind, Spelling::Function), flops(perElement * n), flops(n),
+        rows.push_back({"function", unary(kind, Spelling::Functional), flops(perElement * n), flops(n),
                         uncounted, fvcore});
         rows.push_back({"kept object", unary(kind, Spelling::Captured), flops(perElement * n), uncounted,
                         uncounted, fvcore});
-        rows.push_back(
-            {"method", unary(kind, Spelling::Method), flops(perElement * n), uncounted, uncounted, fvcore});
+        for (const Spelling unseen : {Spelling::Method, Spelling::Function, Spelling::InPlace})
+            rows.push_back(
+                {"not seen", unary(kind, unseen), flops(perElement * n), uncounted, uncounted, fvcore});
+        Op inPlace = unary(kind, Spelling::Functional); // F.relu(x, inplace=True) is the same function
+        inPlace.output.storage = inPlace.inputs[0].storage;
+        rows.push_back({"in place", inPlace, flops(perElement * n), flops(n), uncounted, fvcore});
     };
     composite(OpKind::Softmax, 5, uncounted);
     composite(OpKind::SiLU, 4, uncounted);
@@ -132,7 +137,7 @@ std::vector<Row> others()
     std::vector<Row> rows{
         {"layer_norm", call(OpKind::LayerNorm, {x, vector, vector}, {3, 5, 7}), flops(7 * n + 2 * (3 * 5)),
          flops(5 * n), uncounted, flops(5 * n)},
-        {"log_softmax", unary(OpKind::LogSoftmax, Spelling::Function), flops(5 * n), uncounted, uncounted,
+        {"log_softmax", unary(OpKind::LogSoftmax, Spelling::Functional), flops(5 * n), uncounted, uncounted,
          uncounted},
         {"nll_loss", call(OpKind::NllLoss, {tensor({5, 7}), tensor({5})}, {}), flops(5), uncounted, uncounted,
          uncounted},
@@ -215,7 +220,7 @@ private Q_SLOTS:
             call(OpKind::Lstm,
                  {tensor({2, 50, 64}), tensor({512, 64}), tensor({512, 128}), tensor({512}), tensor({512}),
                   tensor({512, 128}), tensor({512, 128}), tensor({512}), tensor({512})},
-                 {2, 50, 128}, Spelling::Function, RecurrentAttributes{.layers = 2}),
+                 {2, 50, 128}, Spelling::Functional, RecurrentAttributes{.layers = 2}),
             linear({2, 50, 128}, 128, 1000, {2, 50, 1000}),
             call(OpKind::Conv1d, {tensor({2, 1000, 50}), tensor({64, 1000, 3}), tensor({64})}, {2, 64, 50}),
             call(OpKind::ConvTranspose1d, {tensor({2, 64, 50}), tensor({64, 32, 4}), tensor({32})},

@@ -74,6 +74,35 @@ private Q_SLOTS:
         QCOMPARE(macs("abx,bc->ac", shapes), 2 * 3 * 5);
     }
 
+    void numpysEstimateIsThatOfTheCheapestOrder()
+    {
+        const auto flops = [](std::string_view equation, const std::vector<Shape>& shapes) {
+            const auto einsum = readEinsum(equation, shapes);
+            return einsum && einsum->pathFlops ? einsum->pathFlops->value() : -1;
+        };
+        // One step: all sizes that meet, twice where something is summed over, and one.
+        QCOMPARE(flops("bij,bkj->bik", {{2, 4, 8}, {2, 4, 8}}), 2 * (2 * 4 * 4 * 8) + 1);
+        QCOMPARE(flops("i,j->ij", {{3}, {5}}), 3 * 5 + 1);
+        QCOMPARE(flops("bij->j", {{2, 4, 8}}), 2 * (2 * 4 * 8) + 1);
+        QCOMPARE(flops("...ij,jk->...ik", {{6, 2, 3}, {3, 5}}), 2 * (6 * 2 * 3 * 5) + 1);
+        // From the right: [2, 30] [30, 3] [3, 2] is cheaper than from the left.
+        QCOMPARE(flops("ab,bc,cd->ad", {{20, 30}, {30, 3}, {3, 2}}), 2 * (30 * 3 * 2 + 20 * 30 * 2) + 1);
+        // The first two leave [i], which the third is then summed with.
+        QCOMPARE(flops("ai,bi,ci->", {{4, 3}, {5, 3}, {6, 3}}), 2 * (4 * 5 * 3) + 2 * (6 * 3) + 1);
+        // Everything comes out: one step over all three.
+        QCOMPARE(flops("a,b,c->abc", {{2}, {3}, {5}}), 2 * (2 * 3 * 5) + 1);
+        QCOMPARE(flops("a,b,c,d,e,f,g,h->", std::vector<Shape>(8, Shape{2})), -1);
+    }
+
+    void equationsAreComparedByOtherLettersToo()
+    {
+        const std::vector<Shape> shapes{{1, 5, 2}, {1, 5, 12}};
+        QVERIFY(readEinsum("nct, ncp -> ntp", shapes)->isBatchedProduct);
+        const std::vector<Shape> transposed{{1, 2, 6}, {1, 5, 6}};
+        QVERIFY(readEinsum("ntg,ncg->nct", transposed)->isBatchedProduct);
+        QVERIFY(!readEinsum("ntg,ncg->ntc", transposed)->isBatchedProduct);
+    }
+
     void oneOperandIsAViewOrASum()
     {
         const std::vector<Shape> shapes{{2, 3}};

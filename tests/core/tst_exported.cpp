@@ -509,30 +509,58 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("key");
         QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("target");
         QTest::addColumn<int>("spelling");
-        const auto row = [](const char* key, const char* text, Spelling spelling) {
-            QTest::newRow(text) << QString(q(key)) << QString(q(text)) << static_cast<int>(spelling);
+        QTest::addColumn<QString>("function");
+        const auto row = [](const char* key, const char* text, const char* target, Spelling spelling,
+                            const char* function) {
+            QTest::addRow("%s of %s", text, target)
+                << q(key) << q(text) << q(target) << static_cast<int>(spelling) << q(function);
         };
-        row("torch_fn", "linear_1;builtin_function_or_method.linear", Spelling::Function);
-        row("torch_fn", "relu_1;function.relu", Spelling::Function);
-        row("torch_fn", "add_1;method_descriptor.add", Spelling::Operator);
-        row("torch_fn", "__and___1;method_descriptor.__and__", Spelling::Operator);
-        row("torch_fn", "__getitem___1;wrapper_descriptor.__getitem__", Spelling::Operator);
-        row("torch_fn", "view_1;method_descriptor.view", Spelling::Method);
-        row("torch_fn", "add__1;method_descriptor.add_", Spelling::InPlace);
-        row("source_fn_stack", "layer,torch.nn.Linear;linear,torch.nn.functional.linear", Spelling::Function);
-        row("source_fn_stack", "add,_operator.add", Spelling::Operator);
-        row("source_fn_stack", "iadd,_operator.iadd", Spelling::InPlace);
-        row("source_fn_stack", "view,view", Spelling::Method);
+        const auto torch = [&](const char* text, const char* target, Spelling spelling,
+                               const char* function) { row("torch_fn", text, target, spelling, function); };
+        torch("linear_1;builtin_function_or_method.linear", "aten.addmm.default", Spelling::Functional,
+              "linear");
+        torch("relu_1;function.relu", "aten.relu_.default", Spelling::Functional, "relu");
+        torch("relu_2;builtin_function_or_method.relu", "aten.relu.default", Spelling::Function, "relu");
+        torch("relu__1;method_descriptor.relu_", "aten.relu_.default", Spelling::InPlace, "relu");
+        torch("softmax_1;method_descriptor.softmax", "aten.softmax.int", Spelling::Method, "softmax");
+        torch("f_1;function.multi_head_attention_forward", "aten.softmax.int", Spelling::Functional,
+              "softmax");
+        torch("f_2;function.multi_head_attention_forward", "aten.bmm.default", Spelling::Functional, "bmm");
+        torch("f_3;function.gumbel_softmax", "aten.softmax.int", Spelling::Method, "softmax");
+        torch("div_1;builtin_function_or_method.div", "aten.div.Tensor", Spelling::Function, "div");
+        torch("add_1;method_descriptor.add", "aten.add.Tensor", Spelling::Operator, "add");
+        torch("__and___1;method_descriptor.__and__", "aten.__and__.Tensor", Spelling::Operator, "__and__");
+        torch("__getitem___1;wrapper_descriptor.__getitem__", "aten.index.Tensor", Spelling::Operator,
+              "__getitem__");
+        torch("view_1;method_descriptor.view", "aten.view.default", Spelling::Method, "view");
+        torch("add__1;method_descriptor.add_", "aten.add_.Tensor", Spelling::InPlace, "add");
+        const auto source = [&](const char* text, const char* target, Spelling spelling,
+                                const char* function) {
+            row("source_fn_stack", text, target, spelling, function);
+        };
+        source("layer,torch.nn.Linear;linear,torch.nn.functional.linear", "aten.linear.default",
+               Spelling::Functional, "linear");
+        source("softmax,torch.softmax", "aten.softmax.int", Spelling::Function, "softmax");
+        source("relu,torch.nn.modules.activation.ReLU", "aten.relu_.default", Spelling::Functional, "relu");
+        source("add,_operator.add", "aten.add.Tensor", Spelling::Operator, "add");
+        source("iadd,_operator.iadd", "aten.add_.Tensor", Spelling::InPlace, "add");
+        source("view,view", "aten.view.default", Spelling::Method, "view");
+        source("", "aten.softmax.int", Spelling::Functional, "softmax");
     }
 
     void pythonsCallsAreTold()
     {
         QFETCH(QString, key);
         QFETCH(QString, text);
+        QFETCH(QString, target);
         QFETCH(int, spelling);
+        QFETCH(QString, function);
         const Json metadata{{key.toStdString(), text.toStdString()}};
-        QCOMPARE(static_cast<int>(spellingOf(&metadata, "aten.add.Tensor")), spelling);
+        const CalledAs call = calledBy(&metadata, target.toStdString());
+        QCOMPARE(static_cast<int>(call.spelling), spelling);
+        QCOMPARE(q(call.function), function);
     }
 
     void hostileProgramsAreRefused_data()

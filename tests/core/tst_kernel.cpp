@@ -56,10 +56,10 @@ private Q_SLOTS:
         QCOMPARE(kernelOf(calling(gather())).access, Access::Scattered);
         const Op nothingGiven = call(OpKind::Movement, {}, {3});
         QCOMPARE(kernelOf(calling(nothingGiven)).access, Access::Streaming);
-        const Op pool = call(OpKind::MaxPool, {tensor({2, 3, 8, 8})}, {2, 3, 4, 4}, Spelling::Function,
+        const Op pool = call(OpKind::MaxPool, {tensor({2, 3, 8, 8})}, {2, 3, 4, 4}, Spelling::Functional,
                              PoolAttributes{.window = 4});
         QCOMPARE(kernelOf(calling(pool)).access, Access::Strided);
-        QCOMPARE(kernelOf(calling(unary(OpKind::Mish, Spelling::Function))).access, Access::Streaming);
+        QCOMPARE(kernelOf(calling(unary(OpKind::Mish, Spelling::Functional))).access, Access::Streaming);
     }
 
     void gatheringReadsNoMoreThanItReturns()
@@ -74,7 +74,7 @@ private Q_SLOTS:
     void aRecurrentLayersGradientsComeInTwoPasses()
     {
         const Op op = call(OpKind::Gru, {tensor({7, 3, 5}), tensor({12, 5}), tensor({12, 4})}, {7, 3, 4},
-                           Spelling::Function, RecurrentAttributes{.hasBias = false});
+                           Spelling::Functional, RecurrentAttributes{.hasBias = false});
         const Trace trace = calling(op, true);
         const std::int64_t forward = 2 * (7 * 3 * (12 * 5 + 12 * 4)) + 7 * 3 * (17 * 4);
         const std::int64_t bytes = (7 * 3 * 5 + 12 * 5 + 12 * 4 + 7 * 3 * 4) * 4;
@@ -88,7 +88,7 @@ private Q_SLOTS:
 
     void anOperatorWithoutARuleTakesItsTrafficAlone()
     {
-        const Trace trace = calling(unary(OpKind::Unknown, Spelling::Function, "nms"), true);
+        const Trace trace = calling(unary(OpKind::Unknown, Spelling::Functional, "nms"), true);
         const Demand demand = forwardDemand(trace.ops.front(), kernelOf(trace), 0);
         QCOMPARE(demand.flops.value(), 0);
         QCOMPARE(demand.bytes.value(), 2 * (3 * 5 * 7 * 4));

@@ -27,8 +27,8 @@ private Q_SLOTS:
 
     void anOperatorThatOnlyHasANameIsCalledByIt()
     {
-        QCOMPARE(q(nameOf(unary(OpKind::Unknown, Spelling::Function, "nms"))), q("nms"));
-        QCOMPARE(q(nameOf(unary(OpKind::Sigmoid, Spelling::Function))), q("sigmoid"));
+        QCOMPARE(q(nameOf(unary(OpKind::Unknown, Spelling::Functional, "nms"))), q("nms"));
+        QCOMPARE(q(nameOf(unary(OpKind::Sigmoid, Spelling::Functional))), q("sigmoid"));
     }
 
     void everyCallThatConventionsAreTestedOnIsWellFormed()

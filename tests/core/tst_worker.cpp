@@ -25,7 +25,7 @@ json oneCall()
         "tensors": [["argument", "float32", 0, [2, 3], null, 0],
                     ["stored", "float32", 1, [5, 3], null, 0],
                     ["value", "float32", 2, [2, 5], null, -1]],
-        "calls": [["aten.linear.default", 1, ["input", {"t": 0}, "weight", {"t": 1}], [2]]],
+        "calls": [["aten.linear.default", 1, ["input", {"t": 0}, "weight", {"t": 1}], [2], {}]],
         "outputs": [2]})");
 }
 

@@ -46,16 +46,22 @@ inline Operand tensor(const Shape& shape)
     return {.shape = shape, .storage = 0};
 }
 
+/// What a call returns, in memory of its own.
+inline Operand resultOf(const Shape& shape)
+{
+    return {.shape = shape, .storage = 1};
+}
+
 inline const Operand number{.isNumber = true};
 
 inline Op call(OpKind kind, std::vector<Operand> inputs, const Shape& output,
-               Spelling spelling = Spelling::Function, const OpAttributes& attributes = {},
+               Spelling spelling = Spelling::Functional, const OpAttributes& attributes = {},
                std::string_view name = {})
 {
     return {.kind = kind,
             .spelling = spelling,
             .inputs = std::move(inputs),
-            .output = tensor(output),
+            .output = resultOf(output),
             .attributes = attributes,
             .name = name};
 }

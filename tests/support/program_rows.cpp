@@ -11,7 +11,7 @@ Op with(OpKind kind, const std::vector<Shape>& inputs, const Shape& output, cons
     std::vector<Operand> operands;
     for (const Shape& shape : inputs)
         operands.push_back(tensor(shape));
-    return call(kind, std::move(operands), output, Spelling::Function, attributes);
+    return call(kind, std::move(operands), output, Spelling::Functional, attributes);
 }
 
 Op named(std::string_view name, Op op)
@@ -20,9 +20,22 @@ Op named(std::string_view name, Op op)
     return op;
 }
 
+/// Called by Python under this name.
+Op calledAs(std::string_view function, Op op)
+{
+    op.function = function;
+    return op;
+}
+
+Op spelled(Spelling spelling, Op op)
+{
+    op.spelling = spelling;
+    return op;
+}
+
 Op named(OpKind kind, std::string_view name)
 {
-    return unary(kind, Spelling::Function, name);
+    return unary(kind, Spelling::Functional, name);
 }
 
 std::vector<Row> convolutions()
@@ -37,6 +50,20 @@ std::vector<Row> convolutions()
         {"over a volume, in two groups",
          with(OpKind::Conv3d, {{3, 4, 5, 6, 7}, {8, 2, 3, 3, 3}}, {3, 8, 3, 4, 5}, halves), product(three),
          product(three), product(three), single(three)},
+        // Half of the 3 that a kernel of 4 reaches is 1 on either side for calflops: one of 9 positions is
+        // lost.
+        {"\"same\" padding of an even kernel",
+         with(OpKind::Conv1d, {{2, 4, 9}, {5, 4, 4}, {5}}, {2, 5, 9},
+              ConvolutionAttributes{.stride = {1}, .padding = {1}, .dilation = {1}}),
+         product(2 * 5 * 9 * (4 * 4), 2 * 5 * 9), product(2 * 5 * 8 * (4 * 4), 2 * 5 * 8),
+         product(2 * 5 * 9 * (4 * 4)), single(2 * 5 * 9 * (4 * 4))},
+        {"torch.conv1d",
+         spelled(Spelling::Function, with(OpKind::Conv1d, {{4, 9}, {5, 4, 2}}, {5, 8}, plain)),
+         product(5 * 8 * (4 * 2)), uncounted, product(5 * 8 * (4 * 2)), single(5 * 8 * (4 * 2))},
+        {"of another library",
+         named("torchvision.deform_conv2d",
+               with(OpKind::Conv2d, {{1, 4, 5, 5}, {6, 4, 1, 1}}, {1, 6, 5, 5}, plain)),
+         product(6 * 5 * 5 * 4), uncounted, uncounted, uncounted},
         {"without a batch", with(OpKind::Conv1d, {{4, 9}, {5, 4, 2}}, {5, 8}, plain),
          product(5 * 8 * (4 * 2)), product(5 * 8 * (4 * 2)), product(5 * 8 * (4 * 2)),
          single(5 * 8 * (4 * 2))},
@@ -55,6 +82,13 @@ std::vector<Row> transposed()
         // calflops adds the bias at the (50 - 4) / 2 + 1 positions of a plain convolution.
         {"over a sequence", with(OpKind::ConvTranspose1d, sequence, {2, 32, 102}, everySecond),
          product(one, 2 * 32 * 102), product(one, 2 * 32 * 24), product(one), single(one)},
+        // (3 - 9) / 2 + 1 positions one way, (8 - 2) / 2 + 1 the other: calflops takes 2 * 4 from the bias.
+        {"a kernel larger than the image",
+         with(OpKind::ConvTranspose2d, {{1, 4, 3, 8}, {4, 6, 9, 2}, {6}}, {1, 6, 13, 16},
+              ConvolutionAttributes{.stride = {2, 2}, .padding = {0, 0}, .dilation = {1, 1}}),
+         product(4 * 3 * 8 * (6 * 9 * 2), 6 * 13 * 16),
+         Work{4 * 3 * 8 * (6 * 9 * 2), 2 * 4 * 3 * 8 * (6 * 9 * 2) - 6 * 2 * 4},
+         product(4 * 3 * 8 * (6 * 9 * 2)), single(4 * 3 * 8 * (6 * 9 * 2))},
         {"a bias and steps that are not told",
          with(OpKind::ConvTranspose1d, sequence, {2, 32, 102}, ConvolutionAttributes{}),
          product(one, 2 * 32 * 102), uncounted, product(one), single(one)},
@@ -88,7 +122,21 @@ std::vector<Row> matrixProducts()
         {"a batch is added", with(OpKind::BAddBmm, batch, {2, 3, 11}, {}), product(2 * plain, 2 * 3 * 11),
          product(2 * plain, 2 * 3 * 11), product(2 * plain), uncounted},
         {"method", method, product(2 * plain, 2 * 3 * 11), uncounted, product(2 * plain), uncounted},
-        {"mm", plainMatrix, product(plain), product(plain), product(plain), uncounted},
+        {"mm", plainMatrix, product(plain), uncounted, product(plain), single(plain)},
+        {"bmm", named("bmm", multiply({2, 3, 7}, {2, 7, 11}, {2, 3, 11})), product(2 * plain), uncounted,
+         product(2 * plain), single(2 * plain)},
+        {"x.addmm", spelled(Spelling::Method, with(OpKind::AddMm, {{11}, {3, 7}, {7, 11}}, {3, 11}, {})),
+         product(plain, 3 * 11), product(plain, 11), product(plain), single(plain)},
+        {"F.linear, decomposed",
+         calledAs("linear", with(OpKind::AddMm, {{11}, {3, 7}, {7, 11}}, {3, 11}, {})),
+         product(plain, 3 * 11), product(plain), product(plain), single(plain)},
+        {"of F.scaled_dot_product_attention",
+         calledAs("scaled_dot_product_attention", named("bmm", multiply({2, 3, 7}, {2, 7, 11}, {2, 3, 11}))),
+         product(2 * plain), uncounted, product(2 * plain), single(2 * plain)},
+        {"addbmm", named("addbmm", multiply({3, 7}, {7, 11}, {3, 11})), product(plain), uncounted, uncounted,
+         uncounted},
+        {"packed weights", named("_weight_int8pack_mm", with(OpKind::Linear, {{3, 7}, {11, 7}}, {3, 11}, {})),
+         product(plain), uncounted, uncounted, uncounted},
         // calflops takes the vector's own size for columns.
         {"matrix times vector", multiply({3, 7}, {7}, {3}), product(3 * 7), product(3 * 7 * 7), uncounted,
          uncounted},
@@ -97,6 +145,25 @@ std::vector<Row> matrixProducts()
          product(7 * 11), single(7 * 11)},
         {"vector times matrices", multiply({7}, {2, 7, 11}, {2, 11}), product(2 * 7 * 11), product(7 * 11),
          uncounted, single(7 * 11)},
+    };
+}
+
+/// A part of an einsum, and the whole of one, [2, 4, 8] by [2, 8, 6]. numpy adds 1 and prints four digits.
+std::vector<Row> einsums()
+{
+    constexpr std::int64_t macs = 2 * 4 * 8 * 6;
+    const auto part = [](const EinsumAttributes& attributes) {
+        return named("bmm", with(OpKind::MatMul, {{2, 4, 8}, {2, 8, 6}}, {2, 4, 6}, attributes));
+    };
+    const EinsumAttributes whole{.isLast = true, .pathFlops = 2 * macs + 1};
+    const EinsumAttributes large{.isLast = true, .pathFlops = 2 * 123'456 + 1}; // 2.469e+05
+    const EinsumAttributes batched{.isLast = true, .isBatchedProduct = true, .pathFlops = 2 * macs + 1};
+    return {
+        {"a first step", part({}), product(macs), freeWork, product(macs), freeWork},
+        {"the last step", part(whole), product(macs), flops(2 * macs + 1), product(macs), single(macs)},
+        {"four digits", part(large), product(macs), flops(246'900), product(macs), single(246'900 / 2)},
+        {"a batched product", part(batched), product(macs), flops(2 * macs + 1), product(macs), single(macs)},
+        {"too many operands", part({.isLast = true}), product(macs), uncounted, product(macs), uncounted},
     };
 }
 
@@ -130,7 +197,8 @@ std::vector<Row> recurrent()
          flops(21 * ((2 * 24 * 5 - 24) + (2 * 24 * 2 - 24) + 10 * 6 + 2 * 24)), uncounted, uncounted},
         // A single step is not fused: its products are seen.
         {"RNN cell", cell, product(3 * (4 * 5 + 4 * 4), 3 * (2 * 4 + 2 * 4)),
-         flops(3 * ((2 * 4 * 5 - 4) + (2 * 4 * 4 - 4) + 4 + 2 * 4)), product(3 * (4 * 5 + 4 * 4)), uncounted},
+         flops(3 * ((2 * 4 * 5 - 4) + (2 * 4 * 4 - 4) + 4 + 2 * 4)), product(3 * (4 * 5 + 4 * 4)),
+         single(3 * (4 * 5 + 4 * 4))},
     };
 }
 
@@ -197,6 +265,9 @@ std::vector<Row> resampling()
          named("adaptive_avg_pool2d",
                with(OpKind::AdaptiveAvgPool, {{3, 8, 8}}, {3, 1, 1}, PoolAttributes{})),
          flops(3 * 8 * 8), flops(3 * 8 * 8), uncounted, flops(3 * 8 * 8)},
+        // F.upsample calls F.interpolate: both are replaced.
+        {"F.upsample", calledAs("upsample", resize(4, false)), flops(out * (4 + 3)), flops(2 * (6 * 5)),
+         uncounted, flops(4 * out)},
         {"by a factor", resize(4, true), flops(out * (4 + 3)), flops(8 * 4 * 4), uncounted, flops(4 * out)},
     };
 }
@@ -205,7 +276,7 @@ std::vector<Row> moreActivations()
 {
     constexpr std::int64_t n = 3 * 5 * 7;
     const auto row = [](const char* name, OpKind kind, std::int64_t perElement, const Rule& calflops) {
-        return Row{name,     unary(kind, Spelling::Function), flops(perElement * n), calflops, uncounted,
+        return Row{name,     unary(kind, Spelling::Functional), flops(perElement * n), calflops, uncounted,
                    uncounted};
     };
     return {
@@ -232,18 +303,33 @@ std::vector<Row> byName()
     return {
         {"exp", named(OpKind::Elementwise, "exp"), flops(n), uncounted, uncounted, uncounted},
         {"clamp", named(OpKind::Elementwise, "clamp"), flops(n), uncounted, uncounted, freeWork},
-        {"clamp_", named(OpKind::Elementwise, "clamp_"), flops(n), uncounted, uncounted, freeWork},
+        {"clamp_", spelled(Spelling::InPlace, named(OpKind::Elementwise, "clamp")), flops(n), uncounted,
+         uncounted, freeWork},
+        {"dropout", named(OpKind::Elementwise, "dropout"), flops(n), uncounted, uncounted, freeWork},
+        {"dropout_", spelled(Spelling::InPlace, named(OpKind::Elementwise, "dropout")), flops(n), uncounted,
+         uncounted, uncounted},
+        {"masked_fill_", spelled(Spelling::InPlace, named(OpKind::MaskedFill, "masked_fill")), freeWork,
+         freeWork, freeWork, uncounted},
+        {"index_put", named(OpKind::Movement, "index_put"), freeWork, freeWork, freeWork, uncounted},
+        {"index_put_", spelled(Spelling::InPlace, named(OpKind::Movement, "index_put")), freeWork, freeWork,
+         freeWork, freeWork},
+        {"gather", named(OpKind::Movement, "gather"), freeWork, freeWork, freeWork, freeWork},
+        {"F.pad, opened",
+         calledAs("pad", spelled(Spelling::Function, named(OpKind::Movement, "constant_pad_nd"))), freeWork,
+         freeWork, freeWork, uncounted},
+        {"torch.selu, opened", calledAs("selu", spelled(Spelling::Function, named(OpKind::ELU, {}))),
+         flops(4 * n), uncounted, uncounted, uncounted},
         {"__and__", named(OpKind::Elementwise, "__and__"), flops(n), uncounted, uncounted, freeWork},
         {"lt", named(OpKind::Elementwise, "lt"), flops(n), uncounted, uncounted, uncounted},
         {"amax", reduce, flops(n), uncounted, uncounted, uncounted},
-        {"roll", named(OpKind::Movement, "roll"), freeWork, freeWork, freeWork, uncounted},
+        {"roll", named(OpKind::Movement, "roll"), freeWork, freeWork, freeWork, freeWork},
         {"index", named(OpKind::Movement, "index"), freeWork, freeWork, freeWork, freeWork},
         {"arithmetic of a cell", named(OpKind::Elementwise, "lstm_cell"), flops(22 * n), uncounted, uncounted,
          uncounted},
         {"arithmetic of a cell", named(OpKind::Elementwise, "gru_cell"), flops(17 * n), uncounted, uncounted,
          uncounted},
         {"nms", named(OpKind::Unknown, "nms"), uncounted, uncounted, uncounted, uncounted},
-        {"nothing given", call(OpKind::Movement, {}, {3}, Spelling::Function, {}, "arange"), freeWork,
+        {"nothing given", call(OpKind::Movement, {}, {3}, Spelling::Functional, {}, "arange"), freeWork,
          freeWork, freeWork, freeWork},
     };
 }
@@ -253,8 +339,8 @@ std::vector<Row> byName()
 std::vector<Row> programRows()
 {
     std::vector<Row> rows;
-    for (const auto part :
-         {convolutions, transposed, matrixProducts, recurrent, norms, resampling, moreActivations, byName})
+    for (const auto part : {convolutions, transposed, matrixProducts, einsums, recurrent, norms, resampling,
+                            moreActivations, byName})
         for (Row& row : part())
             rows.push_back(std::move(row));
     return rows;
