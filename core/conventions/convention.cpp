@@ -4,6 +4,8 @@
 #include "core/base/nearest.h"
 #include "core/base/units.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 

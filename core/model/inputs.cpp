@@ -255,7 +255,7 @@ Input kvDType(DType defaultValue)
 {
     Input input = plainDType("kv_dtype", "KV cache", defaultValue);
     for (const DType block : cacheBlocks)
-        input.choices.push_back(info(block).id);
+        input.choices.emplace_back(info(block).id);
     return input;
 }
 

@@ -61,13 +61,6 @@ std::string_view wholeFunction(std::span<const std::string> functions)
     return inner;
 }
 
-bool isWord(std::string_view text)
-{
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    });
-}
-
 /// By the text of a call: "torch.softmax", "x.softmax", "softmax"; anything else is an expression of signs.
 Spelling spellingIn(std::string_view text, std::string_view name)
 {

@@ -105,7 +105,7 @@ std::vector<Axis> axesOf(std::span<const Input> offered)
     const Input* const width = inputNamed(offered, imageSides[0]);
     const Input* const height = inputNamed(offered, imageSides[1]);
     if (width != nullptr && height != nullptr && width->step == height->step)
-        axes.push_back({.id = imageSize,
+        axes.push_back({.id = std::string(imageSize),
                         .title = "Image size",
                         .unit = width->unit,
                         .inputs = {imageSides.begin(), imageSides.end()},

@@ -23,7 +23,7 @@ void offer(Input& input, std::string_view value)
 {
     input.defaultValue = value;
     if (std::ranges::find(input.choices, value) == input.choices.end())
-        input.choices.push_back(value);
+        input.choices.emplace_back(value);
 }
 
 } // namespace
