@@ -194,23 +194,29 @@ private:
         std::ranges::stable_sort(groups, std::ranges::greater{},
                                  [](const Group& group) { return group.costs.forward.flops; });
         std::string out = "\n" + std::string(margin, ' ') + m_pen.faint(padded("by role", keyWidth));
-        std::size_t column = margin + keyWidth;
+        const std::string_view blanks = "   ";
+        constexpr std::size_t begin = margin + keyWidth;
+        std::size_t column = begin;
         for (const Group& group : groups) {
             const double share = static_cast<double>(group.costs.forward.flops.value()) / whole;
             if (share < 0.0005)
                 continue;
             const std::string words = fmt::format("{} {:.1f} %", roleName(group.role), 100 * share);
             const std::size_t wide = widthOf(words) + (m_pen.hasColours() ? 2 : 0);
-            if (column > margin + keyWidth && column + wide > width()) {
-                out += "\n" + std::string(margin + keyWidth, ' ');
-                column = margin + keyWidth;
+            const bool isFirst = column == begin;
+            if (!isFirst && column + blanks.size() + wide > width()) {
+                out += "\n" + std::string(begin, ' ');
+                column = begin;
+            } else if (!isFirst) {
+                out += blanks;
+                column += blanks.size();
             }
             if (m_pen.hasColours())
                 out += m_pen.inColourOf(group.role, m_options.isUnicode ? "\u25a0 " : "# ");
-            out += words + "   ";
-            column += wide + 3;
+            out += words;
+            column += wide;
         }
-        return out.substr(0, out.find_last_not_of(' ') + 1) + "\n";
+        return out + "\n";
     }
 
     std::string notes() const

@@ -255,7 +255,7 @@ private Q_SLOTS:
                  q("config.json: architectures: found \"ViTForMaskedImageModeling\", expected "
                    "ViTForImageClassification or ViTModel"));
         QCOMPARE(errorOf(smallVit(), {{"image_height", "1"}}),
-                 q("image_height: 1 is out of range, expected 2 to 65536"));
+                 q("config.json: image_height: 1 is out of range, expected 2 to 65536"));
     }
 };
 
