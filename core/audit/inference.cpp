@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, 3> kernels{"sdpa", "eager", "flash"};
 
 /// Every config, release and kernel whose tree is the printed one; else the closest miss.
 struct Layouts {
-    std::vector<Layout> found;
+    std::vector<ModelLayout> found;
     std::string difference;      ///< of the closest miss
     std::int64_t mostPaired = 0; ///< modules that the closest miss has in common with the report
 };
@@ -48,7 +48,7 @@ Layouts layoutsOf(const Source& source, const std::vector<Config>& configs)
             continue;
         for (const Version release : releases)
             for (const std::string_view kernel : kernels) {
-                Layout layout{
+                ModelLayout layout{
                     model, *offered, {{"transformers", release.text()}, {"attention", std::string(kernel)}}};
                 const auto tried = layout.trace({});
                 if (!tried)
@@ -90,8 +90,8 @@ std::string difference(const std::vector<Assignment>& chosen, const std::vector<
 }
 
 /// The same inputs under another layout.
-std::optional<Candidate> retried(const Candidate& best, const Layout& layout, const PrintedReport& report,
-                                 const ReportStyle& style)
+std::optional<Candidate> retried(const Candidate& best, const ModelLayout& layout,
+                                 const PrintedReport& report, const ReportStyle& style)
 {
     const std::vector<Assignment> found(best.settings.begin() +
                                             static_cast<std::ptrdiff_t>(best.layout->settings.size()),
@@ -132,7 +132,7 @@ Result<Inference> infer(const Source& source)
 
     const ReportStyle style = styleOf(report);
     std::optional<Candidate> best;
-    for (const Layout& layout : layouts.found) {
+    for (const ModelLayout& layout : layouts.found) {
         auto candidate = search(layout, report, style);
         if (candidate && (!best || candidate->explanation.explained() > best->explanation.explained()))
             best = std::move(candidate);
@@ -145,7 +145,7 @@ Result<Inference> infer(const Source& source)
     Inference inference{.settings = best->settings, .explanation = best->explanation};
     for (const std::vector<Assignment>& other : best->equals)
         addEquivalent(inference, other);
-    for (const Layout& layout : layouts.found)
+    for (const ModelLayout& layout : layouts.found)
         if (const auto same = retried(*best, layout, report, style);
             same && same->explanation.explained() == best->explanation.explained())
             addEquivalent(inference, same->settings);

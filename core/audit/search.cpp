@@ -85,7 +85,7 @@ private:
 
 class Search {
 public:
-    Search(const Layout& layout, const PrintedReport& report, const ReportStyle& style)
+    Search(const ModelLayout& layout, const PrintedReport& report, const ReportStyle& style)
         : m_layout(layout), m_report(report), m_style(style),
           m_convention(*conventionNamed("calflops").value())
     {}
@@ -300,7 +300,7 @@ private:
         }
     }
 
-    const Layout& m_layout;
+    const ModelLayout& m_layout;
     const PrintedReport& m_report;
     const ReportStyle& m_style;
     const Convention& m_convention;
@@ -311,12 +311,12 @@ private:
 
 } // namespace
 
-bool Layout::offers(std::string_view input) const
+bool ModelLayout::offers(std::string_view input) const
 {
     return std::ranges::find(inputs, input, &Input::id) != inputs.end();
 }
 
-Result<Trace> Layout::trace(std::span<const Assignment> further) const
+Result<Trace> ModelLayout::trace(std::span<const Assignment> further) const
 {
     std::vector<Assignment> all = settings;
     all.insert(all.end(), further.begin(), further.end());
@@ -325,7 +325,8 @@ Result<Trace> Layout::trace(std::span<const Assignment> further) const
     });
 }
 
-std::optional<Candidate> search(const Layout& layout, const PrintedReport& report, const ReportStyle& style)
+std::optional<Candidate> search(const ModelLayout& layout, const PrintedReport& report,
+                                const ReportStyle& style)
 {
     return Search(layout, report, style).run();
 }

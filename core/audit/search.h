@@ -13,7 +13,7 @@
 namespace sunflop {
 
 /// A model whose tree under `settings` is the printed one.
-struct Layout {
+struct ModelLayout {
     Source model;
     std::vector<Input> inputs;
     std::vector<Assignment> settings; ///< release and attention kernel
@@ -26,7 +26,7 @@ struct Layout {
 
 /// The inputs of one layout that explain most lines.
 struct Candidate {
-    const Layout* layout = nullptr;
+    const ModelLayout* layout = nullptr;
     std::vector<Assignment> settings; ///< the layout's and those found
     Explanation explanation;
     std::vector<std::vector<Assignment>> equals; ///< other settings of this layout that explain as many
@@ -36,6 +36,7 @@ struct Candidate {
 /// decoder's linear layers, positions of the head off lm_head. Splits positions into prompt and decode steps
 /// by the figures that depend on the split, and tries what is left. Nothing where the figures contradict
 /// every input.
-std::optional<Candidate> search(const Layout& layout, const PrintedReport& report, const ReportStyle& style);
+std::optional<Candidate> search(const ModelLayout& layout, const PrintedReport& report,
+                                const ReportStyle& style);
 
 } // namespace sunflop
