@@ -14,7 +14,8 @@ namespace sunflop {
 namespace {
 
 constexpr std::size_t few = 6;
-constexpr double slip = 0.6; ///< likeness of what is most likely a slip
+constexpr double slip = 0.6;     ///< likeness of what is most likely a slip
+constexpr double faintest = 0.5; ///< less is chance
 
 /// Lower case, letters and digits only; no longer than a name can be.
 std::string folded(std::string_view name)
@@ -82,7 +83,8 @@ std::vector<std::string_view> nearestNames(std::string_view name, std::span<cons
             if (synonym.name == other)
                 candidate.likeness =
                     std::max(candidate.likeness, likenessOfFolded(wanted, folded(synonym.word)));
-        candidates.push_back(candidate);
+        if (candidate.likeness >= faintest)
+            candidates.push_back(candidate);
     }
     std::ranges::stable_sort(candidates, std::ranges::greater{}, &Candidate::likeness);
     std::vector<std::string_view> nearest;
@@ -105,10 +107,13 @@ std::string expectedName(std::string_view name, std::span<const std::string_view
 {
     if (known.size() <= few)
         return fmt::format("expected one of {}", fmt::join(known, ", "));
-    const std::string such =
-        fmt::format("expected one such as {}", fmt::join(nearestNames(name, known, 2, synonyms), " or "));
-    return command.empty() ? fmt::format("{}; there are {}", such, fmt::join(known, ", "))
-                           : fmt::format("{}; \"sunflop {}\" prints all", such, command);
+    const std::string such = fmt::format("{}", fmt::join(nearestNames(name, known, 2, synonyms), " or "));
+    if (such.empty())
+        return command.empty() ? fmt::format("expected one of {}", fmt::join(known, ", "))
+                               : fmt::format("expected one that \"sunflop {}\" prints", command);
+    return command.empty()
+               ? fmt::format("expected one such as {}; there are {}", such, fmt::join(known, ", "))
+               : fmt::format("expected one such as {}; \"sunflop {}\" prints all", such, command);
 }
 
 } // namespace sunflop

@@ -24,7 +24,7 @@ struct Synonym {
 double likeness(std::string_view a, std::string_view b);
 
 /// The likeliest of `known`, at most `most`, by themselves or by one of their synonyms; likest first, equals
-/// in the order of `known`.
+/// in the order of `known`. None that is less than half alike.
 std::vector<std::string_view> nearestNames(std::string_view name, std::span<const std::string_view> known,
                                            std::size_t most = 2, std::span<const Synonym> synonyms = {});
 
@@ -32,7 +32,8 @@ std::vector<std::string_view> nearestNames(std::string_view name, std::span<cons
 std::optional<std::string_view> mistyped(std::string_view name, std::span<const std::string_view> known);
 
 /// How an error goes on behind the name that it refuses: "expected one of a, b, c" of few names; of many
-/// "expected one such as a or b", and which command prints all, "list families", or all of them without one.
+/// "expected one such as a or b" where any is near, and which command prints all, "list families", or all of
+/// them without one.
 std::string expectedName(std::string_view name, std::span<const std::string_view> known,
                          std::string_view command = {}, std::span<const Synonym> synonyms = {});
 

@@ -161,16 +161,6 @@ constexpr Synonym synonyms[] = {
     {"cuda_graph", "preset"},
 };
 
-/// Less alike than this is chance.
-constexpr double leastLikeness = 0.5;
-
-bool isNear(std::string_view id, std::string_view known)
-{
-    return likeness(id, known) >= leastLikeness || std::ranges::any_of(synonyms, [&](const Synonym& synonym) {
-               return synonym.name == known && likeness(id, synonym.word) >= leastLikeness;
-           });
-}
-
 } // namespace
 
 std::string expectedInput(std::string_view id, std::span<const std::string_view> known)
@@ -187,8 +177,7 @@ std::string expectedInput(std::string_view id, std::span<const Input> offered)
         if (input.isArgument)
             arguments.emplace_back(input.id);
     }
-    const bool isFar = std::ranges::none_of(known, [&](std::string_view one) { return isNear(id, one); });
-    if (!isFar || arguments.empty())
+    if (arguments.empty() || !nearestNames(id, known, 1, synonyms).empty())
         return expectedInput(id, known);
     constexpr std::size_t few = 2;
     arguments.resize(std::min(arguments.size(), few));

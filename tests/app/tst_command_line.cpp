@@ -163,13 +163,14 @@ private Q_SLOTS:
         row("unknown name", "report gpt-9", "gpt-9: no bundled model, file or folder of this name");
         row("folder without a config", "report nothing", "nothing: the folder has no config.json");
         row("unknown architecture", "report odd.json",
-            "odd.json: model_type: found model_type \"perceiver\", expected one such as ");
+            "odd.json: model_type: found model_type \"perceiver\", expected one that \"sunflop list "
+            "families\" prints");
         row("a family's other name", "report qwen2_5.json",
             "found model_type \"qwen2_5\", expected one such as qwen2");
         row("unknown input", "report tiny --set tokens=4",
             "tiny/config.json: tokens: no such input here, expected one such as text_tokens or ");
         row("an input's other name", "report tiny --set seq_len=4",
-            "seq_len: no such input here, expected one such as text_tokens or ");
+            "seq_len: no such input here, expected one such as text_tokens");
         row("unknown device", "report tiny --set device=h100-sxn",
             "device: \"h100-sxn\" is no choice, expected one such as h100-sxm or ");
         row("a bundled name in other words", "report llama3-8b",

@@ -170,7 +170,7 @@ private Q_SLOTS:
     {
         std::string text = sessionText(full());
         text.replace(text.find("\"labels\""), 8, "\"lables\"");
-        QVERIFY2(q(problem(text)).startsWith(q("view.lables: unknown in format 1, expected one such as labels or ")),
+        QVERIFY2(q(problem(text)).startsWith(q("view.lables: unknown in format 1, expected one such as labels")),
                  problem(text).c_str());
     }
 };
