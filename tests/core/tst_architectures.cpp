@@ -62,12 +62,12 @@ QStringList callsOf(const Json& config, const std::vector<Assignment>& inputs, c
     return found;
 }
 
-struct Decoder {
+struct DecoderKind {
     const char* family;
     const char* prefix;
 };
 
-constexpr Decoder decoders[] = {
+constexpr DecoderKind decoders[] = {
     {"llama", "Llama"}, {"mistral", "Mistral"}, {"qwen2", "Qwen2"}, {"qwen3", "Qwen3"}};
 
 } // namespace
@@ -78,14 +78,14 @@ class TestArchitectures : public QObject {
 private Q_SLOTS:
     void everyDecoderHasItsHeads_data()
     {
-        QTest::addColumn<const Decoder*>("decoder");
-        for (const Decoder& decoder : decoders)
+        QTest::addColumn<const DecoderKind*>("decoder");
+        for (const DecoderKind& decoder : decoders)
             QTest::newRow(decoder.family) << &decoder;
     }
 
     void everyDecoderHasItsHeads()
     {
-        QFETCH(const Decoder*, decoder);
+        QFETCH(const DecoderKind*, decoder);
         const char* family = decoder->family;
         const std::string prefix = decoder->prefix;
         const std::int64_t base = baseParams(family);
