@@ -87,7 +87,8 @@ void playInterpolate(Player& player, const AtenOperator& op)
     std::int64_t taps = 1;
     for (std::int64_t i = 0; i < rank; ++i)
         taps *= isGrid ? gridTaps[mode] : perDimension;
-    const bool isByFactor = player.argument("scale_factors") != nullptr;
+    const bool isByFactor = player.argument("scale_factors") != nullptr ||
+                            player.argument("scales") != nullptr || player.argument("scales_h") != nullptr;
     std::vector<Operand> inputs = player.operandsNamed({"self"});
     if (inputs.empty())
         inputs = player.operandsNamed({"input"}); // the overloads of TorchScript
