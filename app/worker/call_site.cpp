@@ -84,7 +84,7 @@ CallSite callSite()
                                   source->filename()->find("torch/nn/functional") != std::string::npos;
         if (!isFunctional || site.functions.size() == mostFunctions)
             break;
-        site.functions.push_back(entry.filename);
+        site.functions.push_back(entry.filename.substr(entry.filename.rfind('.') + 1));
     }
     site.isKnown = site.isKnown || !site.functions.empty();
     return site;

@@ -114,7 +114,7 @@ std::string_view operatorName(std::string_view target)
 CalledAs functionCall(std::string_view name, std::string_view target)
 {
     if (isComposedInPython(name)) {
-        const bool callsMethods = name == "gumbel_softmax" || name == "softmin";
+        const bool callsMethods = name == "gumbel_softmax" || name == "softmin"; // others call functions
         return calledAs({.called = operatorName(target), .isKnown = callsMethods});
     }
     const std::array functions{std::string(name)};
@@ -125,7 +125,7 @@ CalledAs functionCall(std::string_view name, std::string_view target)
 CalledAs builtInCall(std::string_view name)
 {
     CalledAs call = calledAs({.called = name});
-    if (call.spelling == Spelling::Method || call.spelling == Spelling::Operator)
+    if (call.spelling == Spelling::Operator)
         call.spelling = Spelling::Function;
     return call;
 }

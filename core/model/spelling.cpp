@@ -138,7 +138,7 @@ CalledAs calledAs(const CallSite& site)
         const Spelling spelling = spellingIn(site.text, name);
         return {spelling == Spelling::Operator ? Spelling::Method : spelling, std::string(name)};
     }
-    return {site.isKnown ? Spelling::Method : Spelling::Functional, std::string(name)};
+    return {site.isKnown ? Spelling::Function : Spelling::Functional, std::string(name)};
 }
 
 } // namespace sunflop

@@ -528,7 +528,7 @@ private Q_SLOTS:
         torch("f_1;function.multi_head_attention_forward", "aten.softmax.int", Spelling::Functional,
               "softmax");
         torch("f_2;function.multi_head_attention_forward", "aten.bmm.default", Spelling::Functional, "bmm");
-        torch("f_3;function.gumbel_softmax", "aten.softmax.int", Spelling::Method, "softmax");
+        torch("f_3;function.gumbel_softmax", "aten.softmax.int", Spelling::Function, "softmax");
         torch("div_1;builtin_function_or_method.div", "aten.div.Tensor", Spelling::Function, "div");
         torch("add_1;method_descriptor.add", "aten.add.Tensor", Spelling::Operator, "add");
         torch("__and___1;method_descriptor.__and__", "aten.__and__.Tensor", Spelling::Operator, "__and__");

@@ -42,7 +42,7 @@ private Q_SLOTS:
         row("linear", {"multi_head_attention_forward"}, "", Spelling::Functional, "linear");
         row("bmm", {"multi_head_attention_forward"}, "torch.bmm", Spelling::Function, "bmm");
         row("softmax", {"gumbel_softmax"}, "gumbels.softmax", Spelling::Method, "softmax");
-        row("softmax", {"softmin"}, "", Spelling::Method, "softmax");
+        row("softmax", {"softmin"}, "", Spelling::Function, "softmax");
         row("avg_pool2d", {"lp_pool2d"}, "avg_pool2d", Spelling::Functional, "avg_pool2d");
         row("div", {"normalize"}, "input / denom", Spelling::Operator, "div");
         // None runs: torch.nn.functional has it, torch has it, a tensor has it.
@@ -52,7 +52,8 @@ private Q_SLOTS:
         row("conv2d", {}, "torch.conv2d", Spelling::Function, "conv2d");
         row("softmax", {}, "torch.softmax", Spelling::Function, "softmax");
         row("softmax", {}, "scores.softmax", Spelling::Method, "softmax");
-        row("softmax", {}, "", Spelling::Method, "softmax");
+        row("softmax", {}, "", Spelling::Function, "softmax");
+        row("baddbmm", {}, "", Spelling::Function, "baddbmm");
         row("relu_", {}, "", Spelling::InPlace, "relu");
         row("selu", {}, "torch.selu", Spelling::Function, "selu");
         // Arithmetic.

@@ -40,12 +40,13 @@ Result<Run> runOf(const std::string& file, const char* convention)
 }
 
 /// What a trace does not tell calflops' convention: F.conv2d is torch.conv2d itself, F.prelu torch.prelu
-/// since PyTorch 2, and of a cell only its parts are left.
+/// since PyTorch 2, x.baddbmm() is torch.baddbmm(x), and of a cell only its parts are left.
 bool isUntold(const QString& file, const QString& peer, std::string_view path)
 {
     static constexpr std::string_view paths[] = {"call_padded_images", "call_padded_sequence",
-                                                 "call_torch_prelu",   "rnn_cell",
-                                                 "gru_cell",           "lstm_cell"};
+                                                 "call_torch_prelu",   "call_method_baddbmm",
+                                                 "rnn_cell",           "gru_cell",
+                                                 "lstm_cell"};
     return file == q("spelled_trace.pt") && peer == q("calflops") &&
            std::ranges::find(paths, path) != std::end(paths);
 }
