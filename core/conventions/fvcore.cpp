@@ -109,7 +109,9 @@ std::optional<std::int64_t> perUpsampled(const Op& op)
 {
     const auto* filter = std::get_if<InterpolateAttributes>(&op.attributes);
     if (resamplesByGrid(op))
-        return nameOf(op) == "grid_sampler" ? std::optional<std::int64_t>(4) : std::nullopt;
+        return nameOf(op) == "grid_sampler" || op.function == "grid_sample" || op.function == "grid_sampler"
+                   ? std::optional<std::int64_t>(4)
+                   : std::nullopt;
     if (!op.name.empty())
         return op.name == "upsample_nearest2d"    ? std::optional<std::int64_t>(1)
                : op.name == "upsample_bilinear2d" ? std::optional<std::int64_t>(4)
