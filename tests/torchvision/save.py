@@ -42,7 +42,7 @@ def build(row):
     for module in model.modules():
         for name, parameter in list(module.named_parameters(recurse=False)):
             zero = torch.zeros(1, dtype=parameter.dtype).expand(parameter.shape)
-            setattr(module, name, torch.nn.Parameter(zero, requires_grad=False))
+            setattr(module, name, torch.nn.Parameter(zero))  # of frozen ones attention takes another path
     return model
 
 
