@@ -111,6 +111,16 @@ std::array<std::string, 2> sidesOf(std::string_view size)
     return {std::string(size.substr(0, cross)), std::string(size.substr(cross + 1))};
 }
 
+/// The choice that a value means; where it means none the value, which is refused by its name.
+std::string chosenBy(std::span<const Input> offered, const Assignment& setting)
+{
+    const auto input = std::ranges::find(offered, setting.id, &Input::id);
+    if (input == offered.end() || input->spelled == nullptr ||
+        std::ranges::find(input->choices, setting.value) != input->choices.end())
+        return setting.value;
+    return input->spelled(setting.value).value_or(setting.value);
+}
+
 } // namespace
 
 std::vector<Assignment> spelledOut(std::span<const Input> offered, std::span<const Assignment> settings)
@@ -120,7 +130,7 @@ std::vector<Assignment> spelledOut(std::span<const Input> offered, std::span<con
     std::vector<Assignment> spelled;
     for (const Assignment& setting : settings) {
         if (!hasSides || setting.id != imageSize) {
-            spelled.push_back(setting);
+            spelled.push_back({setting.id, chosenBy(offered, setting)});
             continue;
         }
         const std::array<std::string, 2> sides = sidesOf(setting.value);

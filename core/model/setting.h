@@ -19,8 +19,8 @@ namespace sunflop {
 inline constexpr std::string_view imageSize = "image_size";
 inline constexpr std::array<std::string_view, 2> imageSides{"image_width", "image_height"};
 
-/// Settings by the ids of inputs: "image_size", "448" or "1344x896", becomes both sides where they are
-/// offered, and no input has that name.
+/// Settings by the ids of inputs and their choices: "image_size", "448" or "1344x896", becomes both sides
+/// where they are offered, and no input has that name; a choice takes the spelling that it has.
 std::vector<Assignment> spelledOut(std::span<const Input> offered, std::span<const Assignment> settings);
 
 /// The input of this id, or the shape that has a dimension of this id; null: none.

@@ -62,7 +62,7 @@ private Q_SLOTS:
         }
         const Outcome unknown = sunflop(command.arg(q("a1000-sxm")));
         QCOMPARE(unknown.status, 1);
-        QVERIFY2(unknown.error.contains(q("a100-sxm-40")), qPrintable(unknown.text())); // the nearest
+        QVERIFY2(unknown.error.contains(q("h100-sxm")), qPrintable(unknown.text())); // the nearest
     }
 
     void imageSizeIsBothSidesEverywhere()
@@ -124,7 +124,7 @@ private Q_SLOTS:
         QVERIFY(forward["totals"]["backward_flops"] > forward["totals"]["flops"]);
         const QString generating = plain + q(" --set new_tokens=2");
         QVERIFY(report(generating)["totals"]["backward_flops"].is_null());
-        const QString page = sunflop(q("report tiny ") + generating).out;
+        const QString page = sunflop(q("report tiny --format calflops ") + generating).out;
         QVERIFY2(
             page.contains(q("fwd+bwd MACs:                                                           none")),
             qPrintable(page));
@@ -139,8 +139,8 @@ private Q_SLOTS:
 
     void aPageWithoutBackwardOpensAgain()
     {
-        const Outcome written =
-            sunflop(q("report tiny --convention flopcounter --set new_tokens=2 -o page.txt"));
+        const Outcome written = sunflop(
+            q("report tiny --format calflops --convention flopcounter --set new_tokens=2 -o page.txt"));
         QVERIFY2(written.status == 0, qPrintable(written.text()));
         const Outcome compared = sunflop(q("compare tiny page.txt --depth 0"));
         QVERIFY2(compared.status == 0, qPrintable(compared.text()));

@@ -290,6 +290,8 @@ private Q_SLOTS:
         };
         QCOMPARE(q(*device("big")), q("large"));
         QCOMPARE(q(*device("large")), q("large"));
+        const std::vector<Assignment> own{{"device", "big"}};
+        QCOMPARE(q(spelledOut(sizes, own).front().value), q("large"));
         QVERIFY(!device("huge"));
         QCOMPARE(q(device("huge").error().text()), q("device: nothing of that size"));
     }
