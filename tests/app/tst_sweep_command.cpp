@@ -80,8 +80,8 @@ private Q_SLOTS:
         const auto row = [](const char* arguments, int status, const char* says) {
             QTest::newRow(arguments) << q(arguments) << status << q(says);
         };
-        row("--over attention", 1, "text_tokens");
-        row("--over image_size", 1, "text_tokens");
+        row("--over attention", 1, "expected one that \"sunflop list inputs\" prints");
+        row("--over image_size", 1, "expected one that \"sunflop list inputs\" prints");
         row("--over text_tokens=9..4", 1, "the last value");
         row("--over text_tokens=x..4", 1, "the first value");
         row("--over text_tokens=5", 1, "the last value");
