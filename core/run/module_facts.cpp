@@ -61,9 +61,11 @@ public:
     {
         for (const Storage& storage : trace.storages)
             m_states.push_back({storage.kind == Storage::Kind::Given ? outside : storage.module, {}});
+        for (std::size_t i = 0; i < trace.storages.size(); ++i)
+            m_origins.push_back(static_cast<std::int32_t>(i));
         for (const Block& block : trace.blocks)
-            if (block.carried >= 0 && block.carried != block.handed)
-                at(m_states, block.carried).writer = at(trace.modules, block.module).parent;
+            if (block.carried >= 0 && block.handed >= 0)
+                at(m_origins, block.carried) = at(m_origins, block.handed);
     }
 
     void follow()
@@ -96,14 +98,14 @@ private:
         if (operand.isNumber || operand.isParameter || operand.storage < 0 ||
             at(m_trace.storages, operand.storage).kind == Storage::Kind::Cached)
             return;
-        const State& state = at(m_states, operand.storage);
+        const std::int32_t storage = at(m_origins, operand.storage);
+        const State& state = at(m_states, storage);
         for (std::int32_t id = reader; id >= 0 && !isInside(id, state.writer);
              id = at(m_trace.modules, id).parent)
-            add(at(m_read, id), operand.storage, at(m_facts, id).inputs, operand.shape.at(0));
+            add(at(m_read, id), storage, at(m_facts, id).inputs, operand.shape.at(0));
         for (std::int32_t id = state.writer; id >= 0 && !isInside(id, reader);
              id = at(m_trace.modules, id).parent)
-            add(at(m_given, id), operand.storage, at(m_facts, id).outputs,
-                state.shape.value_or(operand.shape).at(0));
+            add(at(m_given, id), storage, at(m_facts, id).outputs, state.shape.value_or(operand.shape).at(0));
     }
 
     bool isInside(std::int32_t ancestor, std::int32_t module) const
@@ -122,7 +124,8 @@ private:
 
     const Trace& m_trace;
     std::vector<ModuleFacts>& m_facts;
-    std::vector<State> m_states;                    ///< by storage
+    std::vector<State> m_states;         ///< by storage
+    std::vector<std::int32_t> m_origins; ///< by storage: of what later passes are handed, the first's
     std::vector<std::vector<std::int32_t>> m_read;  ///< storages among the inputs, by module
     std::vector<std::vector<std::int32_t>> m_given; ///< and among the outputs
     std::vector<const Op*> m_last;                  ///< last call below each module

@@ -9,6 +9,8 @@
 #include "ui/session/session_file.h"
 
 #include <QDir>
+#include <nlohmann/json.hpp>
+
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -229,7 +231,7 @@ private Q_SLOTS:
     void theStyleOfFiguresIsTheSessions()
     {
         SessionState state = tiny();
-        state.figure = {{"preset", "paper-single"}, {"palette", "okabe-ito"}, {"caption", true}};
+        state.figure = Config({{"preset", "paper-single"}, {"palette", "okabe-ito"}, {"caption", true}});
         write("styled.sunflop.json", sessionText(state));
         const char* const plain = "figure tiny.sunflop.json --view sunburst --preset paper-single --palette ";
         const auto paint = [&](const QByteArray& command, const char* file) {
