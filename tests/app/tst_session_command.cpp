@@ -9,8 +9,6 @@
 #include "ui/session/session_file.h"
 
 #include <QDir>
-#include <nlohmann/json.hpp>
-
 #include <QTemporaryDir>
 #include <QtTest>
 

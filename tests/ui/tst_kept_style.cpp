@@ -108,7 +108,7 @@ private Q_SLOTS:
         Preferences preferences;
         TestWindow at;
         at.open(path(q("tiny.json")));
-        at.window().keeper().setFigureStyle({{"preset", "slide"}, {"format", "svg"}, {"dark", true}});
+        at.window().keeper().setFigureStyle(Config({{"preset", "slide"}, {"format", "svg"}, {"dark", true}}));
         ExportDialog dialog(at.session(), preferences, q("table"), noWindow);
         keepFigureStyle(dialog, at.window().keeper(), q("table"));
         const ExportSettings settings = dialog.settings();
