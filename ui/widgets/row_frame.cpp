@@ -21,6 +21,8 @@ namespace sunflop {
 
 namespace {
 
+constexpr int usualDigit = 8; ///< pixels that a digit is wide at the reference size
+
 /// Pixels that an editor needs to show one of two texts whole.
 int roomFor(const QWidget& editor, const QString& shown, const QString& widest)
 {
@@ -132,8 +134,8 @@ void RowFrame::fitEditor()
         room = roomFor(*line, line->text(), m_widestText);
     else if (qobject_cast<const QAbstractSpinBox*>(m_editor) != nullptr)
         room = m_editor->sizeHint().width();
-    else if (qobject_cast<const QComboBox*>(m_editor) != nullptr)
-        room = std::min(m_editor->sizeHint().width(), width());
+    else if (qobject_cast<const QComboBox*>(m_editor) != nullptr) // as many digits as in the usual font
+        room = m_editorWidth * fontMetrics().horizontalAdvance(QLatin1Char('0')) / usualDigit;
     m_editor->setFixedWidth(std::max(m_editorWidth, room));
 }
 
