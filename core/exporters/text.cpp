@@ -80,7 +80,7 @@ private:
         const bool fits = memory.parts.total() <= room;
         return {
             {"weights", briefBytes(memory.parts.weights)},
-            {"KV cache", marked("kv_cache_bytes", briefBytes(m_run.costs.root().total.kvCacheBytes))},
+            {"KV cache", marked("kv_cache_bytes", briefBytes(memory.modules.front().cache))},
             {"peak",
              fmt::format("{} of {}{}", marked("peak_bytes", briefBytes(memory.peak())), briefBytes(room),
                          fits ? "" : ", does not fit"),
