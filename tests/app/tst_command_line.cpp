@@ -172,7 +172,7 @@ private Q_SLOTS:
         row("an input's other name", "report tiny --set seq_len=4",
             "seq_len: no such input here, expected one such as text_tokens");
         row("unknown device", "report tiny --set device=h100-sxn",
-            "device: \"h100-sxn\" is no choice, expected one such as h100-sxm or ");
+            "device: \"h100-sxn\" is not known, expected one such as h100-sxm or ");
         row("a bundled name in other words", "report llama3-8b",
             "llama3-8b: no bundled model, file or folder of this name, expected one such as llama-3-8b or ");
         row("a name of the Hub", "report Qwen/Qwen2.5-7B",

@@ -216,11 +216,10 @@ private Q_SLOTS:
             return out * in + 4 * (out / 128) * (in / 128);
         };
         const std::int64_t saved = plain(hidden, ffn) - tiles(hidden, ffn);
-        const nlohmann::json config =
-            decoder({{"quantization_config",
-                      {{"quant_method", "fp8"},
-                       {"weight_block_size", {128, 128}},
-                       {"modules_to_not_convert", nlohmann::json::parse(list.toStdString())}}}});
+        const std::string text = R"({"quant_method": "fp8", "weight_block_size": [128, 128], )"
+                                 R"("modules_to_not_convert": )" +
+                                 list.toStdString() + "}";
+        const nlohmann::json config = quantised(text.c_str());
         QCOMPARE(weights(config), layers * layer(tiles) + 2 * table + norms + projections * saved);
     }
 
