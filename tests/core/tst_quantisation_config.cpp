@@ -171,9 +171,9 @@ private Q_SLOTS:
                  runOf(decoder(), {{"text_tokens", "8"}}).costs.root().total.forward.flops.value());
     }
 
-    void qwenIsAsLargeAsItIsPublished()
+    void qwenHasTheBytesOfItsLayouts()
     {
-        // Qwen2.5-7B-Instruct-GPTQ-Int4 and -AWQ, whose files are 5.58 and 5.57 GB.
+        // The sizes of Qwen2.5-7B as GPTQ and as AWQ store them, 4 bits in groups of 128: by the layouts alone.
         nlohmann::json config{{"model_type", "qwen2"},        {"hidden_size", 3584},
                               {"intermediate_size", 18944},   {"num_hidden_layers", 28},
                               {"num_attention_heads", 28},    {"num_key_value_heads", 4},
