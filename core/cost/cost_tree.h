@@ -55,7 +55,7 @@ struct Uncounted {
 struct CostTree {
     std::vector<CostNode> nodes;
     std::vector<Uncounted> uncounted; ///< in module order, one entry per module and operator's name
-    bool hasBackward = false; ///< gradients are computed, or the convention counts them whatever runs
+    bool hasBackward = false;         ///< gradients are computed, or the convention counts them whatever runs
 
     const CostNode& root() const { return nodes.front(); }
     /// Uncounted calls in the subtree of `node`, one entry per operator.

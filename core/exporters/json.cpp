@@ -148,27 +148,27 @@ std::string write(const Run& run, const ExportOptions& options)
     Json modules = Json::array();
     for (const std::int32_t id : exportedModules(run, options))
         modules.push_back(moduleJson(run, id, facts[static_cast<std::size_t>(id)]));
-    const Json document{{"model", run.source.name},
-                        {"source", run.source.place},
-                        {"convention", run.convention->id},
-                        {"inputs", inputsJson(run)},
-                        {"totals",
-                         {{"params", whole.params.value()},
-                          {"active_params", whole.activeParams.value()},
-                          {"macs", whole.forward.macs.value()},
-                          {"flops", whole.forward.flops.value()},
-                          {"backward_flops",
-                           run.costs.hasBackward ? Json(whole.backward.flops.value()) : Json(nullptr)},
-                          {"uncounted_ops", uncounted.value()},
-                          {"trainable_params", facts.front().trainableParams.value()},
-                          {"frozen_params", facts.front().frozenParams.value()},
-                          {"activations", facts.front().activations.value()},
-                          {"global_batch", globalBatchJson(run)}}},
-                        {"memory", memoryJson(run)},
-                        {"timing", timingJson(run)},
-                        {"modules", std::move(modules)},
-                        {"estimate", run.trace.isEstimate},
-                        {"notes", remarksOf(run)}};
+    const Json document{
+        {"model", run.source.name},
+        {"source", run.source.place},
+        {"convention", run.convention->id},
+        {"inputs", inputsJson(run)},
+        {"totals",
+         {{"params", whole.params.value()},
+          {"active_params", whole.activeParams.value()},
+          {"macs", whole.forward.macs.value()},
+          {"flops", whole.forward.flops.value()},
+          {"backward_flops", run.costs.hasBackward ? Json(whole.backward.flops.value()) : Json(nullptr)},
+          {"uncounted_ops", uncounted.value()},
+          {"trainable_params", facts.front().trainableParams.value()},
+          {"frozen_params", facts.front().frozenParams.value()},
+          {"activations", facts.front().activations.value()},
+          {"global_batch", globalBatchJson(run)}}},
+        {"memory", memoryJson(run)},
+        {"timing", timingJson(run)},
+        {"modules", std::move(modules)},
+        {"estimate", run.trace.isEstimate},
+        {"notes", remarksOf(run)}};
     return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

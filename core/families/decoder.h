@@ -106,21 +106,20 @@ std::vector<Config> rebuildDecoder(const PrintedReport& report, std::int32_t roo
 template<Result<Decoder> (*read)(const Config&)>
 Family decoderFamily(std::string_view id, std::string_view title)
 {
-    return {.id = id,
-            .title = title,
-            .modelTypes = {id},
-            .inputs = [](const Source& source) { return read(source.config).map(decoderInputs); },
-            .trace =
-                [](const Source& source, const Workload& workload) {
-                    return read(source.config).and_then([&](const Decoder& d) {
-                        return traceDecoder(d, workload);
-                    });
-                },
-            .decoder = read,
-            .rebuild =
-                [](const PrintedReport& report) {
-                    return rebuildDecoder(report, 0, read(Config()).value());
-                }};
+    return {
+        .id = id,
+        .title = title,
+        .modelTypes = {id},
+        .inputs = [](const Source& source) { return read(source.config).map(decoderInputs); },
+        .trace =
+            [](const Source& source, const Workload& workload) {
+                return read(source.config).and_then([&](const Decoder& d) {
+                    return traceDecoder(d, workload);
+                });
+            },
+        .decoder = read,
+        .rebuild =
+            [](const PrintedReport& report) { return rebuildDecoder(report, 0, read(Config()).value()); }};
 }
 
 } // namespace sunflop

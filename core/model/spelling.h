@@ -29,8 +29,8 @@ struct CalledAs {
 };
 
 /// What is not told is what it is most often: arithmetic an operator, and anything else a function of
-/// torch.nn.functional, in place too: nn.ReLU(inplace=True) calls relu(). Where none of those runs, a function
-/// of torch.
+/// torch.nn.functional, in place too: nn.ReLU(inplace=True) calls relu(). Where none of those runs, a
+/// function of torch.
 CalledAs calledAs(const CallSite& site);
 
 /// Operators that Python has signs for, by name: "add", "matmul", "__and__".

@@ -7,7 +7,6 @@
 #include "core/model/fingerprint.h"
 #include "core/model/input.h"
 
-
 #include <cstdint>
 #include <optional>
 #include <string>

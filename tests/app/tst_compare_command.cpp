@@ -245,8 +245,7 @@ private Q_SLOTS:
             QTest::newRow(arguments) << q(arguments) << q(error);
         };
         row("small missing.json", "missing.json: no such file or folder");
-        row("small wide --set images=2",
-            "A: small/config.json: images: no such input here, expected one ");
+        row("small wide --set images=2", "A: small/config.json: images: no such input here, expected one ");
         row("small wide --set-b batch=0", "B: wide/config.json: batch: 0 is out of range");
         row("ovis2-1b small --set-b images=1", "B: small/config.json: images: no such input here");
         row("small wide --pair model.tail=model",

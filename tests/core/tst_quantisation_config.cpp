@@ -173,7 +173,8 @@ private Q_SLOTS:
 
     void qwenHasTheBytesOfItsLayouts()
     {
-        // The sizes of Qwen2.5-7B as GPTQ and as AWQ store them, 4 bits in groups of 128: by the layouts alone.
+        // The sizes of Qwen2.5-7B as GPTQ and as AWQ store them, 4 bits in groups of 128: by the layouts
+        // alone.
         nlohmann::json config{{"model_type", "qwen2"},        {"hidden_size", 3584},
                               {"intermediate_size", 18944},   {"num_hidden_layers", 28},
                               {"num_attention_heads", 28},    {"num_key_value_heads", 4},

@@ -41,8 +41,7 @@ SessionState full()
                                        .linksInputs = false,
                                        .sharesScale = false,
                                        .focus = "b"};
-    state.figure =
-            Config({{"preset", "paper-single"}, {"millimetres", 88.9}, {"later", {{"key", nullptr}}}});
+    state.figure = Config({{"preset", "paper-single"}, {"millimetres", 88.9}, {"later", {{"key", nullptr}}}});
     return state;
 }
 
@@ -170,8 +169,9 @@ private Q_SLOTS:
     {
         std::string text = sessionText(full());
         text.replace(text.find("\"labels\""), 8, "\"lables\"");
-        QVERIFY2(q(problem(text)).startsWith(q("view.lables: unknown in format 1, expected one such as labels")),
-                 problem(text).c_str());
+        QVERIFY2(
+            q(problem(text)).startsWith(q("view.lables: unknown in format 1, expected one such as labels")),
+            problem(text).c_str());
     }
 };
 

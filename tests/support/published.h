@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// What the engine says about facts that others published, by the id of each entry of tests/reference/published.json.
+/// What the engine says about facts that others published, by the id of each entry of
+/// tests/reference/published.json.
 
 #include "core/model/trace.h"
 

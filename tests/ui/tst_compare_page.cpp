@@ -109,8 +109,8 @@ private Q_SLOTS:
         page.comparison().swap();
         page.comparison().settle();
         page.settle();
-        // A is the language model alone now: of Ovis' three branches one is all of A, which has no one colour,
-        // and the other two are new.
+        // A is the language model alone now: of Ovis' three branches one is all of A, which has no one
+        // colour, and the other two are new.
         const BranchColours swapped = branchColours(page.comparison(), Side::B);
         const int branchesOfA = 2; // model, lm_head
         QCOMPARE(swapped, BranchColours({branchesOfA, branchesOfA + 1, branchesOfA + 2}));

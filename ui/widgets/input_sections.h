@@ -25,7 +25,8 @@ std::vector<InputSection> inputSections(const std::vector<Input>& inputs);
 bool isParallel(const Input& input);
 /// Means something only while the model is trained.
 bool isForTraining(const Input& input);
-/// Has a button for the largest value that fits, or the smallest; width and height of an image have one together.
+/// Has a button for the largest value that fits, or the smallest; width and height of an image have one
+/// together.
 bool canBeFitted(const Input& input);
 
 } // namespace sunflop

@@ -22,7 +22,7 @@ public:
 
     QString text() const;
     void setExporter(const Exporter& exporter); ///< an entry of exporters()
-    void setMemoryShown(bool isShown); ///< bytes and seconds in tables for people
+    void setMemoryShown(bool isShown);          ///< bytes and seconds in tables for people
     /// Writes the text to a file; the reason if that fails.
     Result<void> saveTo(const QString& path) const;
 
