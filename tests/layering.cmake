@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Fails when a folder includes what lies above or beside it, or is not in the table.
+# Fails when a folder includes what lies above or beside it, or is not in the table, and when a source does not include
+# its own header first, which is how that header is known to compile alone.
 # usage: cmake -P tests/layering.cmake
 cmake_minimum_required(VERSION 3.25)
 
@@ -57,6 +58,13 @@ foreach(file IN LISTS files)
     endif()
     file(READ ${root}/${file} text)
     string(REGEX MATCHALL "(^|\n)[ \t]*#[ \t]*include[ \t]*[<\"][^>\"\n]+" matches "${text}")
+    string(REGEX REPLACE "cpp$" "h" own ${file})
+    if(file MATCHES "[.]cpp$" AND own IN_LIST files)
+        list(GET matches 0 first)
+        if(NOT first MATCHES "\"${own}$")
+            message(SEND_ERROR "${file} does not include ${own} first")
+        endif()
+    endif()
     foreach(match IN LISTS matches)
         string(REGEX MATCH "([<\"])(.+)$" match "${match}")
         set(quote "${CMAKE_MATCH_1}")
