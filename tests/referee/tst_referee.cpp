@@ -8,6 +8,7 @@
 #include <QtTest>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 using namespace sunflop;
 
@@ -73,14 +74,14 @@ Result<Run> engineRun(const DecoderCase& c)
     const referee::DecoderForward& f = c.forward;
     Source source{.name = "referee",
                   .format = "hfconfig",
-                  .config = Config({{"model_type", "qwen2"},
-                                    {"hidden_size", f.hidden},
-                                    {"intermediate_size", f.intermediate},
-                                    {"num_hidden_layers", 1},
-                                    {"num_attention_heads", f.heads},
-                                    {"num_key_value_heads", f.kvHeads},
-                                    {"head_dim", f.headDim},
-                                    {"vocab_size", f.vocabulary}}),
+                  .config = Config(nlohmann::json{{"model_type", "qwen2"},
+                                                  {"hidden_size", f.hidden},
+                                                  {"intermediate_size", f.intermediate},
+                                                  {"num_hidden_layers", 1},
+                                                  {"num_attention_heads", f.heads},
+                                                  {"num_key_value_heads", f.kvHeads},
+                                                  {"head_dim", f.headDim},
+                                                  {"vocab_size", f.vocabulary}}),
                   .report = {}};
     const std::vector<Assignment> inputs{
         {"batch", std::to_string(f.batch)},
