@@ -257,11 +257,9 @@ Convention exact()
              "LSTM, GRU and RNN: the products of every gate at every step, their biases, and 22, 17 or 2 per "
              "unit for the arithmetic of the cell.",
              "A fused kernel that is told to be causal computes n(n+1)/2 pairs, flash-attn only the band of "
-             "a "
-             "sliding window; one that is handed a mask, and eager attention, compute every pair.",
+             "a sliding window; one that is handed a mask, and eager attention, compute every pair.",
              "Moving data (embedding look-ups, concatenation, gathering, padding, casts, masks filled in) "
-             "costs "
-             "nothing."},
+             "costs nothing."},
         .count = count,
         .backward = autogradWork,
         .rule = inWords,
