@@ -6,7 +6,6 @@
 #include "core/run/run.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <numeric>
 #include <utility>
@@ -14,9 +13,6 @@
 namespace sunflop {
 
 namespace {
-
-constexpr std::array<std::string_view, 8> fittable{"batch", "text_tokens", "images", "image_size",
-                                                   "tiles", "new_tokens",  "frames", "cached_tokens"};
 
 /// Asks for bytes and keeps the best value so far. Places are in steps from the minimum.
 class Search {
@@ -100,16 +96,6 @@ Result<FitAnswer> limitThatFits(const BytesAt& bytesAt, const FitRange& range, C
                                 const std::stop_token& stop, int mostCounts)
 {
     return Search(bytesAt, range, deviceBytes, stop, mostCounts).run();
-}
-
-std::vector<std::string_view> fittableInputs(std::span<const Input> offered)
-{
-    const std::vector<Axis> axes = axesOf(offered);
-    std::vector<std::string_view> ids;
-    for (const std::string_view id : fittable)
-        if (std::ranges::find(axes, id, &Axis::id) != axes.end())
-            ids.push_back(id);
-    return ids;
 }
 
 Result<FitAnswer> limitThatFits(const TraceAt& traceAt, const FitQuestion& question,

@@ -63,8 +63,4 @@ struct FitQuestion {
 Result<FitAnswer> limitThatFits(const TraceAt& traceAt, const FitQuestion& question,
                                 const std::stop_token& stop = {});
 
-/// Inputs that the question of what fits is about, where they are offered: batch, text_tokens, image_size,
-/// new_tokens, and others that take a number and make a run larger.
-std::vector<std::string_view> fittableInputs(std::span<const Input> offered);
-
 } // namespace sunflop

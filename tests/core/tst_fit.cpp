@@ -186,8 +186,6 @@ private Q_SLOTS:
         const std::vector<Assignment> expected{
             {"batch", "2"}, {"image_width", "448"}, {"image_height", "448"}};
         QVERIFY(set == expected);
-        const auto ids = fittableInputs(*offered);
-        QVERIFY(std::ranges::find(ids, "image_size") != ids.end());
     }
 
     void whatIsNoNumberIsRefused()
