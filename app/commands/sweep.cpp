@@ -180,6 +180,17 @@ Result<void> paint(const SweepOptions& options, SweepAnswer answer)
     return output(file->toStdString(), options.file);
 }
 
+/// Whether any point has the figure that a picture would show.
+bool isAnyKnown(const SweepText& text)
+{
+    return std::ranges::any_of(text.sweep.points, [&](const SweepPoint& point) {
+        for (std::size_t group = 0; group < point.costs.size(); ++group)
+            if (point.figure(group, text.question.measure()))
+                return true;
+        return false;
+    });
+}
+
 Result<void> sweepInputs(const SweepOptions& options)
 {
     auto question = questionOf(options);
@@ -197,6 +208,9 @@ Result<void> sweepInputs(const SweepOptions& options)
                    text.leftOut.size(), text.leftOut.front(),
                    reasonAgainst(text.question, text.leftOut.front()).text());
     tellNotes(text.question, text.sweep.points.front().value);
+    if (pictureFormat(options.format) && !isAnyKnown(text))
+        return failure(ErrorKind::Unsupported, "--measure " + options.measures.front(),
+                       "none of these runs has a backward, expected a run with gradients: no new tokens");
     if (pictureFormat(options.format))
         return paint(options, {std::move(text.question), std::move(text.sweep)});
     const auto format = std::ranges::find(sweepFormats, options.format, &SweepFormat::id);

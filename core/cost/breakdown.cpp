@@ -147,6 +147,7 @@ std::vector<Group> breakdown(const Trace& trace, const CostTree& tree, const Con
         Group& group = groupNamed(groups, name, module, branch);
         group.members += tree.nodes[index(id)].instances;
         group.costs = group.costs + parts[i];
+        group.hasBackward = tree.hasBackward;
     }
     if (grouping == Grouping::Role)
         std::ranges::stable_sort(groups, {}, &Group::role);

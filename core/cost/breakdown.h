@@ -27,6 +27,7 @@ struct Group {
     Role role = Role::Other; ///< of the first module in the group
     Count members;           ///< modules, or calls for operators, of all instances
     Costs costs;
+    bool hasBackward = true; ///< CostTree::hasBackward of the tree that it is of
 };
 
 /// The total of `node` in groups: roles in their order, others as they first appear in the model. Groups sum

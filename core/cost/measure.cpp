@@ -25,7 +25,12 @@ std::span<const Measure> measures()
 
 bool isKnown(const CostTree& tree, const Measure& measure)
 {
-    return tree.hasBackward || measure.id != "backward_flops";
+    return isKnown(tree.hasBackward, measure);
+}
+
+bool isKnown(bool hasBackward, const Measure& measure)
+{
+    return hasBackward || measure.id != "backward_flops";
 }
 
 } // namespace sunflop

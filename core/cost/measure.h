@@ -29,5 +29,7 @@ std::span<const Measure> measures();
 
 /// Whether a tree has the figure at all: a run without gradients has no backward, which is not one of zero.
 bool isKnown(const CostTree& tree, const Measure& measure);
+/// The same of a part of a tree, of which is known whether that has a backward.
+bool isKnown(bool hasBackward, const Measure& measure);
 
 } // namespace sunflop

@@ -17,19 +17,22 @@ std::int64_t snapped(const SweepRange& range, double x)
     return std::clamp(range.minimum + steps * range.step, range.from, range.to);
 }
 
-/// Costs of one counted value in the order of `groups`, which grows by those that are new.
-std::vector<Costs> aligned(std::vector<Group>& groups, const std::vector<Group>& counted)
+/// One counted value in the order of `groups`, which grows by those that are new.
+SweepPoint aligned(std::int64_t value, std::vector<Group>& groups, const std::vector<Group>& counted)
 {
-    std::vector<Costs> costs(groups.size());
+    SweepPoint point{value, std::vector<Costs>(groups.size()), std::vector<bool>(groups.size(), true)};
     for (const Group& group : counted) {
         auto known = std::ranges::find(groups, group.name, &Group::name);
         if (known == groups.end()) {
             known = groups.insert(groups.end(), group);
-            costs.emplace_back();
+            point.costs.emplace_back();
+            point.hasBackward.push_back(true);
         }
-        costs[static_cast<std::size_t>(known - groups.begin())] = group.costs;
+        const auto place = static_cast<std::size_t>(known - groups.begin());
+        point.costs[place] = group.costs;
+        point.hasBackward[place] = group.hasBackward;
     }
-    return costs;
+    return point;
 }
 
 /// Looks for the places where the order of two groups turns.
@@ -82,7 +85,7 @@ private:
             if (!counted)
                 break;
             std::vector<Group> groups = m_sweep.groups;
-            const SweepPoint point{middle, aligned(groups, *counted)};
+            const SweepPoint point = aligned(middle, groups, *counted);
             const Count over = figure(point, crossing.over);
             if (over > figure(point, crossing.under)) {
                 crossing.at = middle;
@@ -103,6 +106,11 @@ private:
 };
 
 } // namespace
+
+std::optional<Count> SweepPoint::figure(std::size_t group, const Measure& measure) const
+{
+    return isKnown(hasBackward[group], measure) ? std::optional(measure.of(costs[group])) : std::nullopt;
+}
 
 std::vector<std::int64_t> sweepValues(const SweepRange& range, std::optional<std::int64_t> current)
 {
@@ -133,10 +141,12 @@ std::optional<Sweep> sweep(const std::vector<std::int64_t>& values, const CountA
         if (stop.stop_requested())
             return std::nullopt;
         if (const auto counted = countAt(value))
-            sweep.points.push_back({value, aligned(sweep.groups, *counted)});
+            sweep.points.push_back(aligned(value, sweep.groups, *counted));
     }
-    for (SweepPoint& point : sweep.points)
+    for (SweepPoint& point : sweep.points) {
         point.costs.resize(sweep.groups.size());
+        point.hasBackward.resize(sweep.groups.size(), true);
+    }
     CrossingSearch(sweep, countAt, measure, step, stop, searches).run();
     if (stop.stop_requested())
         return std::nullopt;

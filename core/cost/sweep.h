@@ -38,6 +38,10 @@ using CountAt = std::function<std::optional<std::vector<Group>>(std::int64_t val
 struct SweepPoint {
     std::int64_t value = 0;
     std::vector<Costs> costs;
+    std::vector<bool> hasBackward; ///< whether the run at this value has one; see isKnown()
+
+    /// A group's figure; nothing where the run has none.
+    std::optional<Count> figure(std::size_t group, const Measure& measure) const;
 };
 
 /// `over` costs more than `under` at `at`, and at `before` it did not yet. The two are neighbours (one step

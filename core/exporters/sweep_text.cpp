@@ -14,22 +14,30 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 2> sideNames{"a", "b"};
 
-/// What a side comes to at a point: one model is split in groups, two are a group each.
-Count figure(const SweepText& text, const SweepPoint& point, std::size_t side, const Measure& measure)
+/// What a side comes to at a point, nothing where its run has no such figure: one model is split in groups,
+/// two are a group each.
+std::optional<Count> figure(const SweepText& text, const SweepPoint& point, std::size_t side,
+                            const Measure& measure)
 {
     if (text.question.isComparison())
-        return measure.of(point.costs[side]);
+        return point.figure(side, measure);
     Count sum;
-    for (const Costs& costs : point.costs)
-        sum += measure.of(costs);
+    for (std::size_t group = 0; group < point.costs.size(); ++group) {
+        const auto part = point.figure(group, measure);
+        if (!part)
+            return std::nullopt;
+        sum += *part;
+    }
     return sum;
 }
 
 Json figuresJson(const SweepText& text, const SweepPoint& point, std::size_t side)
 {
     Json figures = Json::object();
-    for (const Measure* measure : text.question.measures)
-        figures[std::string(measure->id)] = figure(text, point, side, *measure).value();
+    for (const Measure* measure : text.question.measures) {
+        const auto count = figure(text, point, side, *measure);
+        figures[std::string(measure->id)] = count ? Json(count->value()) : Json(nullptr);
+    }
     return figures;
 }
 
@@ -69,8 +77,10 @@ std::string sweepCsv(const SweepText& text)
     for (const SweepPoint& point : text.sweep.points) {
         out += fmt::format("{}", point.value);
         for (std::size_t side = 0; side < question.sides.size(); ++side)
-            for (const Measure* measure : question.measures)
-                out += fmt::format(",{}", figure(text, point, side, *measure).value());
+            for (const Measure* measure : question.measures) {
+                const auto count = figure(text, point, side, *measure);
+                out += count ? fmt::format(",{}", count->value()) : ",";
+            }
         out += '\n';
     }
     return out;

@@ -56,7 +56,8 @@ std::optional<std::vector<Group>> count(const SweepQuestion& question, const Swe
     if (!question.isComparison())
         return breakdown(*traced, costs, *side.convention, question.grouping);
     const bool isA = &side == &question.sides.front();
-    return std::vector{Group{.name = isA ? "A" : "B", .node = 0, .costs = costs.root().total}};
+    return std::vector{Group{
+        .name = isA ? "A" : "B", .node = 0, .costs = costs.root().total, .hasBackward = costs.hasBackward}};
 }
 
 } // namespace

@@ -56,6 +56,14 @@ private Q_SLOTS:
         QVERIFY(json["crossings"].empty());
     }
 
+    void aPictureOfNothingIsRefused()
+    {
+        const Outcome outcome = sunflop("sweep qwen2.5-0.5b --over text_tokens=16..64:2 --set new_tokens=2 "
+                                        "--measure backward_flops --format svg");
+        QVERIFY(outcome.status != 0 && outcome.out.isEmpty());
+        QVERIFY2(outcome.error.contains(q("none of these runs has a backward")), qPrintable(outcome.text()));
+    }
+
     void takesBothSidesOfAnImage()
     {
         const Outcome outcome = sunflop("sweep ovis2-4b --over image_size=448..896:2 --set images=1");

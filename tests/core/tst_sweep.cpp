@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/sweep.h"
+#include "core/exporters/sweep_text.h"
+#include "core/sunflop.h"
+
+#include <nlohmann/json.hpp>
 
 #include <QtTest>
 
@@ -149,6 +153,29 @@ private Q_SLOTS:
         QCOMPARE(result->points[0].costs.size(), std::size_t{2});
         QCOMPARE(result->points[0].costs[1].forward.flops.value(), 0);
         QCOMPARE(result->points[1].costs[1].forward.flops.value(), 2);
+    }
+
+    void aRunWithoutABackwardHasNoFigureOfIt()
+    {
+        const Source source = *open("qwen2.5-0.5b");
+        const auto model =
+            std::make_shared<const Model>(Model{source, *familyOf(source), *inputsOf(source), {}, {}});
+        const SweepSide side{model, {{"text_tokens", "4"}}, &conventions().front()};
+        SweepQuestion question{.sides = {side},
+                               .measures = {&*std::ranges::find(measures(), "backward_flops", &Measure::id)},
+                               .axis = *axisNamed(axesOf(model->inputs), "new_tokens"),
+                               .range = {.from = 0, .to = 1}};
+        const auto textOf = [&] { return SweepText{question, *answer(question, {}), {}}; };
+        const auto plain = run(source, side.settings, conventions().front());
+        const std::int64_t backward = plain->costs.root().total.backward.flops.value();
+        QVERIFY(backward > 0);
+        QCOMPARE(sweepCsv(textOf()), "new_tokens,backward_flops\n0," + std::to_string(backward) + "\n1,\n");
+        question.sides.push_back(side);
+        const auto points = nlohmann::json::parse(sweepJson(textOf()))["points"];
+        for (const char* name : {"a", "b"}) {
+            QVERIFY(points[0][name]["backward_flops"] == backward);
+            QVERIFY(points[1][name]["backward_flops"].is_null());
+        }
     }
 
     void aStoppedSweepHasNoResult()
