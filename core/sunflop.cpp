@@ -106,14 +106,18 @@ std::vector<Input> withArguments(std::vector<Input> inputs, const Source& source
 
 Result<std::vector<Input>> inputsOf(const Source& source)
 {
+    if (source.adapters != nullptr && (source.program != nullptr || !familyOf(source.config)))
+        return failure(ErrorKind::Unsupported, shownPlace(source),
+                       "adapters whose base is no model of a known family, expected one of \"sunflop list "
+                       "families\" with its config.json");
     return familyOf(source)
         .and_then([&](const Family* family) { return family->inputs(source); })
         .map([&](std::vector<Input> inputs) {
             inputs = withRunInputs(withArguments(std::move(inputs), source));
             // An estimate of a checkpoint counts tensors as they are stored.
-            return source.program == nullptr && familyOf(source.config)
-                       ? withOwnQuantisation(std::move(inputs), source.config)
-                       : inputs;
+            if (source.program == nullptr && familyOf(source.config))
+                inputs = withOwnQuantisation(std::move(inputs), source.config);
+            return withOwnAdapters(std::move(inputs), source.adapters);
         })
         .map_error([&](const Error& error) { return error.within(shownPlace(source)); });
 }

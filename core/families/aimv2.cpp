@@ -93,16 +93,21 @@ Tensor aimv2Model(Tracer& t, std::string_view name, const Aimv2& m, const Tensor
     const auto trunk = t.module("trunk", "AIMv2Transformer");
     {
         const auto blocks = t.module("blocks", "ModuleList", {.isContainer = true});
-        const auto block =
-            t.module("0", "AIMv2Block", {.repeat = m.layers, .order = {"attn", "norm_1", "mlp", "norm_2"}});
-        x = t.carried(std::move(x));
-        const Tensor handed = x;
-        Tensor change = attention(t, m, norm(t, "norm_1", m, x));
-        x = add(std::move(x), std::move(change));
-        change = feedForward(t, m, norm(t, "norm_2", m, x));
-        x = t.handOn(add(std::move(x), std::move(change)));
-        if (hiddenStates != nullptr)
-            hiddenStates->insert(hiddenStates->end(), {handed, x});
+        for (std::int64_t first = 0; first < m.layers;) {
+            const std::int64_t next = t.alikeUntil(first, m.layers);
+            const auto block =
+                t.module(std::to_string(first), "AIMv2Block",
+                         {.repeat = next - first, .order = {"attn", "norm_1", "mlp", "norm_2"}});
+            x = t.carried(std::move(x));
+            const Tensor handed = x;
+            Tensor change = attention(t, m, norm(t, "norm_1", m, x));
+            x = add(std::move(x), std::move(change));
+            change = feedForward(t, m, norm(t, "norm_2", m, x));
+            x = t.handOn(add(std::move(x), std::move(change)));
+            if (hiddenStates != nullptr)
+                hiddenStates->insert(hiddenStates->end(), {handed, x});
+            first = next;
+        }
     }
     norm(t, "post_trunk_norm", m, x);
     return x;

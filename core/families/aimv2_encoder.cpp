@@ -152,14 +152,19 @@ Tensor encoder(Tracer& t, const Encoder& e, Tensor x, const Workload& w)
 {
     const auto scope = t.module("encoder", "Aimv2Encoder");
     const auto list = t.module("layers", "ModuleList", {.isContainer = true});
-    const auto layer =
-        t.module("0", "Aimv2EncoderLayer",
-                 {.repeat = e.layers, .order = {"attention", "ffn", "rms_norm1", "rms_norm2"}});
-    x = t.carried(std::move(x));
-    Tensor change = attention(t, e, norm(t, "rms_norm1", e, x), w);
-    x = add(std::move(x), std::move(change));
-    change = mlp(t, e, norm(t, "rms_norm2", e, x), w.transformers);
-    return t.handOn(add(std::move(x), std::move(change)));
+    for (std::int64_t first = 0; first < e.layers;) {
+        const std::int64_t next = t.alikeUntil(first, e.layers);
+        const auto layer =
+            t.module(std::to_string(first), "Aimv2EncoderLayer",
+                     {.repeat = next - first, .order = {"attention", "ffn", "rms_norm1", "rms_norm2"}});
+        x = t.carried(std::move(x));
+        Tensor change = attention(t, e, norm(t, "rms_norm1", e, x), w);
+        x = add(std::move(x), std::move(change));
+        change = mlp(t, e, norm(t, "rms_norm2", e, x), w.transformers);
+        x = t.handOn(add(std::move(x), std::move(change)));
+        first = next;
+    }
+    return x;
 }
 
 /// Sines and cosines of the rows and columns of `patches` [n, rows * columns, hidden], a quarter of the width

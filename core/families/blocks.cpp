@@ -2,6 +2,7 @@
 #include "core/families/blocks.h"
 
 #include "core/base/units.h"
+#include "core/families/adapted.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,25 +11,6 @@
 #include <algorithm>
 
 namespace sunflop {
-
-namespace {
-
-/// Low-rank adapter of peft's lora.Linear without dropout: x [..., in] to [..., out], scaled.
-Tensor adapter(Tracer& t, const Tensor& x, std::int64_t out)
-{
-    const std::int64_t in = x.fromEnd(0).size;
-    const std::int64_t rank = t.settings().loraRank;
-    const auto part = [&](std::string_view name, const Tensor& from, std::int64_t columns,
-                          std::int64_t rows) {
-        const auto scope =
-            t.module(name, "Linear",
-                     {.detail = fmt::format("in_features={}, out_features={}, bias=False", columns, rows)});
-        return linear(from, t.parameter("weight", {rows, columns}, {.isAdapter = true}));
-    };
-    return mul(part("lora_B", part("lora_A", x, in, rank), rank, out), t.number());
-}
-
-} // namespace
 
 Tensor linear(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out, Bias bias, Role role,
               std::string_view tie)
@@ -40,8 +22,12 @@ Tensor linear(Tracer& t, std::string_view name, const Tensor& x, std::int64_t ou
                                                        hasBias ? "True" : "False"),
                                  .role = role});
     const Tensor weight = t.parameter("weight", {out, in}, {.tie = tie});
-    Tensor y = hasBias ? linear(x, weight, t.parameter("bias", {out})) : linear(x, weight);
-    return t.adapts() ? add(std::move(y), adapter(t, x, out)) : y;
+    std::optional<Tensor> added;
+    if (hasBias)
+        added = t.parameter("bias", {out});
+    Tensor y = linear(x, weight, added);
+    const auto low = t.adapter({out, in});
+    return low ? adaptedLinear(t, *low, x, weight, added, std::move(y)) : y;
 }
 
 Tensor embedding(Tracer& t, std::string_view name, const Tensor& ids, std::int64_t rows, std::int64_t width,
@@ -51,7 +37,9 @@ Tensor embedding(Tracer& t, std::string_view name, const Tensor& ids, std::int64
     if (paddingRow)
         detail += fmt::format(", padding_idx={}", *paddingRow < 0 ? rows + *paddingRow : *paddingRow);
     const auto scope = t.module(name, "Embedding", {.detail = std::move(detail), .role = Role::Embedding});
-    return embedding(ids, t.parameter("weight", {rows, width}, {.tie = tie}));
+    Tensor y = embedding(ids, t.parameter("weight", {rows, width}, {.tie = tie}));
+    const auto low = t.adapter({rows, width}, true);
+    return low ? adaptedEmbedding(t, *low, ids, std::move(y)) : y;
 }
 
 Tensor patchConvolution(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out,
@@ -62,8 +50,11 @@ Tensor patchConvolution(Tracer& t, std::string_view name, const Tensor& x, std::
                                 {.detail = fmt::format("{}, {}, kernel_size=({}, {}), stride=({}, {})", in,
                                                        out, patch, patch, patch, patch),
                                  .role = Role::Conv});
-    const Tensor weight = t.parameter("weight", {out, in, patch, patch});
-    return conv2d(x, weight, t.parameter("bias", {out}), {.stride = patch});
+    const Shape shape{out, in, patch, patch};
+    const Tensor weight = t.parameter("weight", shape);
+    Tensor y = conv2d(x, weight, t.parameter("bias", {out}), {.stride = patch});
+    const auto low = t.adapter(shape);
+    return low ? adaptedConvolution(t, *low, x, patch, std::move(y)) : y;
 }
 
 Tensor layerNorm(Tracer& t, std::string_view name, const Tensor& x, double epsilon)
@@ -224,7 +215,8 @@ namespace {
 std::optional<Role> roleOf(LoraTargets targets)
 {
     switch (targets) {
-    case LoraTargets::AllLinear: return std::nullopt;
+    case LoraTargets::AllLinear:
+    case LoraTargets::Stored: return std::nullopt;
     case LoraTargets::Attention: return Role::Attention;
     case LoraTargets::Mlp: return Role::Mlp;
     }
@@ -242,9 +234,10 @@ Tracer::Settings tracerSettings(const Workload& workload)
             .activationDType = workload.activationDType,
             .gradients = !workload.isGeneration(),
             .autocast = workload.autocast,
-            .loraRank = workload.mode == Mode::Training ? workload.loraRank : 0,
+            .loraRank = workload.hasAdapters() ? workload.loraRank : 0,
             .loraRole = roleOf(workload.loraTargets),
-            .adapterDType = isPacked ? workload.activationDType : workload.weightDType};
+            .adapterDType = isPacked ? workload.activationDType : workload.weightDType,
+            .adapters = workload.hasAdapters() ? workload.adapters.get() : nullptr};
 }
 
 std::vector<Step> runSteps(const Workload& workload, std::int64_t promptTokens,

@@ -45,11 +45,14 @@ std::vector<Expected> expectedOf(const Trace& trace)
     for (std::size_t i = 1; i < trace.modules.size(); ++i)
         paths[i] = instancePaths(trace.modules[i], paths[static_cast<std::size_t>(trace.modules[i].parent)]);
     std::vector<Expected> expected;
-    for (std::size_t i = 0; i < trace.parameters.size(); ++i)
+    for (std::size_t i = 0; i < trace.parameters.size(); ++i) {
+        if (trace.parameters[i].isAdapter)
+            continue;
         for (const std::string& path : paths[static_cast<std::size_t>(trace.parameters[i].module)]) {
             const std::string& name = trace.parameters[i].name;
             expected.push_back({path.empty() ? name : fmt::format("{}.{}", path, name), i});
         }
+    }
     return expected;
 }
 

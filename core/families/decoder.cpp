@@ -183,8 +183,8 @@ Tensor layer(Tracer& t, Tensor handed, const LayerRun& run, const std::optional<
     return t.handOn(add(attended, std::move(states)));
 }
 
-/// Neighbouring layers with the same window.
-std::vector<LayerRun> layerRuns(const Forward& f)
+/// Neighbouring layers with the same window and the same adapters. The current module is their list.
+std::vector<LayerRun> layerRuns(const Tracer& t, const Forward& f)
 {
     std::vector<LayerRun> runs;
     for (std::int64_t i = 0; i < f.decoder.layers;) {
@@ -196,6 +196,7 @@ std::vector<LayerRun> layerRuns(const Forward& f)
                 next = static_cast<std::int64_t>(j);
                 break;
             }
+        next = t.alikeUntil(i, next);
         runs.push_back({i, next - i, window});
         i = next;
     }
@@ -213,7 +214,7 @@ Tensor model(Tracer& t, const Tensor& embeddings, const Forward& f)
     Tensor x = embeddings;
     {
         const auto layers = t.module("layers", "ModuleList", {.isContainer = true});
-        for (const LayerRun& run : layerRuns(f))
+        for (const LayerRun& run : layerRuns(t, f))
             x = layer(t, std::move(x), run, rotary, run.window > 0 ? masks.sliding : masks.full, f);
     }
     return rmsNorm(t, "norm", x, {f.layout.normClass, d.normEpsilon, f.layout.normsPrintShape});
@@ -224,7 +225,7 @@ void keepCache(Tracer& t, const Forward& f, std::int64_t tokens)
 {
     const Decoder& d = f.decoder;
     const auto layers = t.module("layers", "ModuleList");
-    for (const LayerRun& run : layerRuns(f)) {
+    for (const LayerRun& run : layerRuns(t, f)) {
         const auto inLayer = t.module(std::to_string(run.first), fmt::format("{}DecoderLayer", d.prefix));
         const auto inAttention =
             t.module("self_attn", attentionClass(f.layout, d.prefix, f.workload.attention));
@@ -294,8 +295,8 @@ void runDecoder(Tracer& t, std::string_view name, const Decoder& decoder, const 
                 std::int64_t promptTokens, std::optional<Tensor> features)
 {
     const DecoderLayout layout = decoderLayout(decoder.prefix, workload.transformers);
-    const auto frozen = t.frozen(workload.mode == Mode::Training &&
-                                 (workload.loraRank > 0 || workload.trainable == Trainable::Vision));
+    const auto frozen = t.frozen(workload.hasAdapters() || (workload.mode == Mode::Training &&
+                                                            workload.trainable == Trainable::Vision));
     // Once keys fill a window, caches are trimmed and masks appear.
     std::vector<std::int64_t> windows;
     for (const std::int64_t window : {decoder.window, decoder.configuredWindow})

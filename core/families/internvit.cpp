@@ -158,6 +158,7 @@ Tensor internVisionModel(Tracer& t, std::string_view name, const InternVit& m, c
         const bool alike = m.dropPathRate <= 0;
         while (next < m.layers && (alike || dropPathText(m, next) == dropPathText(m, first)))
             ++next;
+        next = t.alikeUntil(first, next);
         x = layers(t, m, std::move(x), first, next - first, workload);
         first = next;
     }

@@ -56,8 +56,8 @@ Result<Trace> traceVisionLanguage(const Workload& workload, const Decoder& langu
         const auto root = t.module("", names.className, {.order = names.order});
         const auto visual = [&] {
             const auto frozen =
-                t.frozen(workload.mode == Mode::Training &&
-                         (workload.loraRank > 0 || workload.trainable == Trainable::Language));
+                t.frozen(workload.hasAdapters() ||
+                         (workload.mode == Mode::Training && workload.trainable == Trainable::Language));
             return features(t);
         }();
         runDecoder(t, names.language, language, workload, prompt, visual);

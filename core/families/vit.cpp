@@ -220,13 +220,12 @@ Tensor output(Tracer& t, const Vit& m, const Tensor& x, const Tensor& residual)
 }
 
 /// ViTLayer, from 5.9 on: [n, positions, hidden] to the same.
-Tensor layer(Tracer& t, const Forward& f, const Tensor& handed)
+Tensor layer(Tracer& t, const Forward& f, const Tensor& handed, std::int64_t first, std::int64_t count)
 {
     const Vit& m = f.vit;
-    const auto scope =
-        t.module("0", "ViTLayer",
-                 {.repeat = m.layers,
-                  .order = {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"}});
+    const auto scope = t.module(
+        std::to_string(first), "ViTLayer",
+        {.repeat = count, .order = {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"}});
     const Tensor x = t.carried(handed);
     Tensor y = layerNorm(t, "layernorm_before", x, m.normEpsilon);
     Attended attended = attention(t, f, y);
@@ -240,12 +239,12 @@ Tensor layer(Tracer& t, const Forward& f, const Tensor& handed)
 }
 
 /// ViTLayer, before 5.9.
-Tensor nestedLayer(Tracer& t, const Forward& f, const Tensor& handed)
+Tensor nestedLayer(Tracer& t, const Forward& f, const Tensor& handed, std::int64_t first, std::int64_t count)
 {
     const Vit& m = f.vit;
     const auto scope =
-        t.module("0", "ViTLayer",
-                 {.repeat = m.layers,
+        t.module(std::to_string(first), "ViTLayer",
+                 {.repeat = count,
                   .order = {"attention", "intermediate", "output", "layernorm_before", "layernorm_after"}});
     const Tensor x = t.carried(handed);
     const Tensor attended = nestedAttention(t, f, layerNorm(t, "layernorm_before", x, m.normEpsilon));
@@ -255,15 +254,26 @@ Tensor nestedLayer(Tracer& t, const Forward& f, const Tensor& handed)
     return t.handOn(output(t, m, y, states));
 }
 
+/// Layers of the current module, their list, in runs of equal ones.
+Tensor layers(Tracer& t, const Forward& f, Tensor x)
+{
+    for (std::int64_t first = 0; first < f.vit.layers;) {
+        const std::int64_t next = t.alikeUntil(first, f.vit.layers);
+        x = f.layout.isFlat ? layer(t, f, x, first, next - first) : nestedLayer(t, f, x, first, next - first);
+        first = next;
+    }
+    return x;
+}
+
 Tensor encoder(Tracer& t, const Forward& f, const Tensor& x)
 {
     if (f.layout.isFlat) {
         const auto list = t.module("layers", "ModuleList", {.isContainer = true});
-        return layer(t, f, x);
+        return layers(t, f, x);
     }
     const auto scope = t.module("encoder", "ViTEncoder");
     const auto list = t.module("layer", "ModuleList", {.isContainer = true});
-    return nestedLayer(t, f, x);
+    return layers(t, f, x);
 }
 
 /// The class token's state [n, hidden] to [n, pooled].

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/format.h"
 
+#include "core/formats/adapter_folder.h"
 #include "core/formats/folder.h"
 #include "core/formats/foreign.h"
 
@@ -73,6 +74,48 @@ Result<Source> openFolder(const fs::path& folder)
     return config;
 }
 
+Result<Source> openBase(const BasePlace& place)
+{
+    return place.bundled.empty() ? openFolder(place.folder) : *openBundled(place.bundled);
+}
+
+/// The base model with the adapters of a folder of peft.
+Result<Source> openAdapters(const fs::path& folder)
+{
+    const fs::path file = folder / "adapter_config.json";
+    constexpr std::uint64_t longest = 1 << 20;
+    const auto text = Bytes::open(file).and_then([&](const Bytes& bytes) { return bytes.all(longest); });
+    const auto settings = text ? adapterSettings(*text) : Result<AdapterSettings>(failure(text.error()));
+    if (!settings)
+        return failure(settings.error().within(file.string()));
+    const auto weights = adapterWeights(folder);
+    if (!weights)
+        return failure(weights.error().within(folder.string()));
+    const auto stored = openOne(*weights, {});
+    if (!stored)
+        return failure(stored.error());
+    auto adapters =
+        stored->stored != nullptr
+            ? adaptersOf(*settings, *stored->stored)
+            : Result<Adapters>(failure(ErrorKind::Malformed, {}, "no tensors, expected adapters"));
+    if (!adapters)
+        return failure(adapters.error().within(weights->string()));
+    const auto place = basePlace(*settings, folder);
+    if (!place)
+        return failure(place.error().within(file.string()));
+    auto source = openBase(*place);
+    if (!source)
+        return failure(source.error().within(file.string()));
+    source->notes.insert(source->notes.begin(),
+                         fmt::format("{} adapters of rank {} stand beside their base model {} ({}).",
+                                     adapters->layers.size(), adapters->rank, settings->base, source->place));
+    source->config = adaptedConfig(source->config, *settings, *adapters, source->notes);
+    source->name = folderName(folder);
+    source->place = weights->string();
+    source->adapters = std::make_shared<const Adapters>(*std::move(adapters));
+    return source;
+}
+
 } // namespace
 
 std::optional<Bytes> OpenedFile::beside(std::string_view fileName) const
@@ -92,6 +135,8 @@ Result<std::string> textOf(const OpenedFile& file)
 Result<Source> openFile(const std::filesystem::path& path)
 {
     std::error_code problem;
+    if (const auto adapters = adapterFolder(path))
+        return openAdapters(*adapters);
     return fs::is_directory(path, problem) ? openFolder(path) : openOne(path, path.stem().string());
 }
 

@@ -215,7 +215,7 @@ WeightStorage::WeightStorage(const Trace& trace, const Quantisation& quantisatio
 
 bool WeightStorage::isQuantised(const Parameter& parameter) const
 {
-    return !parameter.isBuffer && !(m_mode == Mode::Training && parameter.trainable);
+    return !parameter.isBuffer && !parameter.isAdapter && !(m_mode == Mode::Training && parameter.trainable);
 }
 
 std::vector<StoredWeight> WeightStorage::of(const HeldTensor& tensor) const

@@ -14,6 +14,7 @@
 
 namespace sunflop {
 
+struct Adapters;
 struct OwnQuantisation;
 
 /// How a control for the input should move.
@@ -46,6 +47,7 @@ struct Input {
     bool isRankFree = false;           ///< a shape of another rank than `dimensions` may be set as a whole
     bool isArgument = false;           ///< of a recorded program: whatever its id, it means no other knob
     std::shared_ptr<const OwnQuantisation> own; ///< of weights: what their default stands for; may be null
+    std::shared_ptr<const Adapters> adapters;   ///< of LoRA's targets: what "stored" stands for; may be null
 };
 
 /// The value that leaves an input to be derived from the others.

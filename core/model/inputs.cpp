@@ -155,7 +155,9 @@ Input loraRank()
 
 Input loraTargets()
 {
-    return fixedChoice("lora_targets", "all-linear");
+    Input input = fixedChoice("lora_targets", "all-linear");
+    std::erase(input.choices, "stored");
+    return input;
 }
 
 Input accumulation()

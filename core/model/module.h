@@ -57,7 +57,8 @@ struct Parameter {
     Shape shape;
     DType dtype = DType::BF16;
     bool trainable = true;
-    bool isBuffer = false; ///< counted in bytes, never as parameters, never trained: batch norm's statistics
+    bool isAdapter = false; ///< stands beside the model, and is in none of its checkpoints
+    bool isBuffer = false;  ///< counted in bytes, never as parameters, never trained: batch norm's statistics
     std::int32_t tieGroup = -1; ///< parameters of one group are the same tensor; -1: its own
     std::int64_t experts = 1;   ///< equal parts of it, one for each routed expert
     std::int64_t visited = 1;   ///< of those, how many one token passes

@@ -3,6 +3,7 @@
 
 /// What a file told us about a model.
 
+#include "core/model/adapters.h"
 #include "core/model/config.h"
 #include "core/model/printed_report.h"
 #include "core/model/program.h"
@@ -24,9 +25,10 @@ struct Source {
     std::string_view format; ///< id of the format that read it
     Config config;
     std::optional<PrintedReport> report;
-    std::shared_ptr<const Stored> stored;   ///< modules and tensors of a checkpoint or program; may be null
-    std::shared_ptr<const Program> program; ///< null where the file holds no operators
-    std::vector<std::string> notes;         ///< what its reader should know, a sentence each
+    std::shared_ptr<const Stored> stored;     ///< modules and tensors of a checkpoint or program; may be null
+    std::shared_ptr<const Program> program;   ///< null where the file holds no operators
+    std::shared_ptr<const Adapters> adapters; ///< that were opened with this model, their base; may be null
+    std::vector<std::string> notes;           ///< what its reader should know, a sentence each
 };
 
 } // namespace sunflop

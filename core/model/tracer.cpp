@@ -87,12 +87,6 @@ Tracer::Scope Tracer::module(std::string_view name, std::string_view className, 
     return Scope(*this);
 }
 
-bool Tracer::adapts() const
-{
-    return m_adapting > 0 && m_settings.loraRank > 0 &&
-           (!m_settings.loraRole || at(m_nodes, m_current).module.role == *m_settings.loraRole);
-}
-
 Block& Tracer::openBlock()
 {
     if (m_open.empty() || at(m_trace.blocks, m_open.back()).module != m_current) {
@@ -139,8 +133,7 @@ Tensor Tracer::carried(Tensor x)
     Tensor own = made(Storage::Kind::Result, x.shape(), x.dtype());
     // Where adapters are the first that is trained, every layer but the first is handed what needs a
     // gradient.
-    own.operand.requiresGradient =
-        x.operand.requiresGradient || (m_settings.gradients && m_adapting > 0 && m_settings.loraRank > 0);
+    own.operand.requiresGradient = x.operand.requiresGradient || (m_settings.gradients && trainsAdapters());
     at(m_trace.blocks, m_open.back()).carried = own.operand.storage;
     return own;
 }
@@ -187,10 +180,12 @@ Parameter Tracer::makeParameter(std::string_view name, const Shape& shape, const
         shape.rank() == 2 && shape.fromEnd(0).size % info(m_settings.weightDType).blockElements == 0;
     const bool stays = isBlockFormat(m_settings.weightDType) && !wholeBlocks;
     Parameter parameter{.module = m_current, .name = std::string(name), .shape = shape};
-    parameter.dtype = traits.isAdapter ? m_settings.adapterDType
+    parameter.dtype = traits.isAdapter ? traits.dtype.value_or(m_settings.adapterDType)
                       : stays          ? m_settings.activationDType
                                        : m_settings.weightDType;
-    parameter.trainable = traits.trainable && (m_frozen == 0 || traits.isAdapter);
+    const bool isFrozen = m_frozen > 0 || m_settings.adapters != nullptr;
+    parameter.trainable = traits.trainable && (!isFrozen || traits.isAdapter || traits.isTrained);
+    parameter.isAdapter = traits.isAdapter;
     if (!traits.tie.empty()) {
         const auto key = std::ranges::find(m_tieKeys, traits.tie);
         parameter.tieGroup = static_cast<std::int32_t>(key - m_tieKeys.begin());
@@ -208,7 +203,7 @@ std::int32_t Tracer::parameterNamed(std::string_view name) const
     return index;
 }
 
-Tensor Tracer::parameter(std::string_view name, const Shape& shape, const ParameterTraits& traits)
+Tensor Tracer::ownParameter(std::string_view name, const Shape& shape, const ParameterTraits& traits)
 {
     std::int32_t known = parameterNamed(name);
     if (known < 0) {
@@ -305,6 +300,8 @@ Result<Trace> Tracer::finish()
     if (m_error)
         return failure(*std::move(m_error));
     assert(m_current == -1 && !m_nodes.empty());
+    if (auto error = unapplied())
+        return failure(*std::move(error));
     for (const Tensor& held : m_held)
         retain(held.operand.storage); // the caller's from now on
     releaseHeld();

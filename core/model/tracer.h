@@ -5,10 +5,12 @@
 /// operators.
 
 #include "core/base/result.h"
+#include "core/model/adapters.h"
 #include "core/model/tensor.h"
 #include "core/model/trace.h"
 
 #include <initializer_list>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,7 +33,9 @@ struct ParameterTraits {
     /// Parameters with the same key are one tensor, in each instance of the module that holds them all.
     std::string_view tie = {};
     bool trainable = true;
-    bool isAdapter = false; ///< trained where everything else is frozen
+    bool isTrained = false;          ///< whatever else is frozen
+    bool isAdapter = false;          ///< beside the model, trained whatever else is frozen
+    std::optional<DType> dtype = {}; ///< of an adapter; nothing: adapterDType
 };
 
 /// Builds a Trace. Entering a module, a parameter or a phase a second time finds the first one, so the decode
@@ -49,6 +53,8 @@ public:
         std::int64_t loraRank = 0;    ///< of adapters beside linear layers where adapting() lives; 0: none
         std::optional<Role> loraRole; ///< of modules whose linear layers get them; nothing: all
         DType adapterDType = DType::BF16;
+        /// Of a file: they go before those, wherever they stand, and all else is frozen. May be null.
+        const Adapters* adapters = nullptr;
     };
 
     explicit Tracer(const Settings& settings);
@@ -84,7 +90,12 @@ public:
     Counted dormant() { return Counted(m_dormant, true); }
     Counted frozen(bool isOn) { return Counted(m_frozen, isOn); }
     Counted adapting() { return Counted(m_adapting, true); }
-    bool adapts() const; ///< whether the current module, a linear layer, gets an adapter
+    /// What stands beside the current module, which has a weight [out, in] or, of an embedding, [rows,
+    /// width]; nothing: no adapter. One of a file that does not fit is an error.
+    std::optional<LowRank> adapter(const Shape& weight, bool isEmbedding = false);
+    /// The end of the run of layers from `first` on that have the same adapters, at most `end`. The current
+    /// module is the list that holds them.
+    std::int64_t alikeUntil(std::int64_t first, std::int64_t end) const;
 
     /// A weight of the current module in the workload's weight dtype. Block formats hold matrices whose rows
     /// are whole blocks; anything else stays in the activation dtype.
@@ -154,12 +165,17 @@ private:
             m_trace.storages[static_cast<std::size_t>(storage)].died = calls();
     }
     Block& openBlock();
+    bool trainsAdapters() const;
     std::int32_t calls() const { return static_cast<std::int32_t>(m_trace.ops.size()); }
     std::int32_t allocate(Storage::Kind kind, const Shape& shape, DType dtype);
     Tensor made(Storage::Kind kind, const Shape& shape, DType dtype);
     void releaseHeld();
     Parameter makeParameter(std::string_view name, const Shape& shape, const ParameterTraits& traits);
     std::string currentPath() const;
+    std::string memberPath(std::string_view name) const;
+    void markApplied(std::string_view name);
+    Tensor ownParameter(std::string_view name, const Shape& shape, const ParameterTraits& traits);
+    std::optional<Error> unapplied() const;
     void flatten(std::int32_t node, std::int32_t parent, std::vector<std::int32_t>& newIndex);
     std::int32_t childNamed(std::int32_t parent, std::string_view name);
     std::int32_t parameterNamed(std::string_view name) const;
@@ -181,6 +197,7 @@ private:
     std::vector<std::pair<std::int32_t, Tensor>> m_casts; ///< by the weight's storage
     std::int32_t m_current = -1;
     int m_dormant = 0, m_frozen = 0, m_adapting = 0;
+    std::set<std::string, std::less<>> m_applied; ///< of a file's adapters, what stands beside a module
     std::optional<Error> m_error;
 };
 

@@ -105,6 +105,8 @@ void assign(Workload& workload, const Input& input, std::string_view value)
         workload.tiles = value == automatic ? std::nullopt : std::optional(parseWhole(value).value());
     } else if (const ChoiceField* choices = choiceField(id)) {
         choices->set(workload, indexIn(choices->choices, value));
+        if (id == "lora_targets")
+            workload.adapters = workload.loraTargets == LoraTargets::Stored ? input.adapters : nullptr;
     } else if (id == "logits") {
         workload.logits.reset();
         if (value != automatic)

@@ -51,8 +51,8 @@ enum class Lifetimes : std::uint8_t {
 /// Which parameters are trained.
 enum class Trainable : std::uint8_t { All, Language, Vision };
 
-/// Linears of a decoder layer that get an adapter.
-enum class LoraTargets : std::uint8_t { AllLinear, Attention, Mlp };
+/// What gets an adapter: linears of decoder layers, or whatever has one in the file that was opened.
+enum class LoraTargets : std::uint8_t { AllLinear, Attention, Mlp, Stored };
 
 /// Which positions of the prompt reach the language-model head.
 enum class Logits : std::uint8_t { All, Last };
@@ -79,8 +79,9 @@ struct Workload {
     Checkpointing checkpointing = Checkpointing::None;
     bool autocast = false;
     Trainable trainable = Trainable::All;
-    std::int64_t loraRank = 0; ///< of adapters beside linears of decoder layers; 0: none. The rest is frozen
+    std::int64_t loraRank = 0; ///< of adapters; 0: none. The rest is frozen
     LoraTargets loraTargets = LoraTargets::AllLinear;
+    std::shared_ptr<const Adapters> adapters; ///< where the targets are the stored ones; else null
     /// The rest decides over bytes and seconds, not over the operators.
     std::string quantisation; ///< of stored weights, an id of quantisations(); empty: weightDType
     std::shared_ptr<const OwnQuantisation> ownQuantisation; ///< where that is the config's own; else null
@@ -109,6 +110,8 @@ struct Workload {
     }
     /// Whether keys and values outlive their layer.
     bool usesCache() const { return mode == Mode::Inference && kvCache != KvCache::None; }
+    /// Adapters of one's own choice are for training; those of a file stand beside their base in every run.
+    bool hasAdapters() const { return loraRank > 0 && (adapters != nullptr || mode == Mode::Training); }
     bool isGeneration() const { return newTokens > 0; }
     /// Sequences of all data-parallel devices, and in training of all micro-batches of a step.
     Count globalBatch() const

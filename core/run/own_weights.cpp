@@ -3,11 +3,13 @@
 
 #include "core/base/units.h"
 #include "core/memory/quantisation_config.h"
+#include "core/model/inputs.h"
 #include "core/model/own_quantisation.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sunflop {
 
@@ -46,6 +48,24 @@ std::vector<Input> withOwnQuantisation(std::vector<Input> inputs, const Config& 
                         .config = *object});
     offer(*weights, weights->own->id);
     return inputs;
+}
+
+std::vector<Input> withOwnAdapters(std::vector<Input> offered, std::shared_ptr<const Adapters> adapters)
+{
+    if (adapters == nullptr)
+        return offered;
+    if (inputNamed(offered, "lora_rank") == nullptr) { // a model whose own layers are offered none
+        offered.push_back(inputs::loraRank());
+        offered.push_back(inputs::loraTargets());
+        offered.back().choices.clear();
+    }
+    Input& rank = *inputNamed(offered, "lora_rank");
+    rank.defaultValue = std::to_string(adapters->rank);
+    rank.maximum = std::max(rank.maximum, adapters->rank);
+    Input& targets = *inputNamed(offered, "lora_targets");
+    offer(targets, "stored");
+    targets.adapters = std::move(adapters);
+    return offered;
 }
 
 std::vector<std::string> weightNotes(const Source& source, const Workload& workload, const Trace& trace)
