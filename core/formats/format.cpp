@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/format.h"
 
+#include "core/base/units.h"
 #include "core/formats/adapter_folder.h"
 #include "core/formats/folder.h"
 #include "core/formats/foreign.h"
@@ -107,8 +108,10 @@ Result<Source> openAdapters(const fs::path& folder)
     if (!source)
         return failure(source.error().within(file.string()));
     source->notes.insert(source->notes.begin(),
-                         fmt::format("{} adapters of rank {} stand beside their base model {} ({}).",
-                                     adapters->layers.size(), adapters->rank, settings->base, source->place));
+                         fmt::format("{} adapters, most of rank {}, stand beside their base model{} ({}).",
+                                     adapters->layers.size(), adapters->rank,
+                                     settings->base.empty() ? "" : " " + shortened(settings->base),
+                                     source->place));
     source->config = adaptedConfig(source->config, *settings, *adapters, source->notes);
     source->name = folderName(folder);
     source->place = weights->string();
