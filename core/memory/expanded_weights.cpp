@@ -4,6 +4,7 @@
 #include "core/memory/quantisation.h"
 
 #include <algorithm>
+#include <ranges>
 
 namespace sunflop {
 
@@ -14,10 +15,12 @@ const Parameter* parameterOf(const Trace& trace, const Op& op, const Operand& op
 {
     if (!operand.isParameter || operand.shape.rank() < 2)
         return nullptr;
-    const auto found = std::ranges::find_if(trace.parameters, [&](const Parameter& parameter) {
+    // A trained copy of a module (modules_to_save) stands behind the model's own weight, and is what is read.
+    const auto backwards = trace.parameters | std::views::reverse;
+    const auto found = std::ranges::find_if(backwards, [&](const Parameter& parameter) {
         return parameter.module == op.module && parameter.shape == operand.shape;
     });
-    return found == trace.parameters.end() ? nullptr : &*found;
+    return found == backwards.end() ? nullptr : &*found;
 }
 
 /// Whether this product works on a copy of its weight.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Folders of peft against sizes worked out beside each case: r * (in + out) for each layer with an adapter.
 
+#include "core/memory/expanded_weights.h"
 #include "core/run/module_facts.h"
 #include "core/sunflop.h"
 #include "tests/support/small_models.h"
@@ -19,41 +20,6 @@ using namespace sunflop::test;
 using Json = nlohmann::json;
 
 namespace {
-
-/// A folder "adapter" beside its base "base", which a name of the Hub ends with.
-struct Case {
-    QTemporaryDir root;
-
-    Case(const Json& base, const std::vector<WrittenTensor>& tensors, const Json& changes = Json::object())
-    {
-        write(root, "base/config.json", base.dump());
-        write(root, "adapter/adapter_config.json", peftSettings("someone/base", changes).dump());
-        write(root, "adapter/adapter_model.safetensors", safetensorsOf(tensors));
-    }
-
-    Result<Source> opened(const char* name = "adapter") const
-    {
-        return openFile(root.filePath(q(name)).toStdString());
-    }
-    Result<Run> attempted(const std::vector<Assignment>& assignments = {}, const char* name = "adapter") const
-    {
-        return opened(name).and_then([&](const Source& source) {
-            return run(source, assignments, *conventionNamed("exact").value());
-        });
-    }
-    Run counted(const std::vector<Assignment>& assignments = {}, const char* name = "adapter") const
-    {
-        auto result = attempted(assignments, name);
-        if (!result)
-            qFatal("%s", result.error().text().c_str());
-        return *std::move(result);
-    }
-    QString refusal(const std::vector<Assignment>& assignments = {}) const
-    {
-        const auto result = attempted(assignments);
-        return result ? QString() : q(result.error().text());
-    }
-};
 
 std::int64_t params(const Run& run)
 {
@@ -105,7 +71,7 @@ private Q_SLOTS:
     void opensAsItsBaseWithAdapters()
     {
         QFETCH(QString, name);
-        const Case files(smallDecoder("llama"), queryValueAdapters());
+        const AdapterCase files(smallDecoder("llama"), queryValueAdapters());
         const std::vector<Assignment> six{{"text_tokens", "6"}};
         const Run adapted = files.counted(six, name.toUtf8().constData());
         const Run base = files.counted(six, "base");
@@ -120,7 +86,7 @@ private Q_SLOTS:
 
     void isTrainedAlone()
     {
-        const Case files(smallDecoder("llama"), queryValueAdapters());
+        const AdapterCase files(smallDecoder("llama"), queryValueAdapters());
         const Run run = files.counted({{"mode", "training"}, {"text_tokens", "6"}});
         // 32-bit floats as they are stored: gradients, and both states of AdamW with its 16 counts of steps.
         QCOMPARE(run.memory.modules.front().gradients.value(), 4 * queriesAndValues);
@@ -129,7 +95,7 @@ private Q_SLOTS:
 
     void rankCanBeAskedFor()
     {
-        const Case files(smallDecoder("llama"), queryValueAdapters());
+        const AdapterCase files(smallDecoder("llama"), queryValueAdapters());
         QCOMPARE(trained(files.counted({{"lora_rank", "6"}})), 3 * queriesAndValues);
         QCOMPARE(params(files.counted({{"lora_rank", "0"}})), params(files.counted({}, "base")));
         // Those of the file make way for the usual choice: rank 2 beside k and o too is 4 * (24 + 32) more.
@@ -143,8 +109,8 @@ private Q_SLOTS:
         for (const int i : {1, 2})
             addPair(tensors, fmt::format("model.layers.{}.mlp.down_proj", i), 2, 8, 12);
         addPair(tensors, "model.layers.3.mlp.down_proj", 5, 8, 12);
-        const Case files(smallDecoder("llama"), tensors,
-                         {{"layers_to_transform", {1, 2, 3}}, {"rank_pattern", {{"layers.3", 5}}}});
+        const AdapterCase files(smallDecoder("llama"), tensors,
+                                {{"layers_to_transform", {1, 2, 3}}, {"rank_pattern", {{"layers.3", 5}}}});
         const Run run = files.counted();
         QCOMPARE(layersOf(run), (QStringList{"0", "1-2", "3"}));
         QCOMPARE(trained(run), std::int64_t{2 * 2 * 20 + 5 * 20});
@@ -156,8 +122,8 @@ private Q_SLOTS:
         std::vector<WrittenTensor> tensors = queryValueAdapters();
         tensors.push_back({"base_model.model.lm_head.weight", {16, 8}});
         tensors.push_back({"base_model.model.model.norm.weight", {8}});
-        const Case files(smallDecoder("llama", {{"tie_word_embeddings", true}}), tensors,
-                         {{"modules_to_save", {"lm_head", "norm"}}});
+        const AdapterCase files(smallDecoder("llama", {{"tie_word_embeddings", true}}), tensors,
+                                {{"modules_to_save", {"lm_head", "norm"}}});
         const Run run = files.counted();
         // The originals stay, frozen: the head's is the table of words, of which no second one is made.
         QCOMPARE(trained(run), queriesAndValues + 16 * 8 + 8);
@@ -170,7 +136,7 @@ private Q_SLOTS:
         for (int i = 0; i < 4; ++i)
             tensors.push_back(
                 {fmt::format("base_model.model.model.layers.{}.self_attn.q_proj.base_layer.bias", i), {8}});
-        const Case files(smallDecoder("qwen2"), tensors, {{"bias", "lora_only"}});
+        const AdapterCase files(smallDecoder("qwen2"), tensors, {{"bias", "lora_only"}});
         const Run run = files.counted();
         QCOMPARE(trained(run), queriesAndValues + 4 * 8);
         QCOMPARE(params(run) - params(files.counted({}, "base")), queriesAndValues);
@@ -185,7 +151,7 @@ private Q_SLOTS:
                     {fmt::format("base_model.model.model.layers.{}.self_attn.{}.lora_magnitude_vector", i,
                                  name),
                      {out}});
-        const Case files(smallDecoder("llama"), tensors, {{"use_dora", true}});
+        const AdapterCase files(smallDecoder("llama"), tensors, {{"use_dora", true}});
         const std::vector<Assignment> six{{"text_tokens", "6"}};
         const Run run = files.counted(six);
         const std::int64_t all = queriesAndValues + 4 * (8 + 4);
@@ -201,7 +167,7 @@ private Q_SLOTS:
         words.push_back({"base_model.model.model.embed_tokens.lora_embedding_A", {2, 16}});
         words.push_back({"base_model.model.model.embed_tokens.lora_embedding_B", {8, 2}});
         words.push_back({"base_model.model.model.embed_tokens.base_layer.weight", {16, 8}});
-        const Case decoder(smallDecoder("llama"), words);
+        const AdapterCase decoder(smallDecoder("llama"), words);
         QCOMPARE(trained(decoder.counted()), queriesAndValues + 2 * (16 + 8));
 
         const Json vit{{"model_type", "vit"},
@@ -222,10 +188,10 @@ private Q_SLOTS:
             {"base_model.model.vit.embeddings.patch_embeddings.projection.lora_B.weight", {8, 3, 1, 1}});
         tensors.push_back({"base_model.model.classifier.weight", {5, 8}});
         tensors.push_back({"base_model.model.classifier.bias", {5}});
-        const Case images(vit, tensors,
-                          {{"task_type", nullptr},
-                           {"modules_to_save", {"classifier"}},
-                           {"auto_mapping", {{"base_model_class", "ViTForImageClassification"}}}});
+        const AdapterCase images(vit, tensors,
+                                 {{"task_type", nullptr},
+                                  {"modules_to_save", {"classifier"}},
+                                  {"auto_mapping", {{"base_model_class", "ViTForImageClassification"}}}});
         const Run run = images.counted();
         const std::int64_t convolution = 3 * 3 * 4 * 4 + 8 * 3;
         QCOMPARE(trained(run), 2 * 3 * 16 + convolution + 5 * 8 + 5);
@@ -236,7 +202,7 @@ private Q_SLOTS:
     {
         std::vector<WrittenTensor> tensors = queryValueAdapters();
         tensors.push_back({"base_model.model.score.weight", {3, 8}});
-        const Case files(
+        const AdapterCase files(
             smallDecoder("llama", {{"architectures", {"LlamaForCausalLM"}}, {"id2label", {{"0", "a"}}}}),
             tensors, {{"task_type", "SEQ_CLS"}, {"modules_to_save", {"classifier", "score"}}});
         const Run run = files.counted();
@@ -248,7 +214,8 @@ private Q_SLOTS:
     {
         const Json packed{
             {"quant_method", "bitsandbytes"}, {"load_in_4bit", true}, {"bnb_4bit_quant_type", "nf4"}};
-        const Case files(smallDecoder("llama", {{"quantization_config", packed}}), queryValueAdapters());
+        const AdapterCase files(smallDecoder("llama", {{"quantization_config", packed}}),
+                                queryValueAdapters());
         for (const char* mode : {"inference", "training"}) {
             const Run adapted = files.counted({{"mode", mode}, {"text_tokens", "6"}});
             const Run base = files.counted({{"text_tokens", "6"}}, "base");
@@ -259,9 +226,32 @@ private Q_SLOTS:
         }
     }
 
+    void aTrainedCopyIsNotUnpacked()
+    {
+        const Json packed{
+            {"quant_method", "bitsandbytes"}, {"load_in_4bit", true}, {"bnb_4bit_quant_type", "nf4"}};
+        std::vector<WrittenTensor> tensors = queryValueAdapters();
+        for (int i = 0; i < 4; ++i)
+            tensors.push_back(
+                {fmt::format("base_model.model.model.layers.{}.mlp.up_proj.weight", i), {12, 8}});
+        const AdapterCase files(smallDecoder("llama", {{"quantization_config", packed}}), tensors,
+                                {{"modules_to_save", {"up_proj"}}});
+        const Run run = files.counted({{"mode", "training"}, {"text_tokens", "6"}});
+        const std::vector<Count> copies = expandedWeights(run.trace, run.workload);
+        const auto copyOf = [&](std::string_view name) {
+            Count bytes;
+            for (std::size_t i = 0; i < copies.size(); ++i)
+                if (run.trace.modules[static_cast<std::size_t>(run.trace.ops[i].module)].name == name)
+                    bytes += copies[i];
+            return bytes.value();
+        };
+        QCOMPARE(copyOf("up_proj"), 0);
+        QCOMPARE(copyOf("gate_proj"), 2 * 12 * 8); // in bf16
+    }
+
     void theBasesWeightsAreCheckedWithoutAdapters()
     {
-        const Case files(smallDecoder("llama"), queryValueAdapters());
+        const AdapterCase files(smallDecoder("llama"), queryValueAdapters());
         std::vector<WrittenTensor> own{
             {"model.embed_tokens.weight", {16, 8}}, {"model.norm.weight", {8}}, {"lm_head.weight", {16, 8}}};
         for (int i = 0; i < 4; ++i) {
@@ -285,7 +275,7 @@ private Q_SLOTS:
 
     void savedByTorchToo()
     {
-        const Case files(smallDecoder("llama"), queryValueAdapters());
+        const AdapterCase files(smallDecoder("llama"), queryValueAdapters());
         QFile::remove(files.root.filePath("adapter/adapter_model.safetensors"));
         std::vector<PickledEntry> entries;
         std::vector<std::size_t> storages;
@@ -396,7 +386,8 @@ private Q_SLOTS:
     {
         QFETCH(QByteArray, changes);
         QFETCH(QString, part);
-        const Case files(smallDecoder("llama"), queryValueAdapters(), Json::parse(changes.toStdString()));
+        const AdapterCase files(smallDecoder("llama"), queryValueAdapters(),
+                                Json::parse(changes.toStdString()));
         QVERIFY2(files.refusal().contains(part), qPrintable(files.refusal()));
     }
 
@@ -405,7 +396,7 @@ private Q_SLOTS:
         const auto refusalOf = [](const std::string& module, std::int64_t out, std::int64_t in) {
             std::vector<WrittenTensor> tensors = queryValueAdapters();
             addPair(tensors, module, 2, out, in);
-            return Case(smallDecoder("llama"), tensors).refusal();
+            return AdapterCase(smallDecoder("llama"), tensors).refusal();
         };
         const QString wide = refusalOf("model.layers.0.mlp.up_proj", 12, 9);
         QVERIFY2(wide.contains("do not fit a weight"), qPrintable(wide));
@@ -415,15 +406,15 @@ private Q_SLOTS:
                  qPrintable(deep));
         std::vector<WrittenTensor> half = queryValueAdapters();
         half.pop_back();
-        const QString cut = Case(smallDecoder("llama"), half).refusal();
+        const QString cut = AdapterCase(smallDecoder("llama"), half).refusal();
         QVERIFY2(cut.contains("expected [rank, in] and [out, rank]"), qPrintable(cut));
-        const QString strange = Case(Json{{"model_type", "strange"}}, queryValueAdapters()).refusal();
+        const QString strange = AdapterCase(Json{{"model_type", "strange"}}, queryValueAdapters()).refusal();
         QVERIFY2(strange.contains("no model of a known family"), qPrintable(strange));
     }
 
     void withoutWeightsItIsSaid()
     {
-        const Case files(smallDecoder("llama"), queryValueAdapters());
+        const AdapterCase files(smallDecoder("llama"), queryValueAdapters());
         QFile::remove(files.root.filePath("adapter/adapter_model.safetensors"));
         QVERIFY(files.refusal().contains("no adapter_model.safetensors or adapter_model.bin"));
     }

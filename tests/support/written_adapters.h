@@ -3,6 +3,7 @@
 
 /// Folders of peft, written byte by byte under the names that its get_peft_model_state_dict() gives.
 
+#include "core/sunflop.h"
 #include "tests/support/text.h"
 #include "tests/support/written_files.h"
 
@@ -86,5 +87,41 @@ inline nlohmann::json peftSettings(const std::string& base,
     object.update(changes);
     return object;
 }
+
+/// A folder "adapter" beside its base "base", which a name of the Hub ends with.
+struct AdapterCase {
+    QTemporaryDir root;
+
+    AdapterCase(const nlohmann::json& base, const std::vector<WrittenTensor>& tensors,
+                const nlohmann::json& changes = nlohmann::json::object())
+    {
+        write(root, "base/config.json", base.dump());
+        write(root, "adapter/adapter_config.json", peftSettings("someone/base", changes).dump());
+        write(root, "adapter/adapter_model.safetensors", safetensorsOf(tensors));
+    }
+
+    Result<Source> opened(const char* name = "adapter") const
+    {
+        return openFile(root.filePath(q(name)).toStdString());
+    }
+    Result<Run> attempted(const std::vector<Assignment>& assignments = {}, const char* name = "adapter") const
+    {
+        return opened(name).and_then([&](const Source& source) {
+            return run(source, assignments, *conventionNamed("exact").value());
+        });
+    }
+    Run counted(const std::vector<Assignment>& assignments = {}, const char* name = "adapter") const
+    {
+        auto result = attempted(assignments, name);
+        if (!result)
+            qFatal("%s", result.error().text().c_str());
+        return *std::move(result);
+    }
+    QString refusal(const std::vector<Assignment>& assignments = {}) const
+    {
+        const auto result = attempted(assignments);
+        return result ? QString() : q(result.error().text());
+    }
+};
 
 } // namespace sunflop::test
