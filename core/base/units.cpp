@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/units.h"
 
+#include "core/base/plain_text.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -19,11 +21,6 @@ std::string pythonFloat(double value)
     if (text.find_first_of(".en") == std::string::npos)
         text += ".0";
     return text;
-}
-
-std::string shortened(std::string_view text, std::size_t longest)
-{
-    return std::string(text.substr(0, longest)) + (text.size() > longest ? "..." : "");
 }
 
 Result<std::int64_t> parseWhole(std::string_view text)

@@ -6,7 +6,6 @@
 #include "core/base/count.h"
 #include "core/base/result.h"
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -17,9 +16,6 @@ std::string exactText(Count count);
 
 /// A float as Python's repr() prints it: 1e-06, 0.0, 1.5.
 std::string pythonFloat(double value);
-
-/// Text of a file or a user as an error quotes it: cut to `longest` bytes.
-std::string shortened(std::string_view text, std::size_t longest = 60);
 
 /// A whole number, with an optional factor k, M, G (1000s) or Ki, Mi, Gi (1024s): "147", "4k", "32Ki".
 Result<std::int64_t> parseWhole(std::string_view text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/version.h"
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 #include "core/conventions/convention.h"
 
 #include "core/base/nearest.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 
 #include <fmt/format.h>
 

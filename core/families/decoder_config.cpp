@@ -4,7 +4,7 @@
 #include "core/families/decoder_heads.h"
 #include "core/families/rebuild.h"
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -3,7 +3,7 @@
 // then looks up an embedding table as a product. Layout and operators: AIDC-AI's modeling_ovis.py of the
 // checkpoints.
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/families/aimv2.h"
 #include "core/families/vision_language.h"
 

@@ -4,7 +4,7 @@
 // is looked up, every norm runs once; how often the rest runs is not stored, and it is left uncounted. Of
 // routed experts a token passes as many as the config beside the weights says.
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/families/experts.h"
 #include "core/families/family.h"
 #include "core/families/stored_tree.h"

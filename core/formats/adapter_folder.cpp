@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/adapter_folder.h"
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/checkpoint.h"
 #include "core/formats/folder.h"
 #include "core/formats/format.h"

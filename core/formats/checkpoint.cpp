@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/checkpoint.h"
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/quantisation_beside.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/entry.h"
+#include "core/base/plain_text.h"
 #include "core/base/units.h"
 #include "core/formats/exported_arguments.h"
 

@@ -7,7 +7,7 @@
 #include "core/formats/exported_graph.h"
 
 #include "core/base/entry.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/exported_json.h"
 #include "core/formats/exported_reader.h"
 

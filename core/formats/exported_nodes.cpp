@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/entry.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/exported_json.h"
 #include "core/formats/exported_reader.h"
 

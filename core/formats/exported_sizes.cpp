@@ -2,7 +2,7 @@
 #include "core/formats/exported_sizes.h"
 
 #include "core/base/entry.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/exported_json.h"
 
 #include <fmt/format.h>

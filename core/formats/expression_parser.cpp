@@ -2,7 +2,7 @@
 // Reads sympy's srepr() and str() and Python's own operators with one recursive descent. Precedence, from the
 // loosest: or, and, not, comparisons, |, ^, &, shifts, sums, products, signs, powers.
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/expression.h"
 #include "core/formats/expression_words.h"
 

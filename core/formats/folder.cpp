@@ -2,7 +2,7 @@
 #include "core/formats/folder.h"
 
 #include "core/base/bytes.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/checkpoint.h"
 #include "core/formats/foreign.h"
 

@@ -3,7 +3,7 @@
 
 #include "core/formats/foreign.h"
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/archive.h"
 
 #include <fmt/format.h>

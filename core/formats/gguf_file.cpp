@@ -6,7 +6,7 @@
 #include "core/formats/gguf_file.h"
 
 #include "core/base/byte_reader.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/checkpoint.h"
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Attributes of pickled modules as PyTorch's extra_repr() prints them: torch/nn/modules/*.py.
 
+#include "core/base/plain_text.h"
 #include "core/base/units.h"
 #include "core/formats/pickled_model.h"
 

@@ -3,6 +3,7 @@
 
 #include "core/formats/pickled_tensor.h"
 
+#include "core/base/plain_text.h"
 #include "core/base/units.h"
 
 #include <fmt/format.h>

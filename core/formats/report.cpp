@@ -11,7 +11,7 @@
 //   )
 //   -----------------
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/format.h"
 
 #include <fmt/format.h>

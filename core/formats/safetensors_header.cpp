@@ -8,6 +8,7 @@
 #include "core/formats/safetensors_header.h"
 
 #include "core/base/byte_reader.h"
+#include "core/base/plain_text.h"
 #include "core/base/units.h"
 #include "core/formats/checkpoint.h"
 #include "core/model/json_error.h"

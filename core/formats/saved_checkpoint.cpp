@@ -5,6 +5,7 @@
 
 #include "core/formats/saved_checkpoint.h"
 
+#include "core/base/plain_text.h"
 #include "core/base/units.h"
 #include "core/formats/archive.h"
 #include "core/formats/checkpoint.h"

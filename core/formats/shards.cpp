@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/shards.h"
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/formats/checkpoint.h"
 #include "core/formats/foreign.h"
 #include "core/formats/safetensors_header.h"

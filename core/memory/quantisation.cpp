@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/quantisation.h"
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/memory/quantisation_config.h"
 #include "core/model/own_quantisation.h"
 

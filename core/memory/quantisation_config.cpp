@@ -3,7 +3,7 @@
 // each method's own library.
 #include "core/memory/quantisation_config.h"
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/memory/quantisation_readers.h"
 
 #include <fmt/format.h>

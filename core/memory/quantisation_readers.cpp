@@ -2,7 +2,7 @@
 // Methods that quantise weights alone, after the model was trained.
 #include "core/memory/quantisation_readers.h"
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

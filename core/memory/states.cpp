@@ -2,7 +2,7 @@
 #include "core/memory/states.h"
 
 #include "core/base/nearest.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/memory/weight_kind.h"
 #include "core/model/held.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/argument.h"
 
+#include "core/base/plain_text.h"
 #include "core/base/units.h"
 
 #include <fmt/format.h>

@@ -3,7 +3,7 @@
 
 #include "core/model/tracer.h"
 
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 
 #include <fmt/format.h>
 

@@ -2,6 +2,7 @@
 #include "core/model/workload.h"
 
 #include "core/base/nearest.h"
+#include "core/base/plain_text.h"
 #include "core/base/units.h"
 #include "core/model/input_names.h"
 #include "core/model/own_quantisation.h"

@@ -2,7 +2,7 @@
 #include "core/timing/device.h"
 
 #include "core/base/nearest.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
