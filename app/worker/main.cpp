@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -67,6 +68,19 @@ bool writeLine(int descriptor, std::string line)
         done += static_cast<std::size_t>(count);
     }
     return true;
+}
+
+/// Ends this process with the one that asks: the pipe of requests has lost its other end, whatever is being
+/// computed.
+void endWithTheCaller()
+{
+    std::thread([] {
+        for (;;) {
+            pollfd requests{STDIN_FILENO, 0, 0}; // only whether nobody can write any more
+            if (::poll(&requests, 1, -1) > 0)
+                ::_exit(EXIT_FAILURE);
+        }
+    }).detach();
 }
 
 /// Bytes of address space that this process has already.
@@ -140,6 +154,7 @@ int main(int argc, char** argv)
     // What programs and libraries print goes to standard error.
     const int answers = ::dup(STDOUT_FILENO);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
+    endWithTheCaller();
     sunflop::worker::prepare();
     const std::uint64_t bytes = mappedBytes() + static_cast<std::uint64_t>(status.st_size) + spareBytes;
     const bool isConfined = sunflop::worker::confine(bytes);

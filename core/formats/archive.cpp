@@ -14,22 +14,69 @@ namespace sunflop {
 namespace {
 
 /// More members than any model has parameters and buffers.
-constexpr zip_int64_t mostMembers = 1 << 20;
+constexpr std::uint64_t mostMembers = 1 << 18;
 
-/// What libzip asks of bytes that it reads through us.
+std::uint64_t number(std::string_view text, std::size_t at, std::size_t bytes)
+{
+    std::uint64_t value = 0;
+    for (std::size_t i = bytes; i-- > 0;)
+        value = value << 8U | static_cast<unsigned char>(text[at + i]);
+    return value;
+}
+
+/// How many members the end of the directory promises (sections 4.3.14 to 4.3.16 of PKWARE's APPNOTE): libzip
+/// reads them all before it can be asked. 0 where there is no such end, which is libzip's to say.
+std::uint64_t promisedMembers(const Bytes& bytes)
+{
+    constexpr std::uint64_t endBytes = 22;
+    constexpr std::uint64_t locatorBytes = 20;
+    constexpr std::uint64_t longestComment = 0xffff;
+    constexpr std::uint64_t inLargeEnd = 0xffff;
+    const std::uint64_t tail = std::min(bytes.size(), locatorBytes + endBytes + longestComment);
+    const auto text = bytes.read(bytes.size() - tail, tail);
+    const std::size_t end = text ? text->rfind("PK\x05\x06") : std::string::npos;
+    if (end == std::string::npos || text->size() - end < endBytes)
+        return 0;
+    const std::uint64_t members = number(*text, end + 10, 2);
+    if (members != inLargeEnd || end < locatorBytes)
+        return members;
+    constexpr std::uint64_t largeEndBytes = 56;
+    const auto large = bytes.read(number(*text, end - locatorBytes + 8, 8), largeEndBytes);
+    return large && large->starts_with("PK\x06\x06") ? number(*large, 32, 8) : members;
+}
+
+/// What libzip asks of bytes that it reads through us: a directory piece by small piece, so that a larger one
+/// is read ahead.
 struct Input {
     Bytes bytes;
     std::uint64_t position = 0;
+    std::string ahead;
+    std::uint64_t aheadBegin = 0;
     zip_error_t error{};
 };
 
+bool isAhead(const Input& input, std::uint64_t count)
+{
+    return input.position >= input.aheadBegin &&
+           input.position + count <= input.aheadBegin + input.ahead.size();
+}
+
 zip_int64_t readInput(Input& input, std::span<char> into)
 {
-    const std::uint64_t count = std::min<std::uint64_t>(into.size(), input.bytes.size() - input.position);
-    if (!input.bytes.read(input.position, into.first(static_cast<std::size_t>(count)))) {
-        zip_error_set(&input.error, ZIP_ER_READ, 0);
-        return -1;
+    constexpr std::uint64_t aheadBytes = 1 << 16;
+    const std::uint64_t left = input.bytes.size() - input.position;
+    const std::uint64_t count = std::min<std::uint64_t>(into.size(), left);
+    if (!isAhead(input, count)) {
+        auto read = input.bytes.read(input.position, std::min(std::max(aheadBytes, count), left));
+        if (!read) {
+            zip_error_set(&input.error, ZIP_ER_READ, 0);
+            return -1;
+        }
+        input.ahead = *std::move(read);
+        input.aheadBegin = input.position;
     }
+    input.ahead.copy(into.data(), static_cast<std::size_t>(count),
+                     static_cast<std::size_t>(input.position - input.aheadBegin));
     input.position += count;
     return static_cast<zip_int64_t>(count);
 }
@@ -95,6 +142,9 @@ bool Archive::sniff(const Bytes& bytes)
 
 Result<Archive> Archive::open(const Bytes& bytes)
 {
+    if (const std::uint64_t count = promisedMembers(bytes); count > mostMembers)
+        return failure(ErrorKind::Unsupported, {},
+                       fmt::format("{} members, expected at most {}", count, mostMembers));
     zip_error_t error;
     zip_error_init(&error);
     auto input = std::make_unique<Input>(Input{.bytes = bytes});
@@ -109,9 +159,6 @@ Result<Archive> Archive::open(const Bytes& bytes)
         return failure(ErrorKind::Malformed, {}, fmt::format("no readable ZIP archive: {}", textOf(error)));
     }
     const zip_int64_t count = zip_get_num_entries(archive.m_archive.get(), 0);
-    if (count > mostMembers)
-        return failure(ErrorKind::Unsupported, {},
-                       fmt::format("{} members, expected at most {}", count, mostMembers));
     archive.m_members.reserve(static_cast<std::size_t>(count));
     for (zip_int64_t i = 0; i < count; ++i) {
         zip_stat_t stat;

@@ -15,7 +15,7 @@
 #include "core/formats/exported_json.h"
 #include "core/formats/exported_ties.h"
 #include "core/formats/format.h"
-#include "core/formats/json_text.h"
+#include "core/model/json_text.h"
 
 #include <fmt/format.h>
 
@@ -29,7 +29,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t largestJson = 128 << 20;
+constexpr std::uint64_t largestJson = 64 << 20;
 constexpr std::string_view flatName = "serialized_exported_program.json";
 
 /// What record() needs. Immutable.

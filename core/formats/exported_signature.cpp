@@ -2,7 +2,7 @@
 #include "core/formats/exported_signature.h"
 
 #include "core/formats/exported_json.h"
-#include "core/formats/json_text.h"
+#include "core/model/json_text.h"
 
 #include <fmt/format.h>
 

@@ -6,10 +6,9 @@
 #include "core/formats/checkpoint.h"
 #include "core/formats/foreign.h"
 #include "core/formats/format.h"
-#include "core/formats/json_text.h"
 #include "core/formats/params_json.h"
 #include "core/formats/quantisation_beside.h"
-#include "core/model/json_error.h"
+#include "core/model/json_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -71,23 +70,9 @@ Format hfconfig()
 
 namespace sunflop {
 
-Result<nlohmann::json> parseObject(std::string_view text)
-{
-    const std::string json = withoutNonFinite(text);
-    try {
-        nlohmann::json value = nlohmann::json::parse(json);
-        if (!value.is_object())
-            return failure(ErrorKind::Malformed, {},
-                           fmt::format("the file holds a JSON {}, expected an object", value.type_name()));
-        return value;
-    } catch (const nlohmann::json::exception& error) {
-        return failure(jsonError(json, error));
-    }
-}
-
 Result<Config> parseConfig(std::string_view text)
 {
-    return parseObject(text).map([](nlohmann::json object) { return Config(std::move(object)); });
+    return parseJsonObject(text).map([](nlohmann::json object) { return Config(std::move(object)); });
 }
 
 } // namespace sunflop

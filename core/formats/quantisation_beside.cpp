@@ -2,6 +2,7 @@
 #include "core/formats/quantisation_beside.h"
 
 #include "core/formats/checkpoint.h"
+#include "core/model/json_text.h"
 #include "core/model/own_quantisation.h"
 
 #include <nlohmann/json.hpp>
@@ -31,7 +32,7 @@ std::optional<nlohmann::json> readBeside(const SideFile& side, const OpenedFile&
     const auto bytes = file.beside(side.name);
     if (!bytes)
         return std::nullopt;
-    auto object = bytes->all(largest).and_then([](const std::string& text) { return parseObject(text); });
+    auto object = bytes->all(largest).and_then([](const std::string& text) { return parseJsonObject(text); });
     if (!object)
         return std::nullopt;
     if (side.inner.empty())
@@ -44,7 +45,7 @@ std::optional<nlohmann::json> readBeside(const SideFile& side, const OpenedFile&
 
 Result<Config> parseConfig(std::string_view text, const OpenedFile& file)
 {
-    auto config = parseObject(text);
+    auto config = parseJsonObject(text);
     if (!config)
         return failure(config.error());
     if (!file.path.empty() && !hasQuantisation(*config))

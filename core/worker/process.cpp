@@ -48,7 +48,27 @@ struct Pipe {
     }
 };
 
-/// Starts a program with these pipes as its standard streams and every signal as usual.
+/// What of the caller's environment a helper needs: where libraries lie, the language of messages, and what
+/// libraries that compute and sanitizers are told. Keys and names of a user are none of its business.
+std::vector<char*> neededEnvironment()
+{
+    constexpr std::array<std::string_view, 10> needed{
+        "PATH=", "LD_", "LANG=", "LC_", "TZ=", "TMPDIR=", "OMP_", "OPENBLAS_", "MKL_", "SUNFLOP_"};
+    const auto isNeeded = [&](std::string_view entry) {
+        const std::string_view name = entry.substr(0, entry.find('='));
+        return name.ends_with("SAN_OPTIONS") ||
+               std::ranges::any_of(needed, [&](std::string_view begin) { return entry.starts_with(begin); });
+    };
+    std::vector<char*> entries;
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        if (isNeeded(*entry))
+            entries.push_back(*entry);
+    entries.push_back(nullptr);
+    return entries;
+}
+
+/// Starts a program with these pipes as its standard streams and every signal as usual. It gets no other file
+/// of the caller, and of the environment what it needs.
 Result<pid_t> spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                     const Pipe& in, const Pipe& out, const Pipe& err)
 {
@@ -66,6 +86,7 @@ Result<pid_t> spawn(const std::filesystem::path& program, const std::vector<std:
     posix_spawn_file_actions_adddup2(&actions, in.read, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out.write, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, err.write, STDERR_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     sigset_t usual;
     sigemptyset(&usual);
     posix_spawnattr_setsigmask(&attributes, &usual);
@@ -73,7 +94,9 @@ Result<pid_t> spawn(const std::filesystem::path& program, const std::vector<std:
     posix_spawnattr_setsigdefault(&attributes, &usual);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     pid_t process = -1;
-    const int problem = ::posix_spawn(&process, name.c_str(), &actions, &attributes, words.data(), environ);
+    std::vector<char*> environment = neededEnvironment();
+    const int problem =
+        ::posix_spawn(&process, name.c_str(), &actions, &attributes, words.data(), environment.data());
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     if (problem != 0)
@@ -250,7 +273,7 @@ Result<bool> WorkerProcess::step(std::string_view& request, std::string& answer,
 Result<std::string> WorkerProcess::exchange(std::string_view request, const ExchangeLimits& limits)
 {
     using Clock = std::chrono::steady_clock;
-    if (!isRunning())
+    if (m_process <= 0)
         return failure(ErrorKind::NotFound, {}, "the program that runs TorchScript is not running");
     const std::string line = std::string(request) + '\n';
     std::string_view left = line;

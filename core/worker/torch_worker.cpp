@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <numeric>
 #include <system_error>
 #include <utility>
 
@@ -66,6 +67,20 @@ Result<TorchDescription> descriptionOf(const json& value)
         description.inputs.push_back({name->get<std::string>(), type->get<std::string>()});
     }
     return description;
+}
+
+/// Elements of all tensors among the arguments, which the work of a run grows with.
+double elementsOf(const json& arguments)
+{
+    if (!arguments.is_structured())
+        return 0;
+    const auto shape = arguments.is_object() ? arguments.find("shape") : arguments.end();
+    if (shape == arguments.end())
+        return std::accumulate(arguments.begin(), arguments.end(), 0.0,
+                               [](double sum, const json& part) { return sum + elementsOf(part); });
+    return std::accumulate(shape->begin(), shape->end(), 1.0, [](double product, const json& size) {
+        return product * (size.is_number() ? size.get<double>() : 1);
+    });
 }
 
 } // namespace
@@ -162,11 +177,17 @@ Result<TorchDescription> TorchWorker::open()
 Result<json> TorchWorker::run(const json& arguments)
 {
     const std::lock_guard lock(m_mutex);
+    const double elements = elementsOf(arguments);
+    if (m_exhausted && elements >= m_exhausted->elements)
+        return failure(m_exhausted->error);
     m_isCancelled = false;
     if (!m_process.isRunning())
         if (const auto opened = openLocked(); !opened)
             return failure(opened.error());
-    return ask({{"op", "run"}, {"arguments", arguments}}, "run", m_limits.runTime);
+    auto answer = ask({{"op", "run"}, {"arguments", arguments}}, "run", m_limits.runTime);
+    if (!answer && answer.error().kind == ErrorKind::OutOfRange)
+        m_exhausted = Exhausted{elements, answer.error()};
+    return answer;
 }
 
 } // namespace sunflop

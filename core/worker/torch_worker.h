@@ -52,7 +52,8 @@ public:
     /// Opens the file; what that gave the first time holds, an error too. ErrorKind::Installation: the
     /// program cannot even say that it works, which it is asked before it reads a file.
     Result<TorchDescription> open();
-    /// The worker's record of one run, see app/worker/program.h. An error has no effect on later runs.
+    /// The worker's record of one run, see app/worker/program.h. An error has no effect on later runs, but
+    /// one: where a run took too much time or memory, none with as many elements is tried again.
     Result<nlohmann::json> run(const nlohmann::json& arguments);
     /// Ends a request that another thread waits for, with an error.
     void cancel() { m_isCancelled = true; }
@@ -63,6 +64,12 @@ private:
     Result<nlohmann::json> exchange(const nlohmann::json& request, std::chrono::milliseconds time);
     Result<void> start();
 
+    /// A run that took too much.
+    struct Exhausted {
+        double elements = 0; ///< of its arguments
+        Error error;
+    };
+
     const std::filesystem::path m_program;
     const std::filesystem::path m_file;
     const TorchLimits m_limits;
@@ -71,6 +78,7 @@ private:
     WorkerProcess m_process;
     std::int64_t m_requests = 0;
     std::optional<Result<TorchDescription>> m_description;
+    std::optional<Exhausted> m_exhausted; ///< the smallest
 };
 
 } // namespace sunflop

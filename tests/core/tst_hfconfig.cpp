@@ -111,13 +111,32 @@ private Q_SLOTS:
         QCOMPARE(decoder(R"({"model_type": "mistral", "sliding_window": null})").window, 0);
     }
 
-    void readsPythonsNonFiniteNumbersAsNoValue()
+    /// Python writes numbers that are none; where one decides nothing else may stand for it.
+    void refusesANumberThatIsNone_data()
     {
-        const Decoder d = decoder(R"({"model_type": "llama", "rms_norm_eps": NaN, "hidden_size": Infinity,
-                                      "vocab_size": -Infinity, "limits": [NaN, -Infinity, {"a": Infinity}]})");
-        QCOMPARE(d.normEpsilon, 1e-6);
-        QCOMPARE(d.hidden, 4096);
-        QCOMPARE(d.vocabulary, 32000);
+        QTest::addColumn<QString>("key");
+        QTest::addColumn<QString>("value");
+        QTest::newRow("a width") << q("hidden_size") << q("Infinity");
+        QTest::newRow("a negative one") << q("vocab_size") << q("-Infinity");
+        QTest::newRow("an epsilon") << q("rms_norm_eps") << q("NaN");
+    }
+    void refusesANumberThatIsNone()
+    {
+        QFETCH(QString, key);
+        QFETCH(QString, value);
+        const auto source = read(q(R"({"model_type": "llama", "%1": %2})").arg(key, value).toStdString());
+        QVERIFY(source);
+        const auto decoder = Decoder::from(source->config);
+        QVERIFY(!decoder);
+        const QString error = q(decoder.error().text());
+        QVERIFY2(error.contains(key) && error.contains(q("\"%1\"").arg(value)), qPrintable(error));
+    }
+
+    void numbersThatAreNoneAreHarmlessWhereNobodyReadsThem()
+    {
+        const Decoder d = decoder(
+            R"({"model_type": "llama", "vocab_size": 7, "limits": [NaN, -Infinity, {"a": Infinity}]})");
+        QCOMPARE(d.vocabulary, 7);
     }
 
     void leavesNonFiniteWordsInTextsAlone()
@@ -128,15 +147,21 @@ private Q_SLOTS:
         const nlohmann::json& json = source->config.json();
         QCOMPARE(q(json["a"].get<std::string>()), q("NaN, Infinity and -Infinity"));
         QCOMPARE(q(json["b"].get<std::string>()), q("quoted \"NaN\""));
-        QVERIFY(json["c\\"].is_null());
+        QCOMPARE(q(json["c\\"].get<std::string>()), q("NaN"));
         QCOMPARE(q(json["d"].get<std::string>()), q("\\"));
         QCOMPARE(q(json["NaN"].get<std::string>()), q("x"));
     }
 
-    void theLastOfEqualKeysCountsAsInPython()
+    /// Python takes the last one, others the first: a figure must not depend on it.
+    void refusesAKeyThatStandsTwice()
     {
-        QCOMPARE(decoder(R"({"model_type": "llama", "num_hidden_layers": 2, "num_hidden_layers": 3})").layers,
-                 3);
+        for (const char* text :
+             {R"({"model_type": "llama", "num_hidden_layers": 2, "num_hidden_layers": 3})",
+              R"({"model_type": "llama", "num_hidden_layers": 2, "num\u005fhidden_layers": 3})"}) {
+            const auto source = read(text);
+            QVERIFY(!source);
+            QCOMPARE(q(source.error().text()), q("num_hidden_layers: stands twice, expected one value"));
+        }
     }
 
     void readsFilesWithAByteOrderMark()

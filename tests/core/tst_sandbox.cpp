@@ -62,9 +62,42 @@ private Q_SLOTS:
             QSKIP("this kernel or processor offers no filter of system calls");
     }
 
-    void filesAreRead()
+    void filesThatAreOpenAreRead()
     {
-        QCOMPARE(confined([] { return problem(::open("/proc/self/status", O_RDONLY | O_CLOEXEC)); }), 0);
+        const int file = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+        char byte = 0;
+        QCOMPARE(confined([&] { return problem(::read(file, &byte, 1)); }), 0);
+        ::close(file);
+    }
+
+    void noOtherFilesAreOpened()
+    {
+        QCOMPARE(confined([] { return problem(::open("/proc/self/status", O_RDONLY | O_CLOEXEC)); }), EPERM);
+        QCOMPARE(confined([] { return problem(::open("/etc/passwd", O_RDONLY | O_CLOEXEC)); }), EPERM);
+    }
+
+    void thereAreNoPrivileges()
+    {
+        int done[2];
+        QVERIFY(::pipe(done) == 0);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            sunflop::worker::confine(addressBytes);
+            [[maybe_unused]] const auto told = ::write(done[1], "x", 1);
+            for (;;)
+                ::usleep(1000);
+        }
+        char byte = 0;
+        QVERIFY(::read(done[0], &byte, 1) == 1);
+        QFile status(QStringLiteral("/proc/%1/status").arg(child));
+        QVERIFY(status.open(QIODevice::ReadOnly));
+        const QByteArray text = status.readAll();
+        for (const char* set : {"CapPrm:", "CapEff:", "CapInh:"})
+            QVERIFY2(text.contains(QByteArray(set) + "\t0000000000000000"), text.constData());
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        ::close(done[0]);
+        ::close(done[1]);
     }
 
     void filesAreNotWritten()

@@ -12,8 +12,13 @@
 #include <QTest>
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
+#include <iterator>
 #include <random>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace sunflop;
 using namespace std::chrono_literals;
@@ -44,6 +49,30 @@ Result<Recorded> recorded(const Source& source, const std::string& shape)
     auto values = defaultsOf(*source.program);
     values.front().text = shape;
     return source.program->record(values);
+}
+
+/// The fields of /proc/PID/stat behind the name; empty where there is no such process.
+std::vector<std::string> statusOf(pid_t process)
+{
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string name;
+    std::getline(file, name, ')');
+    return {std::istream_iterator<std::string>(file), {}};
+}
+
+/// Gone, or only waiting for whoever started it to ask how it ended.
+bool hasEnded(pid_t process)
+{
+    const auto status = statusOf(process);
+    return status.empty() || status.front() == "Z";
+}
+
+/// Hundredths of a second that a process has computed.
+long processorTicks(pid_t process)
+{
+    constexpr std::size_t userTime = 11; // proc(5), counted from the state on
+    const auto status = statusOf(process);
+    return status.size() > userTime ? std::stol(status[userTime]) : 0;
 }
 
 const RecordedTensor* tensorOf(const Recording& graph, const RecordedCall& call, std::string_view name)
@@ -299,6 +328,54 @@ private Q_SLOTS:
         QVERIFY(!run);
         QVERIFY2(run.error().detail.find("did not end within") != std::string::npos,
                  run.error().detail.c_str());
+    }
+
+    void anEndlessLoopIsTriedOnce()
+    {
+        TorchWorker worker(*torchProgram(),
+                           write(test::storedArchive(test::membersOf(
+                               {.body = "n = 0\n    while True:\n      n = torch.add(n, 1)\n    return x"}))),
+                           {.runTime = 500ms});
+        const auto first = worker.run({{{"shape", {2, 3}}, {"dtype", "float32"}}});
+        QVERIFY(!first);
+        const auto start = std::chrono::steady_clock::now();
+        for (const int rows : {2, 3, 1000}) {
+            const auto next = worker.run({{{"shape", {rows, 3}}, {"dtype", "float32"}}});
+            QVERIFY(!next);
+            QCOMPARE(next.error().text(), first.error().text());
+        }
+        QVERIFY(std::chrono::steady_clock::now() - start < 250ms);
+        // Less may take less.
+        const auto less = worker.run({{{"shape", {1, 3}}, {"dtype", "float32"}}});
+        QVERIFY(!less && std::chrono::steady_clock::now() - start >= 500ms);
+    }
+
+    void anEndlessLoopEndsWithItsCaller()
+    {
+        const auto file = write(test::storedArchive(
+            test::membersOf({.body = "n = 0\n    while True:\n      n = torch.add(n, 1)\n    return x"})));
+        int isOpen[2];
+        QVERIFY(::pipe(isOpen) == 0);
+        const pid_t caller = ::fork();
+        if (caller == 0) {
+            TorchWorker worker(*torchProgram(), file, {});
+            if (worker.open() && ::write(isOpen[1], "x", 1) == 1)
+                static_cast<void>(worker.run({{{"shape", {1, 3}}, {"dtype", "float32"}}}));
+            ::_exit(0);
+        }
+        char byte = 0;
+        QVERIFY(::read(isOpen[0], &byte, 1) == 1);
+        pid_t process = 0;
+        std::ifstream("/proc/" + std::to_string(caller) + "/task/" + std::to_string(caller) + "/children") >>
+            process;
+        QVERIFY(process > 0);
+        const long before = processorTicks(process);
+        QTRY_VERIFY(processorTicks(process) > before + 20); // it computes
+        ::kill(caller, SIGKILL);
+        ::waitpid(caller, nullptr, 0);
+        QTRY_VERIFY(hasEnded(process));
+        ::close(isOpen[0]);
+        ::close(isOpen[1]);
     }
 
     void aFileThatWritesWhileItLoadsWritesNothing_data()

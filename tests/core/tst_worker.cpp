@@ -10,6 +10,9 @@
 #include <fstream>
 #include <thread>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 using namespace sunflop;
 using namespace std::chrono_literals;
 using nlohmann::json;
@@ -67,6 +70,35 @@ private Q_SLOTS:
         TorchWorker worker(answering("echo '{\"id\": 3, \"run\": [7]}'"), "file");
         QCOMPARE(worker.open()->modules.size(), std::size_t(2));
         QCOMPARE(worker.run(json::array())->dump(), std::string("[7]"));
+    }
+
+    /// What a script says of its surroundings, in the words that a crash leaves behind.
+    QString surroundings(const std::string& words)
+    {
+        TorchWorker worker(program("read line; echo \"" + words + "\" >&2; exit 1"), "file");
+        return QString::fromStdString(worker.open().error().text());
+    }
+
+    void keysOfTheUserAreNotPassedOn()
+    {
+        qputenv("CLOUD_SECRET", "hunter2");
+        qputenv("LC_ALL", "C.UTF-8");
+        const QString words = surroundings("secret [$CLOUD_SECRET], home [$HOME], language [$LC_ALL]");
+        QVERIFY2(words.contains(QLatin1String("secret [], home [], language [C.UTF-8]")), qPrintable(words));
+    }
+
+    void filesOfTheCallerAreNotPassedOn()
+    {
+        const int file = ::open("/dev/null", O_RDONLY); // not closed by exec
+        const int high = ::fcntl(file, F_DUPFD, 100);
+        const QString words = surroundings("open: $(ls /proc/$$/fd | tr '\\n' ' ')");
+        ::close(file);
+        ::close(high);
+        // The three standard streams, and what the shell opens of its own: its script.
+        QVERIFY2(words.contains(QLatin1String("open: 0 1 10 2")) ||
+                     words.contains(QLatin1String("open: 0 1 2")),
+                 qPrintable(words));
+        QVERIFY2(!words.contains(QString::number(high)), qPrintable(words));
     }
 
     void aMissingProgramIsAnError()
