@@ -12,6 +12,11 @@ if [[ ${CI:-} == true ]]; then
     export SUNFLOP_WERROR=ON
 fi
 
-installPackages build test
+workflow=${1:-dev}
+groups=(build test)
+if [[ $workflow == sanitized ]]; then
+    groups+=(sanitized)
+fi
+installPackages "${groups[@]}"
 cd "$root"
-asCaller cmake --workflow --preset "${1:-dev}"
+asCaller cmake --workflow --preset "$workflow"

@@ -84,7 +84,7 @@ void record(const Source& source, std::span<const Argument> arguments)
     if (!recorded)
         return;
     require(recorded->graph != nullptr, "a recording has a graph");
-    Indices(*recorded, *source.stored).check();
+    check(*recorded, *source.stored);
 }
 
 /// Every free dimension at one more than its least.
@@ -132,6 +132,11 @@ void check(const Source& source)
     record(source, *own);
     if (const auto other = shapesOf(offered, small(offered)))
         record(source, *other);
+}
+
+void check(const Recorded& recorded, const Stored& stored)
+{
+    Indices(recorded, stored).check();
 }
 
 void readAndCheck(std::string_view format, std::string_view bytes)

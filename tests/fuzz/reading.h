@@ -37,6 +37,9 @@ Result<Source> read(std::string_view format, std::string_view bytes);
 /// its own arguments and with others.
 void check(const Source& source);
 
+/// Checks that every index of a recording has something to stand for, among these modules and tensors.
+void check(const Recorded& recorded, const Stored& stored);
+
 /// Reads and checks.
 void readAndCheck(std::string_view format, std::string_view bytes);
 
