@@ -4,6 +4,7 @@
 #include "app/commands/command.h"
 #include "app/window.h"
 #include "core/base/nearest.h"
+#include "core/base/scarce_memory.h"
 #include "core/sunflop.h"
 #include "ui/session/session_file.h"
 
@@ -12,9 +13,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <exception>
+#include <new>
 #include <optional>
+#include <sstream>
 #include <string_view>
 
 namespace sunflop {
@@ -24,12 +26,9 @@ namespace {
 constexpr std::array commands{reportCommand, compareCommand, sweepCommand, figureCommand,
                               fitCommand,    auditCommand,   listCommand};
 
-int complain(ExitStatus status, std::string text)
+int complain(ExitStatus status, std::string_view text)
 {
-    // One line of text, whatever the file held or was called.
-    std::ranges::replace_if(
-        text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }, ' ');
-    fmt::print(stderr, "sunflop: {}\n", text);
+    say(text);
     return static_cast<int>(status);
 }
 
@@ -82,9 +81,14 @@ int runCommandLine(int argc, char** argv)
         const Ending ending = chosen();
         return ending.status == ExitStatus::Done ? 0 : complain(ending.status, ending.text);
     } catch (const CLI::Success& success) {
-        return app.exit(success);
+        std::ostringstream text;
+        app.exit(success, text, text);
+        const auto written = output(text.str(), std::nullopt);
+        return written ? 0 : complain(ExitStatus::Refused, written.error().text());
     } catch (const CLI::ParseError& error) {
         return complain(ExitStatus::WrongUsage, error.what());
+    } catch (const std::bad_alloc&) {
+        return complain(ExitStatus::Refused, outOfMemory().text());
     } catch (const std::exception& error) {
         return complain(ExitStatus::Refused, error.what());
     }

@@ -5,6 +5,7 @@
 #include "app/commands/named_run.h"
 #include "core/model/setting.h"
 #include "core/sunflop.h"
+#include "ui/end_signals.h"
 #include "ui/fonts.h"
 #include "ui/main_window.h"
 #include "ui/preferences.h"
@@ -13,6 +14,7 @@
 #include "ui/session/session_file.h"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <QApplication>
 #include <QFontDatabase>
@@ -20,7 +22,9 @@
 #include <QStyle>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <utility>
 
 namespace sunflop {
@@ -29,11 +33,34 @@ namespace {
 
 constexpr int textPixels = 13;
 
-/// Qt ends the program where it finds no display: ask before it does.
+constexpr const char* otherWays = "\"sunflop report\" and \"sunflop figure\" work without one";
+
 bool hasDisplay()
 {
     return !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") ||
            !qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
+}
+
+/// Qt ends the program where it cannot open the display, with many words: these are kept, and the first are
+/// said.
+void endWithoutDisplay(QtMsgType type, const QMessageLogContext&, const QString& text)
+{
+    static QString reason;
+    if (reason.isEmpty() && type != QtDebugMsg)
+        reason = text.simplified();
+    if (type != QtFatalMsg)
+        return;
+    say(fmt::format("display: cannot be opened, {}; {}", reason.toStdString(), otherWays));
+    std::_Exit(static_cast<int>(ExitStatus::Refused));
+}
+
+/// The application, once its display is open.
+std::unique_ptr<QApplication> openDisplay(int& argc, char** argv)
+{
+    const QtMessageHandler usual = qInstallMessageHandler(endWithoutDisplay);
+    auto application = std::make_unique<QApplication>(argc, argv);
+    qInstallMessageHandler(usual);
+    return application;
 }
 
 /// The desktop's font; the compiled-in one where there is none.
@@ -155,14 +182,14 @@ Result<void> showWindow(int argc, char** argv, const WindowOptions& options)
         state = *std::move(wanted);
     }
     if (!hasDisplay())
-        return failure(ErrorKind::NotFound, "display",
-                       "none found, expected DISPLAY or WAYLAND_DISPLAY to be set; \"sunflop report\" and "
-                       "\"sunflop figure\" work without one");
+        return failure(
+            ErrorKind::NotFound, "display",
+            fmt::format("none found, expected DISPLAY or WAYLAND_DISPLAY to be set; {}", otherWays));
     QApplication::setOrganizationName(QStringLiteral("sunflop"));
     QApplication::setApplicationName(QStringLiteral("sunflop"));
     QApplication::setApplicationVersion(QStringLiteral(SUNFLOP_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("sunflop"));
-    QApplication application(argc, argv);
+    const auto application = openDisplay(argc, argv);
     QApplication::setFont(textFont());
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/sunflop.svg")));
     Preferences preferences;
@@ -174,6 +201,7 @@ Result<void> showWindow(int argc, char** argv, const WindowOptions& options)
     if (!state && options.models.size() > 1)
         window.comparison().compareWith(QString::fromStdString(options.models[1]));
     window.show();
+    beforeEndSignals([&] { window.keeper().autosave(); });
     QApplication::exec();
     return {};
 }

@@ -2,7 +2,8 @@
 #include "core/sunflop.h"
 
 #include "core/base/nearest.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
+#include "core/base/scarce_memory.h"
 #include "core/formats/folder.h"
 #include "core/run/own_weights.h"
 
@@ -81,7 +82,12 @@ Result<Source> open(std::string_view model)
         return *std::move(bundled);
     if (auto located = locate(model); !located)
         return failure(located.error());
-    return model.starts_with(hub) ? openHub(model.substr(hub.size())) : openFile(fs::path(model));
+    auto opened = withinMemory([&] {
+        return model.starts_with(hub) ? openHub(model.substr(hub.size())) : openFile(fs::path(model));
+    });
+    if (!opened && opened.error().kind == ErrorKind::Memory)
+        return failure(opened.error().within(std::string(model)));
+    return opened;
 }
 
 namespace {
@@ -124,8 +130,10 @@ Result<std::vector<Input>> inputsOf(const Source& source)
 
 Result<Trace> trace(const Source& source, const Workload& workload)
 {
-    return familyOf(source)
-        .and_then([&](const Family* family) { return family->trace(source, workload); })
+    return withinMemory([&] {
+               return familyOf(source).and_then(
+                   [&](const Family* family) { return family->trace(source, workload); });
+           })
         .map_error([&](const Error& error) { return error.within(shownPlace(source)); });
 }
 

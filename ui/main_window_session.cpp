@@ -79,6 +79,8 @@ void MainWindow::connectKeeper()
                 m_keeper->openWith(file);
         });
     });
+    connect(m_keeper, &Keeper::autosaveFailed, this,
+            [this](const Error& error) { m_banner->show(error, tr("This session does not save itself")); });
     connect(m_emptyPage, &EmptyPage::continueRequested, m_keeper, &Keeper::continueLast);
     connect(&m_session, &Session::modelChanged, this, [this] {
         if (!m_session.hasModel())

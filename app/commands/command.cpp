@@ -2,18 +2,17 @@
 #include "app/commands/command.h"
 
 #include "core/base/nearest.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
+#include "ui/written_file.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-
-#include <unistd.h>
+#include <system_error>
 
 namespace sunflop {
 
@@ -62,37 +61,23 @@ std::vector<Assignment> assignments(const std::vector<std::string>& settings)
     return parsed;
 }
 
+void say(std::string_view line)
+{
+    constexpr std::size_t longest =
+        4000; // characters: a path may have that many bytes, and the rest says why
+    const std::string text = "sunflop: " + shortened(line, longest) + '\n';
+    std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 Result<void> output(const std::string& text, const std::optional<std::string>& path)
 {
     if (!path) {
-        const std::size_t written = std::fwrite(text.data(), 1, text.size(), stdout);
-        if (written != text.size() || std::fflush(stdout) != 0)
-            return failure(ErrorKind::NotFound, "standard output", "cannot be written");
+        if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+            return failure(ErrorKind::NotFound, "standard output",
+                           "cannot be written, " + std::system_category().message(errno));
         return {};
     }
-    namespace fs = std::filesystem;
-    std::error_code problem;
-    // A link is followed; what is no file, such as a pipe, is written into.
-    if (fs::is_directory(*path, problem))
-        return failure(ErrorKind::NotFound, *path, "is a folder, expected a file to write");
-    const bool isFile = !fs::exists(*path, problem) || fs::is_regular_file(*path, problem);
-    const fs::path target = isFile ? fs::weakly_canonical(*path, problem) : fs::path(*path);
-    fs::path beside = target;
-    if (isFile)
-        beside += fmt::format(".{}.part", getpid());
-    std::ofstream file(beside, std::ios::binary | std::ios::trunc);
-    file << text;
-    file.close();
-    problem.clear();
-    if (file && isFile)
-        fs::rename(beside, target, problem);
-    if (!file || problem) {
-        std::error_code ignored;
-        if (isFile)
-            fs::remove(beside, ignored);
-        return failure(ErrorKind::NotFound, *path, "cannot be written");
-    }
-    return {};
+    return writeFile(QString::fromStdString(*path), QByteArray::fromStdString(text));
 }
 
 } // namespace sunflop

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -74,7 +75,11 @@ std::vector<std::string> ids(std::span<const Entry> entries)
 /// A check of an option that takes one of `names`; `command` prints all of them, if any does.
 CLI::Validator oneOf(std::vector<std::string> names, std::string_view command = {});
 
-/// Writes text to standard output, or to `path`: beside it first, then renamed, so that no half file is left.
+/// A line for standard error, after the program's name, with what strangers wrote in it made plain. A
+/// standard error that is closed or full is no reason to do anything else than without a word.
+void say(std::string_view line);
+
+/// Writes text to standard output, or to `path`, whole or not at all.
 Result<void> output(const std::string& text, const std::optional<std::string>& path);
 
 } // namespace sunflop

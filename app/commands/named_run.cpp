@@ -102,7 +102,7 @@ void tellRemarks(const std::string& model, const std::vector<std::string>& remar
 void tell(const std::string& session, const QStringList& notes)
 {
     for (const QString& note : notes)
-        fmt::print(stderr, "sunflop: {}: {}\n", session, note.simplified().toStdString());
+        say(fmt::format("{}: {}", session, note.simplified().toStdString()));
 }
 
 Result<NamedRun> named(const RunOptions& options)

@@ -204,9 +204,8 @@ Result<void> sweepInputs(const SweepOptions& options)
     if (text.sweep.points.empty())
         return failure(reasonAgainst(text.question, text.leftOut.front()));
     if (!text.leftOut.empty())
-        fmt::print(stderr, "sunflop: left out {} values that the model refuses, the first {}: {}\n",
-                   text.leftOut.size(), text.leftOut.front(),
-                   reasonAgainst(text.question, text.leftOut.front()).text());
+        say(fmt::format("left out {} values that the model refuses, the first {}: {}", text.leftOut.size(),
+                        text.leftOut.front(), reasonAgainst(text.question, text.leftOut.front()).text()));
     tellNotes(text.question, text.sweep.points.front().value);
     if (pictureFormat(options.format) && !isAnyKnown(text))
         return failure(ErrorKind::Unsupported, "--measure " + options.measures.front(),

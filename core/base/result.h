@@ -18,6 +18,7 @@ enum class ErrorKind {
     OutOfRange,  ///< a value outside what is allowed
     Conflict,    ///< values that exclude each other
     Shape,       ///< operators whose operand shapes do not fit together
+    Memory,      ///< what needs more memory than there is
     Installation ///< no fault of any input: a part of this program does not work
 };
 

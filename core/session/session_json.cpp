@@ -2,11 +2,11 @@
 #include "core/session/session_json.h"
 
 #include "core/base/nearest.h"
-#include "core/base/units.h"
+#include "core/base/plain_text.h"
 #include "core/conventions/convention.h"
 #include "core/cost/measure.h"
 #include "core/model/config.h"
-#include "core/model/json_error.h"
+#include "core/model/json_text.h"
 
 #include <fmt/format.h>
 
@@ -22,37 +22,6 @@ namespace {
 
 using Json = nlohmann::json;
 using Keys = std::initializer_list<std::string_view>;
-
-/// The first key that stands twice in one object, or nesting that is too deep, found while parsing.
-class Watch {
-public:
-    bool operator()(int depth, Json::parse_event_t event, Json& parsed)
-    {
-        if (m_error)
-            return false; // what is discarded is not kept in memory
-        if (depth > deepestSession)
-            m_error =
-                Error{ErrorKind::Malformed,
-                      {},
-                      fmt::format("objects and lists lie more than {} deep in each other, expected fewer",
-                                  deepestSession)};
-        if (event == Json::parse_event_t::object_start) {
-            m_keys.emplace_back();
-        } else if (event == Json::parse_event_t::object_end) {
-            m_keys.pop_back();
-        } else if (event == Json::parse_event_t::key) {
-            const auto& key = parsed.get_ref<const std::string&>();
-            if (!m_keys.back().insert(key).second)
-                m_error = Error{ErrorKind::Malformed, shortened(key), "stands twice, expected one value"};
-        }
-        return !m_error;
-    }
-    const std::optional<Error>& error() const { return m_error; }
-
-private:
-    std::vector<std::set<std::string>> m_keys; ///< of the objects that are open
-    std::optional<Error> m_error;
-};
 
 /// Reads the keys of one object; the first error is kept and later reads are harmless.
 class Reader : public ConfigReader {
@@ -263,30 +232,13 @@ std::optional<Error> formatProblem(const Config& config)
                              SessionState::format)};
 }
 
-Result<Json> parse(std::string_view text)
-{
-    if (text.empty())
-        return failure(ErrorKind::Malformed, {}, "the file is empty, expected a Sunflop session");
-    Watch watch;
-    try {
-        Json json = Json::parse(text, std::ref(watch));
-        if (watch.error())
-            return failure(*watch.error());
-        if (!json.is_object())
-            return failure(
-                ErrorKind::Malformed, {},
-                fmt::format("the file holds a JSON {}, expected a Sunflop session", json.type_name()));
-        return json;
-    } catch (const Json::exception& error) {
-        return failure(watch.error() ? *watch.error() : jsonError(text, error));
-    }
-}
-
 } // namespace
 
 Result<SessionState> readSession(std::string_view text)
 {
-    auto json = parse(text);
+    if (text.empty())
+        return failure(ErrorKind::Malformed, {}, "the file is empty, expected a Sunflop session");
+    auto json = parseJsonObject(text, {.depth = deepestSession});
     if (!json)
         return failure(json.error());
     const Config config(*std::move(json));

@@ -2,6 +2,7 @@
 #include "tests/support/program.h"
 
 #include <QProcess>
+#include <QStringDecoder>
 
 #include <algorithm>
 
@@ -23,8 +24,15 @@ constexpr int longestMilliseconds = 30'000;
 
 bool Outcome::isOneLineError() const
 {
-    const auto isControl = [](QChar c) { return c.category() == QChar::Other_Control; };
-    return out.isEmpty() && error.startsWith(QLatin1String("sunflop: ")) &&
+    // Of the marks of format (Cf) those of direction are obeyed; a joiner between letters belongs to them.
+    const auto isControl = [](QChar c) {
+        const bool isBreak =
+            c.category() == QChar::Separator_Line || c.category() == QChar::Separator_Paragraph;
+        const bool isJoiner = c.unicode() == 0x200c || c.unicode() == 0x200d;
+        return c.category() == QChar::Other_Control || isBreak ||
+               (c.category() == QChar::Other_Format && !isJoiner);
+    };
+    return isUtf8 && out.isEmpty() && error.startsWith(QLatin1String("sunflop: ")) &&
            error.endsWith(QLatin1Char('\n')) && std::count_if(error.begin(), error.end(), isControl) == 1;
 }
 
@@ -51,8 +59,12 @@ Outcome runProgram(const QString& program, const QStringList& arguments, const P
         process.waitForFinished();
     }
     const bool ended = process.exitStatus() == QProcess::NormalExit;
-    return {ended ? process.exitCode() : -1, QString::fromUtf8(process.readAllStandardOutput()),
-            QString::fromUtf8(process.readAllStandardError())};
+    QStringDecoder out(QStringDecoder::Utf8);
+    QStringDecoder error(QStringDecoder::Utf8);
+    Outcome outcome{ended ? process.exitCode() : -1, out(process.readAllStandardOutput()),
+                    error(process.readAllStandardError())};
+    outcome.isUtf8 = !out.hasError() && !error.hasError();
+    return outcome;
 }
 
 } // namespace sunflop::test

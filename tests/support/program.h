@@ -13,9 +13,10 @@ struct Outcome {
     int status = -1; ///< exit status; -1: crashed, killed or never ended
     QString out;
     QString error;
+    bool isUtf8 = false; ///< both are
 
-    /// Whether it ended like every error: one line on standard error, "sunflop: ...", without control
-    /// characters, and nothing on standard output.
+    /// Whether it ended like every error: one line of valid UTF-8 on standard error, "sunflop: ...", without
+    /// characters that a terminal obeys, and nothing on standard output.
     bool isOneLineError() const;
     /// Everything at once, for a failing comparison.
     QString text() const;

@@ -269,6 +269,31 @@ private Q_SLOTS:
         QTRY_COMPARE(opener.place(), tiny());
     }
 
+    void whatCannotSaveItselfSaysSo()
+    {
+        const PreferencesSandbox sandbox;
+        const QString file = Preferences().autosaveFile();
+        QVERIFY(QDir().mkpath(file)); // a folder is in the way
+        TestWindow at;
+        at.open(tiny());
+        at.window().keeper().autosave();
+        const auto& banner = at.part<Banner>();
+        QVERIFY(banner.isVisible());
+        QVERIFY2(wordsOf(banner).contains(q("does not save itself")) && wordsOf(banner).contains(file),
+                 qPrintable(wordsOf(banner)));
+        // Said once; and again when it has worked meanwhile.
+        at.key("Escape");
+        at.session().setInput(q("text_tokens"), q("64"));
+        at.settle();
+        at.window().keeper().autosave();
+        QVERIFY(!banner.isVisible());
+        QVERIFY(QDir().rmdir(file));
+        at.session().setInput(q("text_tokens"), q("65"));
+        at.settle();
+        at.window().keeper().autosave();
+        QCOMPARE(QFile::permissions(file) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
+    }
+
     void aBrokenAutosaveIsNoOffer()
     {
         Session session;

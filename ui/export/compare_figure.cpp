@@ -187,6 +187,9 @@ Result<QByteArray> paintWindow(FigureSide a, FigureSide b, const FigureOptions& 
     preferences.setTheme(options.theme);
     preferences.setAnimates(false);
     MainWindow window(preferences, QPalette());
+    if (auto fits = checkDots(options.size * window.devicePixelRatioF()); !fits)
+        return failure(fits.error());
+    window.session().lens().setTellsTime(false);
     CompareSession& comparison = window.comparison();
     if (auto shown = show(comparison, std::move(a), std::move(b), options); !shown)
         return failure(shown.error());

@@ -11,8 +11,10 @@
 #include <QImage>
 #include <QPainter>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 namespace sunflop {
@@ -25,6 +27,7 @@ constexpr double millimetresPerInch = 25.4;
 /// Acrobat's largest page is 200 inches; a picture of more dots a side takes gigabytes.
 constexpr double largestInches = 200;
 constexpr int mostDots = 32768;
+constexpr std::int64_t mostPixels = std::int64_t{64} << 20; // 256 MiB of them
 
 constexpr std::array endings{std::pair{".png", FileFormat::Png}, std::pair{".pdf", FileFormat::Pdf},
                              std::pair{".svg", FileFormat::Svg}};
@@ -37,9 +40,8 @@ QRectF areaOf(const Page& page)
 Result<QByteArray> png(const Page& page, const Paint& paint)
 {
     const QSize dots = dotsOf(page);
-    if (dots.isEmpty() || std::max(dots.width(), dots.height()) > mostDots)
-        return failure(ErrorKind::OutOfRange, fmt::format("{} x {} dots", dots.width(), dots.height()),
-                       fmt::format("no size of a PNG, expected 1 to {} each", mostDots));
+    if (const auto fits = checkDots(dots); !fits)
+        return failure(fits.error());
     QImage image(dots, QImage::Format_ARGB32_Premultiplied);
     image.fill(page.isTransparent ? Qt::transparent : page.ground);
     const QRectF area = areaOf(page);
@@ -73,6 +75,16 @@ QSize dotsOf(const Page& page)
 {
     const QSizeF dots = page.millimetres * (page.dotsPerInch / millimetresPerInch);
     return {qRound(dots.width()), qRound(dots.height())};
+}
+
+Result<void> checkDots(QSize dots)
+{
+    const std::int64_t pixels = std::int64_t{dots.width()} * dots.height();
+    if (!dots.isEmpty() && std::max(dots.width(), dots.height()) <= mostDots && pixels <= mostPixels)
+        return {};
+    return failure(
+        ErrorKind::OutOfRange, fmt::format("{} x {} dots", dots.width(), dots.height()),
+        fmt::format("no size of a PNG, expected 1 to {} each and at most {} together", mostDots, mostPixels));
 }
 
 Result<QByteArray> document(FileFormat format, const Page& page, const Paint& paint)

@@ -45,6 +45,9 @@ constexpr double millimetresOf(double points)
 /// Dots of a PNG: whole ones, so that it is off by half a dot at most.
 QSize dotsOf(const Page& page);
 
+/// Refuses what is too large for a PNG, before anything of that size is made.
+Result<void> checkDots(QSize dots);
+
 /// Paints a page; `paint` gets an area in points that is the whole page. Fonts are best sized in pixels, one
 /// of which is one unit of the painter whatever the format. PNG and SVG are the same bytes for the same
 /// calls, PDF but for its date. Needs a QGuiApplication. Errors: a page without area or too large for its

@@ -2,11 +2,11 @@
 #include "ui/export/export_job.h"
 
 #include "ui/export/table_text.h"
+#include "ui/written_file.h"
 
 #include <QBuffer>
 #include <QDir>
 #include <QRegularExpression>
-#include <QSaveFile>
 
 #include <algorithm>
 
@@ -110,10 +110,8 @@ Result<void> writeFiles(const std::vector<ExportFile>& files, const QString& fol
         const QString parent = QFileInfo(path).path();
         if (!QDir().mkpath(parent))
             return failure(ErrorKind::NotFound, parent.toStdString(), "this folder cannot be made");
-        QSaveFile file(path);
-        if (!file.open(QIODevice::WriteOnly) || file.write(entry.bytes) != entry.bytes.size() ||
-            !file.commit())
-            return failure(ErrorKind::NotFound, path.toStdString(), file.errorString().toStdString());
+        if (auto written = writeFile(path, entry.bytes); !written)
+            return written;
     }
     return {};
 }

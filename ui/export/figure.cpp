@@ -105,6 +105,9 @@ Result<QByteArray> paintWindow(Model model, const Convention& convention, const 
     preferences.setTheme(options.theme);
     preferences.setAnimates(false);
     MainWindow window(preferences, QPalette());
+    if (auto fits = checkDots(options.size * window.devicePixelRatioF()); !fits)
+        return failure(fits.error());
+    window.session().lens().setTellsTime(false);
     window.session().setConvention(convention);
     if (auto shown = window.session().show(std::move(model)); !shown)
         return failure(shown.error());

@@ -126,11 +126,13 @@ void Keeper::autosave()
         return;
     SessionState now = state();
     now.continues = m_path.toStdString();
-    if (now == m_autosaved || !QDir().mkpath(QFileInfo(m_autosaveFile).path()))
+    if (now == m_autosaved)
         return;
     m_autosaved = now;
-    if (const auto written = writeSessionFile(m_autosaveFile, std::move(now)); !written)
-        qWarning("the session does not save itself: %s", written.error().text().c_str());
+    QDir().mkpath(QFileInfo(m_autosaveFile).path()); // or the file says why it cannot be written
+    const auto written = writeSessionFile(m_autosaveFile, std::move(now), FileReaders::Owner);
+    if (const bool wasFailing = std::exchange(m_isAutosaveFailing, !written); !written && !wasFailing)
+        Q_EMIT autosaveFailed(written.error());
 }
 
 QString Keeper::lastWords() const

@@ -50,7 +50,7 @@ public:
     /// Looks at once.
     void look();
     Result<void> save(const QString& path);
-    /// Writes the autosave file, unless there is no model.
+    /// Writes the autosave file, which nobody else may read, unless there is no model.
     void autosave();
 
     /// What the autosave file holds, in words: "ovis2-4b, text_tokens=4096" or "ovis2-4b ↔ internvl2-1b";
@@ -72,6 +72,8 @@ Q_SIGNALS:
     void opened(const QString& path, const QStringList& notes);
     /// The session at `path` cannot be opened because its model is gone; openWith() may help.
     void modelMissing(const QString& path, const sunflop::Error& error);
+    /// The state cannot save itself; said once, until it could again.
+    void autosaveFailed(const sunflop::Error& error);
 
 private:
     /// A session file that was read, with its models found.
@@ -101,6 +103,7 @@ private:
     QString m_place; ///< of the model that is shown
     std::optional<SessionState> m_saved;
     std::optional<SessionState> m_autosaved;
+    bool m_isAutosaveFailing = false;
     std::optional<Loaded> m_awaited;  ///< its model is being opened
     std::optional<Loaded> m_homeless; ///< its model is gone
     Config m_figureStyle;

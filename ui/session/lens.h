@@ -43,6 +43,9 @@ public:
     /// Whether changes of the picture are shown as movement.
     bool animates() const { return m_animates; }
     void setAnimates(bool animates) { m_animates = animates; }
+    /// Whether it is told how long a count took. Not in pictures, which must be the same every time.
+    bool tellsTime() const { return m_tellsTime; }
+    void setTellsTime(bool tells) { m_tellsTime = tells; }
 
     /// Id of the input on the x axis of the sweep; empty: the one that matters most for the model.
     const QString& sweptInput() const { return m_sweptInput; }
@@ -70,6 +73,7 @@ private:
     bool m_foldsRepeats = true;
     bool m_showsLabels = true;
     bool m_animates = true;
+    bool m_tellsTime = true;
 };
 
 } // namespace sunflop

@@ -9,7 +9,6 @@
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFileInfo>
-#include <QSaveFile>
 
 #include <algorithm>
 
@@ -100,18 +99,14 @@ Result<SessionState> readSessionFile(const QString& path)
     return state;
 }
 
-Result<void> writeSessionFile(const QString& path, SessionState state)
+Result<void> writeSessionFile(const QString& path, SessionState state, FileReaders readers)
 {
     const QDir folder = folderOf(path);
     for (ModelState& model : state.models)
         if (!model.source.path.empty())
             model.source.path = folder.relativeFilePath(text::from(model.source.path)).toStdString();
     const QByteArray bytes = QByteArray::fromStdString(sessionText(state));
-    QSaveFile file(path);
-    if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit())
-        return {};
-    return failure(ErrorKind::NotFound, path.toStdString(),
-                   "cannot be written, " + file.errorString().toStdString());
+    return writeFile(path, bytes, readers);
 }
 
 Fingerprint fingerprintOf(const QByteArray& contents)

@@ -5,6 +5,7 @@
 
 #include "core/base/result.h"
 #include "core/session/session_state.h"
+#include "ui/written_file.h"
 
 #include <QByteArray>
 #include <QString>
@@ -21,9 +22,10 @@ QString sessionName(const QString& path);
 /// Reads a file. Paths of sources are made absolute. Errors begin with `path`.
 Result<SessionState> readSessionFile(const QString& path);
 
-/// Writes beside the file first, then renames: whatever happens, either the old file is there or the new one.
-/// Paths of sources, which must be absolute, are written relative to the file's folder.
-Result<void> writeSessionFile(const QString& path, SessionState state);
+/// Writes the file whole or not at all. Paths of sources, which must be absolute, are written relative to the
+/// file's folder.
+Result<void> writeSessionFile(const QString& path, SessionState state,
+                              FileReaders readers = FileReaders::AsUsual);
 
 /// Reads what a fingerprint needs of a file, or of the config.json of a model folder; without a hash if it
 /// cannot be read.

@@ -113,12 +113,14 @@ void StatusLine::showFigures()
     if (!m_session.hasModel())
         return;
     const auto [modules, repeated] = sizeOf(m_session.run());
-    m_figures->setText((m_session.lens().foldsRepeats()
-                            ? tr("%1 modules · %2 layers folded · counted in %3 ms · %4")
-                            : tr("%1 modules · %2 layers unfolded · counted in %3 ms · %4"))
-                           .arg(text::exact(modules), text::exact(repeated),
-                                QString::number(m_session.elapsedMilliseconds(), 'f', 2),
-                                text::from(m_session.run().convention->title)));
+    const Lens& lens = m_session.lens();
+    QStringList figures{
+        tr("%1 modules").arg(text::exact(modules)),
+        (lens.foldsRepeats() ? tr("%1 layers folded") : tr("%1 layers unfolded")).arg(text::exact(repeated))};
+    if (lens.tellsTime())
+        figures << tr("counted in %1 ms").arg(m_session.elapsedMilliseconds(), 0, 'f', 2);
+    figures << text::from(m_session.run().convention->title);
+    m_figures->setText(figures.join(QStringLiteral(" · ")));
     // Notes look at every operator.
     if (!m_session.isBusyMoving())
         m_notes->setText(statusText(notesOf(m_session.run())));

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/process.h"
+
+#include "core/base/scarce_memory.h"
+
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <string_view>
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <unistd.h>
+
+namespace sunflop {
+
+namespace {
+
+void takeClosedStreams()
+{
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (fcntl(stream, F_GETFD) < 0)
+            open("/dev/null",
+                 stream == STDIN_FILENO ? O_WRONLY : O_RDONLY); // the lowest number is free: this one
+}
+
+/// Where there is not even memory to clean up.
+[[noreturn]] void endWithoutMemory()
+{
+    try {
+        if (const auto thrown = std::current_exception())
+            std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+        constexpr std::string_view line = "sunflop: needs more memory than this process may have\n";
+        [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
+        _exit(1);
+    } catch (...) {
+    }
+    std::abort();
+}
+
+} // namespace
+
+void prepareProcess()
+{
+    takeClosedStreams();
+    // The memory of one count is that of the next: giving it back to the system between two steps of a
+    // slider would take longer than counting.
+    constexpr int keptBytes = 1 << 30;
+    mallopt(M_MMAP_THRESHOLD, keptBytes);
+    mallopt(M_TRIM_THRESHOLD, keptBytes);
+    reserveMemory();
+    std::set_terminate(endWithoutMemory);
+}
+
+} // namespace sunflop

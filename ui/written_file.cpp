@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/written_file.h"
+
+#include <QFile>
+#include <QSaveFile>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sunflop {
+
+namespace {
+
+tl::unexpected<Error> refusal(const QString& path, const QString& reason)
+{
+    return failure(ErrorKind::NotFound, path.toStdString(), "cannot be written, " + reason.toStdString());
+}
+
+bool isReadOnly(const QString& path, const struct stat& found)
+{
+    constexpr mode_t anyoneWrites = S_IWUSR | S_IWGRP | S_IWOTH;
+    return (found.st_mode & anyoneWrites) == 0 || access(QFile::encodeName(path).constData(), W_OK) != 0;
+}
+
+/// QFile finds some failures only when its buffer is emptied, which closing does without a word.
+bool isWritten(QFile& file, const QByteArray& bytes)
+{
+    return file.open(QIODevice::WriteOnly | QIODevice::Unbuffered) && file.write(bytes) == bytes.size();
+}
+
+bool isWritten(QSaveFile& file, const QByteArray& bytes, FileReaders readers)
+{
+    if (!file.open(QIODevice::WriteOnly))
+        return false;
+    if (readers == FileReaders::Owner)
+        file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner);
+    return file.write(bytes) == bytes.size() && file.commit();
+}
+
+} // namespace
+
+Result<void> writeFile(const QString& path, const QByteArray& bytes, FileReaders readers)
+{
+    struct stat found = {};
+    const bool isThere = stat(QFile::encodeName(path).constData(), &found) == 0;
+    if (isThere && S_ISDIR(found.st_mode))
+        return failure(ErrorKind::NotFound, path.toStdString(), "is a folder, expected a file to write");
+    if (isThere && isReadOnly(path, found))
+        return refusal(path, QStringLiteral("it is read-only"));
+    if (isThere && (!S_ISREG(found.st_mode) || found.st_nlink > 1)) {
+        if (QFile file(path); !isWritten(file, bytes))
+            return refusal(path, file.errorString());
+        return {};
+    }
+    if (QSaveFile file(path); !isWritten(file, bytes, readers))
+        return refusal(path, file.errorString());
+    return {};
+}
+
+} // namespace sunflop
