@@ -80,6 +80,19 @@ std::string plainText(std::string_view text)
     return shortened(text, std::numeric_limits<std::size_t>::max());
 }
 
+std::string plainLines(std::string_view text)
+{
+    std::string lines;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        lines += plainText(text.substr(0, end));
+        if (end < text.size())
+            lines += '\n';
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
+}
+
 std::string shortened(std::string_view text, std::size_t longest)
 {
     if (text.size() <= longest && std::ranges::all_of(text, isPrintable))

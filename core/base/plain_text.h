@@ -14,7 +14,10 @@ namespace sunflop {
 /// that are no UTF-8 become U+FFFD. Text without any of these is as it was.
 std::string plainText(std::string_view text);
 
-/// The same, as an error quotes it: of more than `longest` characters the first ones, and "...".
+/// The same of a text of several lines, whose breaks stay.
+std::string plainLines(std::string_view text);
+
+/// The same of one line, as an error quotes it: of more than `longest` characters the first ones, and "...".
 std::string shortened(std::string_view text, std::size_t longest = 60);
 
 } // namespace sunflop

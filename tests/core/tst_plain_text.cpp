@@ -31,6 +31,13 @@ private Q_SLOTS:
         QCOMPARE(plainText("\xef\xbb\xbfx"), "\\ufeffx"); // a byte order mark
     }
 
+    void breaksOfLinesStay()
+    {
+        QCOMPARE(plainLines("a\x1b\n\nb\n"), "a\\u001b\n\nb\n");
+        QCOMPARE(plainLines("a\nb"), "a\nb");
+        QCOMPARE(plainLines(""), "");
+    }
+
     void bytesThatAreNoCharacterAreReplaced()
     {
         const std::string replaced = "\xef\xbf\xbd";
