@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/audit/audit.h"
 #include "app/commands/command.h"
+#include "core/base/plain_text.h"
 #include "core/base/units.h"
 #include "core/sunflop.h"
 
@@ -138,7 +139,7 @@ Result<void> runAudit(const AuditOptions& options)
     const auto result = audit(*source);
     if (!result)
         return failure(result.error());
-    return output(auditText(*result, *source), options.file);
+    return output(plainLines(auditText(*result, *source)), options.file);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/command.h"
 #include "app/commands/figure_options.h"
+#include "core/base/plain_text.h"
 #include "core/cost/measure.h"
 #include "core/exporters/exporter.h"
 #include "core/model/argument.h"
@@ -179,7 +180,7 @@ Result<void> list(const ListOptions& options)
     auto lines = listing->lines != nullptr ? Result<std::string>(listing->lines()) : inputLines(options);
     if (!lines)
         return failure(lines.error());
-    return output(*lines, std::nullopt);
+    return output(plainLines(*lines), std::nullopt);
 }
 
 } // namespace
