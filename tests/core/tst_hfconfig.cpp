@@ -126,7 +126,9 @@ private Q_SLOTS:
         QFETCH(QString, value);
         const auto source = read(q(R"({"model_type": "llama", "%1": %2})").arg(key, value).toStdString());
         QVERIFY(source);
-        const auto decoder = Decoder::from(source->config);
+        const auto decoder = familyOf(source->config).and_then([&](const Family* family) {
+            return family->decoder(source->config);
+        });
         QVERIFY(!decoder);
         const QString error = q(decoder.error().text());
         QVERIFY2(error.contains(key) && error.contains(q("\"%1\"").arg(value)), qPrintable(error));
