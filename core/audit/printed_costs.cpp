@@ -41,8 +41,11 @@ std::vector<Count> instancesOf(const PrintedReport& report)
 /// The tree of a trace, nothing counted yet.
 CostTree emptied(CostTree tree)
 {
-    for (CostNode& node : tree.nodes)
+    for (CostNode& node : tree.nodes) {
         node.self = node.each = node.total = Costs{};
+        node.firstOwn = -1; // what a report prints is not told by calls
+    }
+    tree.own.clear();
     tree.uncounted.clear();
     return tree;
 }

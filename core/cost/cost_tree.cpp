@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/cost_tree.h"
 
+#include "core/cost/own_parts.h"
 #include "core/model/held.h"
 
 #include <algorithm>
@@ -108,20 +109,28 @@ std::vector<Uncounted> merged(std::vector<Uncounted> entries)
     return sums;
 }
 
-void countOps(const Trace& trace, const Convention& convention, CostTree& tree)
+/// Counts all calls; returns those of modules with children.
+std::vector<OwnCall> countOps(const Trace& trace, const Convention& convention, CostTree& tree)
 {
     std::vector<Uncounted> uncounted;
+    std::vector<OwnCall> own;
     for (const Op& op : trace.ops) {
         const std::int64_t steps = trace.phases[static_cast<std::size_t>(op.phase)].steps;
         CostNode& node = at(tree.nodes, op.module);
-        if (const auto work = overPhase(op, steps, convention)) {
+        const Count calls = Count(steps) * node.instances;
+        const auto work = overPhase(op, steps, convention);
+        if (work) {
             node.self.forward += work->forward;
             node.self.backward += work->backward;
         } else {
-            uncounted.push_back({op.module, op.kind, nameOf(op), Count(steps) * node.instances});
+            uncounted.push_back({op.module, op.kind, nameOf(op), calls});
         }
+        if (hasChildren(tree, op.module))
+            own.push_back({op.module, nameOf(op), calls, work.has_value(), work ? work->forward : Work{},
+                           work ? work->backward : Work{}});
     }
     tree.uncounted = merged(std::move(uncounted));
+    return own;
 }
 
 /// One tensor under several names, and what one instance of it costs.
@@ -185,6 +194,16 @@ void sumUp(const Trace& trace, const std::vector<TiedTensor>& tied, CostTree& tr
 
 } // namespace
 
+std::string_view ownKindName(OwnKind kind)
+{
+    switch (kind) {
+    case OwnKind::Operator: return "operator";
+    case OwnKind::Tensor: return "tensor";
+    case OwnKind::Other: return "other";
+    }
+    return {};
+}
+
 Costs operator+(const Costs& a, const Costs& b)
 {
     return {a.params + b.params,       a.activeParams + b.activeParams, a.forward + b.forward,
@@ -209,6 +228,16 @@ std::vector<Uncounted> CostTree::uncountedBelow(std::int32_t node) const
     return merged(std::move(below));
 }
 
+std::span<const OwnPart> CostTree::ownOf(std::int32_t node) const
+{
+    const std::int32_t first = nodes[static_cast<std::size_t>(node)].firstOwn;
+    if (first < 0)
+        return {};
+    const auto begin = own.begin() + first;
+    const auto end = std::find_if(begin, own.end(), [&](const OwnPart& part) { return part.module != node; });
+    return {begin, end};
+}
+
 void apportion(CostTree& tree, Count Costs::*figure, const std::vector<Count>& totals)
 {
     const auto shared = [](Count sum, Count instances) {
@@ -225,6 +254,7 @@ void apportion(CostTree& tree, Count Costs::*figure, const std::vector<Count>& t
         // Children that share a tensor have more than their parent.
         node.self.*figure = shared(std::max(own[i], Count(0)), instances);
     }
+    shareOwn(tree, figure, own);
 }
 
 std::optional<Work> workOf(const Trace& trace, const Op& op, const Convention& convention)
@@ -255,8 +285,9 @@ CostTree cost(const Trace& trace, const Convention& convention)
                 at(tree.nodes, parameter.module).self + holding(parameter);
     for (const CacheEntry& cache : trace.caches)
         at(tree.nodes, cache.module).self.kvCacheBytes += byteSize({cache.elements.value()}, cache.dtype);
-    countOps(trace, convention, tree);
+    std::vector<OwnCall> ownCalls = countOps(trace, convention, tree);
     sumUp(trace, tiedTensors(trace), tree);
+    addOwnParts(trace, std::move(ownCalls), tree);
     const auto hasGradient = [](const Op& op) { return op.output.requiresGradient; };
     const Work backward = tree.root().total.backward;
     tree.hasBackward =

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,9 +39,39 @@ struct CostNode {
     std::int32_t end = 0;
     std::int64_t repeat = 1;    ///< equal siblings it stands for
     std::int64_t instances = 1; ///< repeats of itself and of all ancestors
+    std::int32_t firstOwn = -1; ///< index in CostTree::own; -1: no parts, as of a module without children
     Costs self;                 ///< one instance's own parameters and calls
     Costs each;                 ///< one instance with everything below it
     Costs total;                ///< all instances
+};
+
+/// What a part of a module's own is: calls of one operator, a parameter or buffer, or what belongs to
+/// neither.
+enum class OwnKind : std::uint8_t { Operator, Tensor, Other };
+
+/// "operator", "tensor", "other".
+std::string_view ownKindName(OwnKind kind);
+
+/// Which of a module's own parts is meant; the same in every run of the module.
+struct OwnKey {
+    OwnKind kind = OwnKind::Other;
+    std::string name;
+
+    friend bool operator==(const OwnKey&, const OwnKey&) = default;
+};
+
+/// One part of what a module with children computes or holds itself. Children and own parts sum to their
+/// module's total, unless children share a tensor.
+struct OwnPart {
+    std::int32_t module = 0;
+    OwnKind kind = OwnKind::Other;
+    std::string name;      ///< nameOf() the calls, or of the tensor, else "own"
+    Count calls;           ///< of an operator: of all instances, over all steps
+    bool isCounted = true; ///< false: the convention has no rule for the operator
+    Costs total;           ///< all instances
+
+    bool is(const OwnKey& key) const { return kind == key.kind && name == key.name; }
+    OwnKey key() const { return {kind, name}; }
 };
 
 /// Calls of one operator by one module that the convention has no rule for.
@@ -55,15 +86,21 @@ struct Uncounted {
 struct CostTree {
     std::vector<CostNode> nodes;
     std::vector<Uncounted> uncounted; ///< in module order, one entry per module and operator's name
-    bool hasBackward = false;         ///< gradients are computed, or the convention counts them whatever runs
+    /// In module order: operators in the order of their first calls, tensors, then one of the rest, which may
+    /// be nothing. Empty where calls are not known.
+    std::vector<OwnPart> own;
+    bool hasBackward = false; ///< gradients are computed, or the convention counts them whatever runs
 
     const CostNode& root() const { return nodes.front(); }
     /// Uncounted calls in the subtree of `node`, one entry per operator.
     std::vector<Uncounted> uncountedBelow(std::int32_t node) const;
+    /// Parts of what `node` has beside its children.
+    std::span<const OwnPart> ownOf(std::int32_t node) const;
 };
 
 /// Spreads what was found for every module, all instances and everything below it, over the instances: `each`
-/// is their average, `self` what no child has. Requires one total for each node.
+/// is their average, `self` what no child has. Own parts that have some of the figure share that by what they
+/// have; else it is the rest's. Requires one total for each node.
 void apportion(CostTree& tree, Count Costs::*figure, const std::vector<Count>& totals);
 
 /// Work of one operator over all steps of its phase, for one instance of its module; nothing without a rule.

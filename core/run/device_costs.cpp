@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/device_costs.h"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace sunflop {
 
@@ -22,6 +24,31 @@ Count scaled(Count amount, Count part, Count whole)
 Count made(const ModuleMemory& module)
 {
     return module.atPeak - module.weights - module.optimizer;
+}
+
+Count nanoseconds(double seconds)
+{
+    constexpr double perSecond = 1e9;
+    const double value = seconds * perSecond;
+    return value < 9e18 ? Count(std::llround(value)) : Count::saturated();
+}
+
+/// What each module with children spends on its operators, by name.
+void addCallTimes(CostTree& costs, const Trace& trace, const Timing& timing)
+{
+    std::vector<double> seconds(costs.own.size());
+    for (std::size_t i = 0; i < trace.ops.size(); ++i) {
+        const Op& op = trace.ops[i];
+        const std::int32_t first = costs.nodes[static_cast<std::size_t>(op.module)].firstOwn;
+        if (first < 0)
+            continue;
+        const auto own = std::find_if(costs.own.begin() + first, costs.own.end(), [&](const OwnPart& part) {
+            return part.kind == OwnKind::Operator && part.name == nameOf(op);
+        });
+        seconds[static_cast<std::size_t>(own - costs.own.begin())] += timing.callSeconds[i];
+    }
+    for (std::size_t i = 0; i < seconds.size(); ++i)
+        costs.own[i].total.nanoseconds = nanoseconds(seconds[i]);
 }
 
 } // namespace
@@ -52,13 +79,8 @@ void addMemory(CostTree& costs, const Footprint& memory)
     apportion(costs, &Costs::savedBytes, saved);
 }
 
-void addTimes(CostTree& costs, const Timing& timing)
+void addTimes(CostTree& costs, const Trace& trace, const Timing& timing)
 {
-    constexpr double perSecond = 1e9;
-    const auto nanoseconds = [](double seconds) {
-        const double value = seconds * perSecond;
-        return value < 9e18 ? Count(std::llround(value)) : Count::saturated();
-    };
     // Rounded where operators are, so that parts sum to the whole.
     std::vector<Count> times;
     for (const ModuleTiming& module : timing.modules)
@@ -71,6 +93,9 @@ void addTimes(CostTree& costs, const Timing& timing)
         times[i] = std::max(times[i], children);
     }
     times.front() += nanoseconds(timing.optimizerSeconds);
+    addCallTimes(costs, trace, timing);
+    if (const auto own = costs.ownOf(0); !own.empty())
+        costs.own[own.size() - 1].total.nanoseconds = nanoseconds(timing.optimizerSeconds);
     apportion(costs, &Costs::nanoseconds, times);
 }
 

@@ -18,7 +18,7 @@ void addWeights(CostTree& costs, const QuantisedWeights& weights);
 /// shards and gradients are evenly cut. The model's own part is what belongs to no module, as workspace.
 void addMemory(CostTree& costs, const Footprint& memory);
 
-/// Fills in nanoseconds; the model's own part of a training step is the optimizer's.
-void addTimes(CostTree& costs, const Timing& timing);
+/// Fills in nanoseconds; the rest of what the model has itself is the optimizer's.
+void addTimes(CostTree& costs, const Trace& trace, const Timing& timing);
 
 } // namespace sunflop

@@ -141,7 +141,7 @@ Run counted(Source source, std::vector<Input> inputs, Workload workload, Trace t
     Footprint memory = memoryOf(trace, workload);
     Timing timing = timingOf(trace, workload);
     addMemory(costs, memory);
-    addTimes(costs, timing);
+    addTimes(costs, trace, timing);
     return Run{.source = std::move(source),
                .inputs = std::move(inputs),
                .workload = std::move(workload),

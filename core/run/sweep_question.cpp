@@ -52,7 +52,7 @@ std::optional<std::vector<Group>> count(const SweepQuestion& question, const Swe
     if (asksFor(question, Basis::Memory))
         addMemory(costs, memoryOf(*traced, *workload));
     if (asksFor(question, Basis::Time))
-        addTimes(costs, timingOf(*traced, *workload));
+        addTimes(costs, *traced, timingOf(*traced, *workload));
     if (!question.isComparison())
         return breakdown(*traced, costs, *side.convention, question.grouping);
     const bool isA = &side == &question.sides.front();

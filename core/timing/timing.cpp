@@ -74,6 +74,7 @@ public:
             m_instances[i] = above * module.repeat;
         }
         m_timing.preset = plan.preset;
+        m_timing.callSeconds.resize(trace.ops.size());
     }
 
     Timing run()
@@ -118,7 +119,7 @@ private:
         timing.hostSeconds = perStep * static_cast<double>(phase.steps);
         timing.seconds = timing.deviceSeconds +
                          sumOfPositive({perStep - device.first, perStep - device.last}, phase.steps);
-        idle(part, timing.seconds - timing.deviceSeconds);
+        idle(part, begin, end, timing.seconds - timing.deviceSeconds);
         return timing;
     }
 
@@ -163,6 +164,7 @@ private:
         share.flops *= instances;
         share.bytes *= instances;
         own(op, part) += share;
+        m_timing.callSeconds[static_cast<std::size_t>(&op - m_trace.ops.data())] += share.seconds();
         timing.deviceSeconds += share.seconds();
         timing.flops += share.flops;
         timing.bytes += share.bytes;
@@ -181,13 +183,18 @@ private:
         return m_allCalls * m_efficiency.hostSecondsPerCall;
     }
 
-    /// The device waits for the host: spread over the modules that were counted last.
-    void idle(Part part, double seconds)
+    /// The device waits for the host while it issues operators [begin, end), which were counted last.
+    void idle(Part part, std::size_t begin, std::size_t end, double seconds)
     {
         if (seconds <= 0)
             return;
         for (std::size_t i = 0; i < m_own.size(); ++i)
             m_own[i].parts[static_cast<std::size_t>(part)].launchSeconds += seconds * m_calls[i] / m_allCalls;
+        double instances = 0;
+        for (std::size_t i = begin; i < end; ++i)
+            instances += value(instancesOf(m_trace.ops[i]));
+        for (std::size_t i = begin; i < end; ++i)
+            m_timing.callSeconds[i] += seconds * value(instancesOf(m_trace.ops[i])) / instances;
     }
 
     void addTraining()
@@ -201,7 +208,7 @@ private:
         constexpr double callsEach = 2;
         timing.hostSeconds = issue(0, m_trace.ops.size(), callsEach);
         timing.seconds = std::max(timing.deviceSeconds, timing.hostSeconds);
-        idle(Part::Backward, timing.seconds - timing.deviceSeconds);
+        idle(Part::Backward, 0, m_trace.ops.size(), timing.seconds - timing.deviceSeconds);
         m_timing.backward = timing;
         m_timing.optimizerSeconds = trainableParams() * m_plan.training->optimizerBytesPerParam /
                                     (m_efficiency.bandwidthOf(Access::Streaming) * m_device.bandwidth);

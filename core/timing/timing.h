@@ -87,6 +87,7 @@ struct Timing {
     std::optional<PhaseTiming> backward; ///< training only
     double optimizerSeconds = 0;         ///< training only
     std::vector<ModuleTiming> modules;   ///< as Trace::modules
+    std::vector<double> callSeconds;     ///< as Trace::ops: of the whole run, all steps and instances
     Precision precision{};               ///< of most FLOPs, as the device runs them
     std::vector<StandIn> standIns;
 
