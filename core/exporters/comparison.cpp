@@ -3,6 +3,7 @@
 
 #include "core/cost/tolerance.h"
 #include "core/exporters/calflops_text.h"
+#include "core/exporters/compared_lines.h"
 #include "core/exporters/table.h"
 #include "core/run/remarks.h"
 
@@ -90,11 +91,11 @@ ComparedTable totalsTable(const ComparedRuns& runs)
 }
 
 /// A row without a module of this side may still hold some below it.
-std::string pathText(const Trace& trace, std::int32_t module, bool isThere)
+std::string pathText(const std::optional<std::string>& path, bool isThere)
 {
-    if (module < 0)
+    if (!path)
         return std::string(isThere ? dash : absent);
-    return module == 0 ? "(model)" : trace.path(module);
+    return path->empty() ? "(model)" : *path;
 }
 
 ComparedTable rowsTable(const ComparedRuns& runs, const Measure& measure, std::optional<std::int32_t> depth)
@@ -102,18 +103,15 @@ ComparedTable rowsTable(const ComparedRuns& runs, const Measure& measure, std::o
     ComparedTable table{.title = fmt::format("{} by module", measure.title),
                         .names = 3,
                         .head = {"Module of A", "Module of B", "Match", "A", "B", "B \u2212 A", "B / A"}};
-    const auto figures = runs.figures(measure);
-    const auto tolerances = runs.tolerances(measure, figures);
-    for (const std::int32_t id : exportedRows(runs.comparison, depth)) {
-        const ComparedRow& row = runs.comparison.rows[static_cast<std::size_t>(id)];
-        const ComparedFigure& figure = figures[static_cast<std::size_t>(id)];
-        const KnownFigure known{runs.a.knows(measure) ? std::optional(figure.a) : std::nullopt,
-                                runs.b.knows(measure) ? std::optional(figure.b) : std::nullopt,
-                                tolerances[static_cast<std::size_t>(id)]};
-        table.rows.push_back(
-            joined({pathText(runs.a.run.trace, row.a, row.isInA),
-                    pathText(runs.b.run.trace, row.b, row.isInB), std::string(matchName(row.match))},
-                   figureTexts(measure.id, measure.unit, known, row.isInA, row.isInB)));
+    const ComparedLines lines(runs, {&measure});
+    for (const ComparedLine& line : lines.upTo(depth)) {
+        const bool isInA = lines.isInA(line);
+        const bool isInB = lines.isInB(line);
+        const KnownFigure known = lines.known(line, lines.columns().front());
+        const std::string_view how = line.part < 0 ? lines.match(line) : lines.kind(line);
+        table.rows.push_back(joined(
+            {pathText(lines.pathOfA(line), isInA), pathText(lines.pathOfB(line), isInB), std::string(how)},
+            figureTexts(measure.id, measure.unit, known, isInA, isInB)));
     }
     return table;
 }
@@ -231,19 +229,6 @@ std::vector<ComparedTotal> comparedTotals(const ComparedRuns& runs)
     if (figure.a || figure.b)
         totals.push_back({"flops_per_token", "FLOPs per token", "FLOP", figure});
     return totals;
-}
-
-std::vector<std::int32_t> exportedRows(const Comparison& comparison, std::optional<std::int32_t> depth)
-{
-    std::vector<std::int32_t> ids;
-    std::vector<std::int32_t> depthOf(comparison.rows.size());
-    for (std::size_t i = 0; i < depthOf.size(); ++i) {
-        const std::int32_t parent = comparison.rows[i].parent;
-        depthOf[i] = parent < 0 ? 0 : depthOf[static_cast<std::size_t>(parent)] + 1;
-        if (!depth || depthOf[i] <= *depth)
-            ids.push_back(static_cast<std::int32_t>(i));
-    }
-    return ids;
 }
 
 std::vector<ComparedTable> comparedTables(const ComparedRuns& runs, std::optional<std::int32_t> depth)

@@ -66,9 +66,6 @@ std::vector<ComparedTotal> comparedTotals(const ComparedRuns& runs);
 /// rounded down. Nothing for a model without tokens.
 std::optional<Count> flopsPerToken(const Run& run);
 
-/// Rows that `depth` lets through, in order.
-std::vector<std::int32_t> exportedRows(const Comparison& comparison, std::optional<std::int32_t> depth);
-
 /// Texts of a table. In its first `names` columns are names, then figures.
 struct ComparedTable {
     std::string title;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One row per module, exact integers over all instances; quoting as in RFC 4180. "estimate" tells whether the
-// figures are one, of two runs how many of them.
+// figures are one, of two runs how many of them. Parts of what a module has itself are rows behind those of
+// its children; "kind" tells them from modules, and so does their path.
 
 #include "core/cost/measure.h"
+#include "core/cost/own_parts.h"
+#include "core/exporters/compared_lines.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
 #include "core/run/module_facts.h"
@@ -38,9 +41,19 @@ std::string shapesField(std::span<const Shape> shapes)
 
 std::string factFields(const Module& module, const ModuleFacts& facts)
 {
-    return fmt::format(",{},{},{},{},{},{}", facts.trainableParams.value(), facts.frozenParams.value(),
+    return fmt::format(",{},{},{},{},{},{},module", facts.trainableParams.value(), facts.frozenParams.value(),
                        facts.activations.value(), shapesField(facts.inputs), shapesField(facts.outputs),
                        module.ran ? 1 : 0);
+}
+
+Count uncountedCalls(const Run& run, const ExportedRow& row)
+{
+    if (row.own != nullptr)
+        return row.own->isCounted ? Count(0) : row.own->calls;
+    Count calls;
+    for (const Uncounted& entry : run.costs.uncountedBelow(row.module))
+        calls += entry.calls;
+    return calls;
 }
 
 std::string write(const Run& run, const ExportOptions& options)
@@ -49,26 +62,29 @@ std::string write(const Run& run, const ExportOptions& options)
     for (const Measure& measure : measures())
         out += fmt::format(",{}", measure.id);
     out +=
-        ",uncounted_ops,estimate,trainable_params,frozen_params,activations,input_shapes,output_shapes,ran\n";
+        ",uncounted_ops,estimate,trainable_params,frozen_params,activations,input_shapes,output_shapes,ran,"
+        "kind\n";
     const std::vector<ModuleFacts> facts = moduleFacts(run.trace);
-    for (const std::int32_t id : exportedModules(run, options)) {
-        const Module& module = run.trace.modules[static_cast<std::size_t>(id)];
-        const CostNode& node = run.costs.nodes[static_cast<std::size_t>(id)];
-        out += fmt::format("{},{},{},{},{}", csvField(run.trace.path(id)), csvField(module.className),
-                           csvField(module.detail), roleName(module.role), node.instances);
+    for (const ExportedRow& row : exportedRows(run, options, allMeasures())) {
+        const Module& module = run.trace.modules[static_cast<std::size_t>(row.module)];
+        const bool isModule = row.own == nullptr;
+        out += fmt::format(
+            "{},{},{},{},{}", csvField(isModule ? run.trace.path(row.module) : ownPath(run.trace, *row.own)),
+            csvField(isModule ? module.className : ""), csvField(isModule ? module.detail : ""),
+            roleName(module.role), run.costs.nodes[static_cast<std::size_t>(row.module)].instances);
         for (const Measure& measure : measures())
-            out += isKnown(run.costs, measure) ? fmt::format(",{}", measure.of(node.total).value()) : ",";
-        Count uncounted = 0;
-        for (const Uncounted& entry : run.costs.uncountedBelow(id))
-            uncounted += entry.calls;
-        out += fmt::format(",{},{}{}\n", uncounted.value(), run.trace.isEstimate ? 1 : 0,
-                           factFields(module, facts[static_cast<std::size_t>(id)]));
+            out += isKnown(run.costs, measure) ? fmt::format(",{}", measure.of(row.total(run.costs)).value())
+                                               : ",";
+        out += fmt::format(",{},{}{}\n", uncountedCalls(run, row).value(), run.trace.isEstimate ? 1 : 0,
+                           isModule
+                               ? factFields(module, facts[static_cast<std::size_t>(row.module)])
+                               : fmt::format(",,,,,,{},{}", module.ran ? 1 : 0, ownKindName(row.own->kind)));
     }
     return out;
 }
 
-/// A, B, B - A and B / A of one row.
-std::string comparedFields(const ComparedRuns& runs, const Measure& measure, const ComparedRow& row,
+/// A, B, B - A and B / A of one line.
+std::string comparedFields(const ComparedRuns& runs, const Measure& measure, bool isInA, bool isInB,
                            const ComparedFigure& figure)
 {
     const bool isKnownA = runs.a.knows(measure);
@@ -80,40 +96,33 @@ std::string comparedFields(const ComparedRuns& runs, const Measure& measure, con
     };
     const auto change = isKnownA && isKnownB ? difference(figure) : std::nullopt;
     const auto quotient = isKnownA && isKnownB ? ratio(figure) : std::nullopt;
-    return fmt::format(",{},{},{},{}", side(row.isInA, isKnownA, figure.a),
-                       side(row.isInB, isKnownB, figure.b),
+    return fmt::format(",{},{},{},{}", side(isInA, isKnownA, figure.a), side(isInB, isKnownB, figure.b),
                        change ? fmt::format("{}", change->value()) : "n/a",
                        quotient && *quotient > 0 ? fmt::format("{:.6f}", *quotient)
                        : isKnownA && isKnownB    ? ratioText(figure)
                                                  : "n/a");
 }
 
-/// One row for each pair of modules, every measure unless some were asked for.
+/// One row for each pair of modules, every measure unless some were asked for; parts of what they have
+/// themselves as in one run.
 std::string compare(const ComparedRuns& runs, const ExportOptions& options)
 {
-    std::vector<const Measure*> shown = runs.measures;
-    if (shown.empty())
-        for (const Measure& measure : measures())
-            shown.push_back(&measure);
     const int estimates = (runs.a.run.trace.isEstimate ? 1 : 0) + (runs.b.run.trace.isEstimate ? 1 : 0);
+    const ComparedLines lines(runs, runs.measures.empty() ? allMeasures() : runs.measures);
     std::string out = "path_a,path_b,match";
-    std::vector<std::vector<ComparedFigure>> figures;
-    for (const Measure* measure : shown) {
-        out += fmt::format(",{0}_a,{0}_b,{0}_difference,{0}_ratio", measure->id);
-        figures.push_back(runs.figures(*measure));
-    }
-    out += ",estimates\n";
-    const auto path = [](const Trace& trace, std::int32_t module) {
-        return module < 0 ? std::string("absent") : csvField(trace.path(module));
+    for (const ComparedColumn& column : lines.columns())
+        out += fmt::format(",{0}_a,{0}_b,{0}_difference,{0}_ratio", column.measure->id);
+    out += ",estimates,kind\n";
+    const auto path = [](const std::optional<std::string>& there) {
+        return there ? csvField(*there) : std::string("absent");
     };
-    for (const std::int32_t id : exportedRows(runs.comparison, options.depth)) {
-        const auto index = static_cast<std::size_t>(id);
-        const ComparedRow& row = runs.comparison.rows[index];
-        out += fmt::format("{},{},{}", path(runs.a.run.trace, row.a), path(runs.b.run.trace, row.b),
-                           matchName(row.match));
-        for (std::size_t i = 0; i < shown.size(); ++i)
-            out += comparedFields(runs, *shown[i], row, figures[i][index]);
-        out += fmt::format(",{}\n", estimates);
+    for (const ComparedLine& line : lines.upTo(options.depth)) {
+        out +=
+            fmt::format("{},{},{}", path(lines.pathOfA(line)), path(lines.pathOfB(line)), lines.match(line));
+        for (const ComparedColumn& column : lines.columns())
+            out += comparedFields(runs, *column.measure, lines.isInA(line), lines.isInB(line),
+                                  column.figure(line));
+        out += fmt::format(",{},{}\n", estimates, lines.kind(line));
     }
     return out;
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/nearest.h"
 #include "core/base/plain_text.h"
+#include "core/cost/own_parts.h"
 #include "core/exporters/calflops_text.h"
 
 #include <fmt/format.h>
@@ -31,6 +32,51 @@ std::vector<std::int32_t> exportedModules(const Run& run, const ExportOptions& o
             ids.push_back(static_cast<std::int32_t>(i));
     }
     return ids;
+}
+
+std::vector<ExportedRow> exportedRows(const Run& run, const ExportOptions& options,
+                                      std::span<const Measure* const> shown)
+{
+    std::vector<ExportedRow> rows;
+    std::vector<std::int32_t> open; // modules around the next row, outermost first
+    const auto nodeAt = [&](std::int32_t id) -> const CostNode& {
+        return run.costs.nodes[static_cast<std::size_t>(id)];
+    };
+    const auto closeBefore = [&](std::int32_t next) {
+        for (; !open.empty() && nodeAt(open.back()).end <= next; open.pop_back()) {
+            const auto depth = static_cast<std::int32_t>(open.size());
+            if (options.depth && depth > *options.depth)
+                continue;
+            for (const OwnPart* part : ownRows(run.costs, open.back(), shown))
+                rows.push_back({open.back(), depth, part});
+        }
+    };
+    const auto count = static_cast<std::int32_t>(run.costs.nodes.size());
+    for (std::int32_t id = 0; id < count; ++id) {
+        closeBefore(id);
+        const auto depth = static_cast<std::int32_t>(open.size());
+        if (!options.depth || depth <= *options.depth)
+            rows.push_back({id, depth, nullptr});
+        open.push_back(id);
+    }
+    closeBefore(count);
+    return rows;
+}
+
+std::vector<const Measure*> allMeasures()
+{
+    std::vector<const Measure*> all;
+    for (const Measure& measure : measures())
+        all.push_back(&measure);
+    return all;
+}
+
+std::vector<const Measure*> measuresNamed(std::initializer_list<std::string_view> ids)
+{
+    std::vector<const Measure*> named;
+    for (const std::string_view id : ids)
+        named.push_back(&*std::ranges::find(measures(), id, &Measure::id));
+    return named;
 }
 
 std::string shortText(Count count)

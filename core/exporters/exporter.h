@@ -4,13 +4,16 @@
 /// A way to write a run, or two beside each other, down as text.
 
 #include "core/base/result.h"
+#include "core/cost/measure.h"
 #include "core/run/run.h"
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sunflop {
 
@@ -43,6 +46,27 @@ Result<const Exporter*> exporterNamed(std::string_view id);
 
 /// Modules that `options` let through, in order.
 std::vector<std::int32_t> exportedModules(const Run& run, const ExportOptions& options);
+
+/// A line of a table: a module, or a part of what it has itself.
+struct ExportedRow {
+    std::int32_t module = 0;
+    std::int32_t depth = 0;       ///< levels below the model
+    const OwnPart* own = nullptr; ///< into the run; null for the module
+
+    const Costs& total(const CostTree& costs) const
+    {
+        return own != nullptr ? own->total : costs.nodes[static_cast<std::size_t>(module)].total;
+    }
+};
+
+/// Rows that `options` let through. A module's own parts that have some of any of the measures follow what is
+/// below it, so that its rows one level deeper sum to it.
+std::vector<ExportedRow> exportedRows(const Run& run, const ExportOptions& options,
+                                      std::span<const Measure* const> shown);
+
+std::vector<const Measure*> allMeasures();
+/// The measures of these ids.
+std::vector<const Measure*> measuresNamed(std::initializer_list<std::string_view> ids);
 
 /// A count for people, three to four digits and an SI prefix: "408.17 G", "7.62 M", "896".
 std::string shortText(Count count);

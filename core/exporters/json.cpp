@@ -2,6 +2,8 @@
 // The stable JSON that scripts read; its schema stands in the README.
 
 #include "core/base/units.h"
+#include "core/cost/own_parts.h"
+#include "core/exporters/compared_lines.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
 #include "core/run/module_facts.h"
@@ -105,6 +107,24 @@ Json shapesJson(std::span<const Shape> shapes)
     return list;
 }
 
+/// What a module with children has itself; a measure that the run does not know is null.
+Json ownJson(const Run& run, std::int32_t id)
+{
+    Json parts = Json::array();
+    for (const OwnPart* part : ownRows(run.costs, id)) {
+        Json figures = Json::object();
+        for (const Measure& measure : measures())
+            figures[std::string(measure.id)] =
+                isKnown(run.costs, measure) ? Json(measure.of(part->total).value()) : Json(nullptr);
+        parts.push_back({{"kind", ownKindName(part->kind)},
+                         {"name", part->name},
+                         {"calls", part->calls.value()},
+                         {"counted", part->isCounted},
+                         {"total", std::move(figures)}});
+    }
+    return parts;
+}
+
 Json moduleJson(const Run& run, std::int32_t id, const ModuleFacts& facts)
 {
     const Module& module = run.trace.modules[static_cast<std::size_t>(id)];
@@ -127,7 +147,8 @@ Json moduleJson(const Run& run, std::int32_t id, const ModuleFacts& facts)
             {"activations", facts.activations.value()},
             {"input_shapes", shapesJson(facts.inputs)},
             {"output_shapes", shapesJson(facts.outputs)},
-            {"ran", module.ran}};
+            {"ran", module.ran},
+            {"own", ownJson(run, id)}};
 }
 
 /// Sequences of all devices; nothing where the sizes of arguments say what a batch is.
@@ -204,38 +225,37 @@ Json sideJson(const Run& run)
             {"estimate", run.trace.isEstimate}};
 }
 
+Json figuresJson(const ComparedLines& lines, const ComparedLine& line)
+{
+    Json figures = Json::object();
+    for (const ComparedColumn& column : lines.columns())
+        figures[std::string(column.measure->id)] =
+            comparedJson(lines.known(line, column), lines.isInA(line), lines.isInB(line));
+    return figures;
+}
+
 Json comparedModules(const ComparedRuns& runs, const ExportOptions& options)
 {
-    std::vector<const Measure*> shown = runs.measures;
-    if (shown.empty())
-        for (const Measure& measure : measures())
-            shown.push_back(&measure);
-    std::vector<std::vector<ComparedFigure>> figures;
-    std::vector<std::vector<Count>> tolerances;
-    for (const Measure* measure : shown) {
-        figures.push_back(runs.figures(*measure));
-        tolerances.push_back(runs.tolerances(*measure, figures.back()));
-    }
-    const auto path = [](const Trace& trace, std::int32_t module) {
-        return module < 0 ? Json(nullptr) : Json(trace.path(module));
-    };
+    const ComparedLines lines(runs, runs.measures.empty() ? allMeasures() : runs.measures);
     Json modules = Json::array();
-    for (const std::int32_t id : exportedRows(runs.comparison, options.depth)) {
-        const auto index = static_cast<std::size_t>(id);
-        const ComparedRow& row = runs.comparison.rows[index];
-        Json entry{{"path_a", path(runs.a.run.trace, row.a)},
-                   {"path_b", path(runs.b.run.trace, row.b)},
-                   {"match", row.match == Match::None ? Json(nullptr) : Json(matchName(row.match))},
-                   {"in_a", row.isInA},
-                   {"in_b", row.isInB}};
-        for (std::size_t i = 0; i < shown.size(); ++i) {
-            const ComparedFigure& figure = figures[i][index];
-            const KnownFigure known{runs.a.knows(*shown[i]) ? std::optional(figure.a) : std::nullopt,
-                                    runs.b.knows(*shown[i]) ? std::optional(figure.b) : std::nullopt,
-                                    tolerances[i][index]};
-            entry["figures"][std::string(shown[i]->id)] = comparedJson(known, row.isInA, row.isInB);
-        }
-        modules.push_back(std::move(entry));
+    for (const ComparedLine& line : lines.upTo(options.depth)) {
+        if (line.part >= 0)
+            continue;
+        Json own = Json::array();
+        for (const ComparedLine& part : lines.partsOf(line.row))
+            own.push_back({{"kind", lines.kind(part)},
+                           {"name", lines.part(part).key.name},
+                           {"in_a", lines.isInA(part)},
+                           {"in_b", lines.isInB(part)},
+                           {"figures", figuresJson(lines, part)}});
+        const std::string_view match = lines.match(line);
+        modules.push_back({{"path_a", orNull(lines.pathOfA(line))},
+                           {"path_b", orNull(lines.pathOfB(line))},
+                           {"match", match.empty() ? Json(nullptr) : Json(match)},
+                           {"in_a", lines.isInA(line)},
+                           {"in_b", lines.isInB(line)},
+                           {"figures", figuresJson(lines, line)},
+                           {"own", std::move(own)}});
     }
     return modules;
 }

@@ -63,9 +63,10 @@ std::string write(const Run& run, const ExportOptions& options)
         return replaced(figure(text), "\u00b5", "\\textmu{}");
     };
     for (const TableRow& row : tableRows(run, options)) {
-        out += fmt::format("\\hspace*{{{}em}}\\texttt{{{}}} & {} & {} & {} & {} & {} & {}", row.depth,
-                           escaped(row.module), escaped(row.className), row.instances, figure(row.params),
-                           figure(row.macs), figure(row.flops), figure(row.share));
+        out += fmt::format("\\hspace*{{{}em}}\\{}{{{}}} & {} & {} & {} & {} & {} & {}", row.depth,
+                           row.isOwn ? "textit" : "texttt", escaped(row.module), escaped(row.className),
+                           row.instances, figure(row.params), figure(row.macs), figure(row.flops),
+                           figure(row.share));
         if (options.hasMemory)
             out += fmt::format(" & {} & {}", deviceFigure(row.peak), deviceFigure(row.time));
         out += " \\\\\n";

@@ -14,6 +14,15 @@ namespace sunflop::exporter {
 
 namespace {
 
+/// Text in which Markdown sees no marks.
+std::string escaped(std::string_view text)
+{
+    std::string out;
+    for (const char c : text)
+        out += (c == '_' || c == '*' || c == '|' ? "\\" : "") + std::string(1, c);
+    return out;
+}
+
 std::string write(const Run& run, const ExportOptions& options)
 {
     std::string out =
@@ -24,8 +33,10 @@ std::string write(const Run& run, const ExportOptions& options)
         std::string indent;
         for (std::int32_t i = 0; i < row.depth; ++i)
             indent += "&emsp;";
-        out += fmt::format("| {}`{}` | {} | {} | {} | {} | {} | {} |{}\n", indent, row.module, row.className,
-                           row.instances, row.params, row.macs, row.flops, row.share,
+        const std::string_view mark = row.isOwn ? "_" : "`"; // no code: not a module's name
+        out += fmt::format("| {}{}{}{} | {} | {} | {} | {} | {} | {} |{}\n", indent, mark,
+                           row.isOwn ? escaped(row.module) : row.module, mark, row.className, row.instances,
+                           row.params, row.macs, row.flops, row.share,
                            options.hasMemory ? fmt::format(" {} | {} |", row.peak, row.time) : "");
     }
     out += fmt::format("\n{}. {}\n", tableCaption(run), tableLegend(run, options));

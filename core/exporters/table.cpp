@@ -13,23 +13,23 @@ namespace sunflop {
 std::vector<TableRow> tableRows(const Run& run, const ExportOptions& options)
 {
     std::vector<TableRow> rows;
-    std::vector<std::int32_t> depth(run.trace.modules.size());
     const Costs& whole = run.costs.root().total;
-    for (const std::int32_t id : exportedModules(run, options)) {
-        const auto index = static_cast<std::size_t>(id);
-        const Module& module = run.trace.modules[index];
-        const CostNode& node = run.costs.nodes[index];
-        depth[index] = module.parent < 0 ? 0 : depth[static_cast<std::size_t>(module.parent)] + 1;
-        rows.push_back({.depth = depth[index],
-                        .module = module.parent < 0 ? std::string("model") : module.label(),
-                        .className = module.className,
-                        .instances = node.instances,
-                        .params = paramsText(node.total.params),
-                        .macs = shortText(node.total.forward.macs),
-                        .flops = shortText(node.total.forward.flops),
-                        .share = shareText(node.total.forward.flops, whole.forward.flops),
-                        .peak = briefBytes(node.total.peakBytes),
-                        .time = briefTime(node.total.nanoseconds)});
+    for (const ExportedRow& row : exportedRows(run, options, measuresNamed({"params", "macs", "flops"}))) {
+        const Module& module = run.trace.modules[static_cast<std::size_t>(row.module)];
+        const Costs& total = row.total(run.costs);
+        const std::string name = module.parent < 0 ? std::string("model") : module.label();
+        rows.push_back(
+            {.depth = row.depth,
+             .module = row.own != nullptr ? row.own->name : name,
+             .className = row.own != nullptr ? std::string(ownKindName(row.own->kind)) : module.className,
+             .isOwn = row.own != nullptr,
+             .instances = run.costs.nodes[static_cast<std::size_t>(row.module)].instances,
+             .params = paramsText(total.params),
+             .macs = shortText(total.forward.macs),
+             .flops = shortText(total.forward.flops),
+             .share = shareText(total.forward.flops, whole.forward.flops),
+             .peak = briefBytes(total.peakBytes),
+             .time = briefTime(total.nanoseconds)});
     }
     return rows;
 }

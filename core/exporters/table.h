@@ -12,13 +12,15 @@ namespace sunflop {
 
 struct TableRow {
     std::int32_t depth = 0;
-    std::string module; ///< name below its parent, "model" for the root
+    std::string module; ///< name below its parent, "model" for the root; of an own part its name
     std::string className;
+    bool isOwn = false; ///< a part of what the module around it has itself, no module
     std::int64_t instances = 1;
     std::string params, macs, flops, share; ///< share of the model's FLOPs
     std::string peak, time;                 ///< bytes at the peak of one device, and of the whole run
 };
 
+/// Modules, and of what they have themselves whatever has parameters, MACs or FLOPs.
 std::vector<TableRow> tableRows(const Run& run, const ExportOptions& options);
 
 /// The inputs that differ from their defaults, in the order in which the model offers them.

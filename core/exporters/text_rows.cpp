@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -13,6 +14,9 @@
 namespace sunflop {
 
 namespace {
+
+/// Less of the model prints as "<0.1 %".
+constexpr double leastShare = 0.0005;
 
 /// Siblings that stand in one row, and those in the same place of equal parents.
 struct Stretch {
@@ -34,7 +38,10 @@ std::optional<std::int64_t> numberIn(const std::string& name)
 
 class RowWriter {
 public:
-    RowWriter(const Run& run, std::int32_t depth) : m_run(run), m_depth(depth) {}
+    RowWriter(const Run& run, std::int32_t depth)
+        : m_run(run), m_depth(depth), m_measure(sharedMeasure(run)),
+          m_least(leastShare * static_cast<double>(m_measure.of(run.costs.root().total).value()))
+    {}
 
     std::vector<TextRow> rows()
     {
@@ -120,17 +127,54 @@ private:
                           .total = stretch.total,
                           .isLast = isLast,
                           .hasMore = depth == m_depth && !below.empty()});
-        if (depth < m_depth)
-            for (const Stretch& child : below)
-                add(child, labelOf(child), depth + 1, &child == &below.back());
+        if (depth >= m_depth)
+            return;
+        const std::vector<OwnPart> own = ownOf(stretch);
+        for (const Stretch& child : below)
+            add(child, labelOf(child), depth + 1, own.empty() && &child == &below.back());
+        for (const OwnPart& part : own)
+            m_rows.push_back({.module = stretch.first(),
+                              .depth = depth + 1,
+                              .label = "(" + printable(part.name) + ")", // no module
+                              .total = part.total,
+                              .isLast = &part == &own.back(),
+                              .own = part.kind});
+    }
+
+    /// What the modules of a stretch have themselves, as far as it matters.
+    std::vector<OwnPart> ownOf(const Stretch& stretch) const
+    {
+        std::vector<OwnPart> sums;
+        for (const std::int32_t id : stretch.modules)
+            for (const OwnPart& part : m_run.costs.ownOf(id)) {
+                const auto known =
+                    std::ranges::find_if(sums, [&](const OwnPart& sum) { return sum.is(part.key()); });
+                if (known == sums.end())
+                    sums.push_back(part);
+                else
+                    known->total = known->total + part.total;
+            }
+        std::erase_if(sums, [&](const OwnPart& sum) {
+            const Count size = m_measure.of(sum.total);
+            return size <= Count(0) || static_cast<double>(size.value()) < m_least;
+        });
+        return sums;
     }
 
     const Run& m_run;
     std::int32_t m_depth;
+    const Measure& m_measure;
+    double m_least; ///< of the measure, that an own part must have
     std::vector<TextRow> m_rows;
 };
 
 } // namespace
+
+const Measure& sharedMeasure(const Run& run)
+{
+    const bool hasWork = run.costs.root().total.forward.flops > Count(0);
+    return *std::ranges::find(measures(), hasWork ? "flops" : "params", &Measure::id);
+}
 
 std::vector<TextRow> textRows(const Run& run, std::int32_t depth)
 {

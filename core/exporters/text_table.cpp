@@ -52,13 +52,11 @@ class Table {
 public:
     Table(const Run& run, const ExportOptions& options)
         : m_run(run), m_options(options), m_pen(options),
-          m_rows(textRows(run, options.depth.value_or(usualDepth))), m_whole(run.costs.root().total)
+          m_rows(textRows(run, options.depth.value_or(usualDepth))), m_whole(run.costs.root().total),
+          m_measure(sharedMeasure(run))
     {
-        const bool hasWork = m_whole.forward.flops > Count(0);
-        if (!hasWork) {
-            m_shared = [](const Costs& costs) { return costs.params; };
+        if (m_measure.id == "params")
             m_shareTitle = "of params";
-        }
         layOut();
     }
 
@@ -106,6 +104,12 @@ private:
         return column.text(row.total);
     }
 
+    std::string_view className(const TextRow& row) const
+    {
+        return row.own ? ownKindName(*row.own)
+                       : std::string_view(at(m_run.trace.modules, row.module).className);
+    }
+
     std::size_t widthOfColumn(const Column& column) const
     {
         std::size_t widest = column.title.size();
@@ -137,7 +141,7 @@ private:
         });
         std::size_t classes = 0;
         for (const TextRow& row : m_rows)
-            classes = std::max(classes, widthOf(at(m_run.trace.modules, row.module).className));
+            classes = std::max(classes, widthOf(className(row)));
         if (used + gap + classes + mostBar / 2 <= width()) {
             m_classWidth = classes;
             used += gap + classes;
@@ -165,11 +169,14 @@ private:
         const std::string members = membersText(row);
         const std::size_t room = m_nameWidth - std::min(m_nameWidth, widthOf(guide) + widthOf(members));
         const std::string name = cutTo(row.label, room);
-        std::string out =
-            m_pen.faint(guide) + (row.depth == 0 ? m_pen.bold(name) : name) + m_pen.faint(members);
+        std::string out = m_pen.faint(guide) +
+                          (row.depth == 0 ? m_pen.bold(name)
+                           : row.own      ? m_pen.faint(name)
+                                          : name) +
+                          m_pen.faint(members);
         out += std::string(room - std::min(room, widthOf(name)), ' ');
         if (m_classWidth > 0)
-            out += blanks + m_pen.faint(padded(printable(module.className), m_classWidth));
+            out += blanks + m_pen.faint(padded(printable(className(row)), m_classWidth));
         for (const auto& [column, columnWidth] : m_columns)
             out += blanks + padded(textOf(*column, row), columnWidth, true);
         if (!module.ran && !module.isContainer)
@@ -181,8 +188,8 @@ private:
 
     double shareOf(const Costs& costs) const
     {
-        const auto whole = static_cast<double>(m_shared(m_whole).value());
-        return whole > 0 ? static_cast<double>(m_shared(costs).value()) / whole : 0;
+        const auto whole = static_cast<double>(m_measure.of(m_whole).value());
+        return whole > 0 ? static_cast<double>(m_measure.of(costs).value()) / whole : 0;
     }
 
     std::string percentText(const TextRow& row) const
@@ -199,16 +206,18 @@ private:
     std::vector<Pen::Part> partsOf(const TextRow& row) const
     {
         const double share = shareOf(row.total);
+        if (row.own)
+            return {{at(m_run.trace.modules, row.module).role, share}};
         const auto groups =
             breakdown(m_run.trace, m_run.costs, *m_run.convention, Grouping::Role, row.module);
         double whole = 0;
         for (const Group& group : groups)
-            whole += static_cast<double>(m_shared(group.costs).value());
+            whole += static_cast<double>(m_measure.of(group.costs).value());
         std::vector<Pen::Part> parts;
         for (const Group& group : groups)
             if (whole > 0)
                 parts.push_back(
-                    {group.role, share * static_cast<double>(m_shared(group.costs).value()) / whole});
+                    {group.role, share * static_cast<double>(m_measure.of(group.costs).value()) / whole});
         return parts;
     }
 
@@ -217,8 +226,7 @@ private:
     Pen m_pen;
     std::vector<TextRow> m_rows;
     const Costs& m_whole;
-    /// What bars are shares of.
-    Count (*m_shared)(const Costs&) = [](const Costs& costs) { return costs.forward.flops; };
+    const Measure& m_measure; ///< what bars are shares of
     std::string_view m_shareTitle = "of FLOPs";
     std::vector<std::pair<const Column*, std::size_t>> m_columns; ///< with their widths
     std::size_t m_nameWidth = 0;
