@@ -88,8 +88,11 @@ private Q_SLOTS:
         QCOMPARE(keys(both["a"]), q("model source convention inputs estimate"));
         QCOMPARE(keys(both["totals"]),
                  q("params macs flops weight_bytes kv_cache_bytes peak_bytes flops_per_token"));
-        for (const Json& entry : both["modules"])
-            QCOMPARE(keys(entry), q("path_a path_b match in_a in_b figures"));
+        for (const Json& entry : both["modules"]) {
+            QCOMPARE(keys(entry), q("path_a path_b match in_a in_b figures own"));
+            for (const Json& part : entry["own"])
+                QCOMPARE(keys(part), q("kind name in_a in_b figures"));
+        }
         for (const auto& [id, figure] : both["modules"][0]["figures"].items())
             QCOMPARE(keys(figure), q("a b difference ratio"));
     }

@@ -69,7 +69,9 @@ private Q_SLOTS:
         for (const Json& entry : m_document["modules"]) {
             QCOMPARE(keys(entry),
                      q("path class detail role instances each total uncounted memory timing "
-                       "trainable_params frozen_params activations input_shapes output_shapes ran"));
+                       "trainable_params frozen_params activations input_shapes output_shapes ran own"));
+            for (const Json& part : entry["own"])
+                QCOMPARE(keys(part), q("kind name calls counted total"));
             QCOMPARE(keys(entry["each"]), q("params macs flops"));
             QCOMPARE(keys(entry["total"]), q("params macs flops"));
         }
