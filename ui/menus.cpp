@@ -152,11 +152,7 @@ void buildEditMenu(MainWindow& window)
     edit.addForModel(tr("Copy as co&mmand"), "Ctrl+Alt+C", [&window] { window.copyCommand(); });
     edit.separate();
     edit.addForModel(tr("&Find modules"), "Ctrl+F", [&window] { window.focusSearch(); });
-    const auto step = [&window](bool backwards) {
-        Session& session = window.session();
-        if (const auto next = session.finder().next(session.focus().selected(), backwards); next >= 0)
-            session.focus().select(next);
-    };
+    const auto step = [&window](bool backwards) { window.session().selectMatch(backwards); };
     edit.addForModel(tr("Find &next"), "F3", [step] { step(false); });
     edit.addForModel(tr("Find &previous"), "Shift+F3", [step] { step(true); });
     edit.add(tr("&Dismiss: message, search, zoom"), "Esc", [&window] { window.dismiss(); });

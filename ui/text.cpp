@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/text.h"
 
+#include "core/cost/own_parts.h"
+
 #include <QCoreApplication>
 #include <QHash>
 #include <QLocale>
@@ -205,6 +207,37 @@ QString classAndShape(const Module& module)
         shape = sizes.captured(1) + QStringLiteral(" × ") + sizes.captured(2);
     const QString className = from(module.className);
     return shape.isEmpty() ? className : className + QStringLiteral("  ") + shape;
+}
+
+QString ownName(const OwnKey& key, bool isOfModel, const Measure& measure)
+{
+    if (key.kind != OwnKind::Other)
+        return from(key.name);
+    if (measure.id == "kv_cache_bytes")
+        return tr("KV cache");
+    if (isOfModel && measure.basis == Basis::Memory)
+        return tr("workspace, rounding");
+    return isOfModel && measure.basis == Basis::Time ? tr("optimizer") : tr("own");
+}
+
+QString ownName(const OwnPart& part, const Measure& measure)
+{
+    return ownName(part.key(), part.module == 0, measure);
+}
+
+QString ownPath(const Run& run, const OwnPart& part)
+{
+    return path(run, part.module) + from(ownMark) + from(part.name);
+}
+
+QString ownKind(OwnKind kind)
+{
+    switch (kind) {
+    case OwnKind::Operator: return tr("operator");
+    case OwnKind::Tensor: return tr("tensor");
+    case OwnKind::Other: return {};
+    }
+    return {};
 }
 
 QString path(const Run& run, std::int32_t node)

@@ -46,6 +46,13 @@ QString name(const Run& run, std::int32_t node);
 QString memberName(const Module& module, std::int64_t member);
 /// The dotted path, the model's name for the root.
 QString path(const Run& run, std::int32_t node);
+/// What a module has itself: the operator's or the tensor's name; of the rest what it is under this measure.
+QString ownName(const OwnKey& key, bool isOfModel, const Measure& measure);
+QString ownName(const OwnPart& part, const Measure& measure);
+/// The same behind the path of its module: "model.layers.0-35.mlp::mul".
+QString ownPath(const Run& run, const OwnPart& part);
+/// "operator", "tensor"; empty for the rest.
+QString ownKind(OwnKind kind);
 /// Class and what matters of its attributes: "Linear  2048 → 11008", "Embedding  151936 × 2048".
 QString classAndShape(const Module& module);
 

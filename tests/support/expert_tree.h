@@ -11,6 +11,10 @@ namespace sunflop::test {
 inline constexpr int modulesPerExpert = 4;
 /// Modules of a layer besides its experts.
 inline constexpr int modulesPerLayer = 11;
+/// What they call themselves beside their children and costs FLOPs: of an expert SiLU and its product, of a
+/// layer attention, softmax and sums.
+inline constexpr int ownRowsPerExpert = 2;
+inline constexpr int ownRowsPerLayer = 3;
 /// Modules outside the layers.
 inline constexpr int modulesAround = 6;
 

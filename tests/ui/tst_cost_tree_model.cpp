@@ -59,8 +59,9 @@ void TestCostTreeModel::everyModuleIsOneRowAndNothingLiesBeyond()
     Session session;
     QVERIFY(session.show(test::expertModel(2, 3)).has_value());
     const Tree model(session);
-    QCOMPARE(checkedRows(model, {}),
-             2 * (3 * test::modulesPerExpert + test::modulesPerLayer) + test::modulesAround);
+    QCOMPARE(checkedRows(model, {}), 2 * (3 * (test::modulesPerExpert + test::ownRowsPerExpert) +
+                                          test::modulesPerLayer + test::ownRowsPerLayer) +
+                                         test::modulesAround);
 }
 
 void TestCostTreeModel::keepsTheRulesOfItemModels()
@@ -210,7 +211,7 @@ void TestCostTreeModel::sortsSiblingsAndRestoresTheOrderOfTheModel()
     model.sort(Tree::ParamsColumn, Qt::AscendingOrder);
     QCOMPARE(childNames(model, node).last(), QStringLiteral("mlp"));
     QCOMPARE(norm.data().toString(), QStringLiteral("input_layernorm"));
-    QCOMPARE(norm.row(), 0);
+    QCOMPARE(norm.row(), 1); // behind the residuals, which hold nothing
     model.sort(-1, Qt::AscendingOrder);
     QCOMPARE(childNames(model, node), order);
 }
@@ -221,14 +222,20 @@ void TestCostTreeModel::equalSiblingsKeepTheOrderOfTheModel()
     open(session, "qwen2.5-7b");
     Tree model(session);
     const std::int32_t mlp = nodeAt(session, "model.layers.0-27.mlp");
-    const QString first = QStringLiteral("gate_proj,up_proj,down_proj,act_fn");
-    const QString last = QStringLiteral("act_fn,gate_proj,up_proj,down_proj");
-    for (const int column : {int(Tree::ParamsColumn), int(Tree::MacsColumn), int(Tree::ParentShareColumn)}) {
+    const QString first = QStringLiteral("gate_proj,up_proj,down_proj,act_fn,mul");
+    const QString last = QStringLiteral("act_fn,mul,gate_proj,up_proj,down_proj");
+    for (const int column : {int(Tree::ParamsColumn), int(Tree::MacsColumn)}) {
         model.sort(column, Qt::DescendingOrder);
         QCOMPARE(childNames(model, mlp).join(QLatin1Char(',')), first);
         model.sort(column, Qt::AscendingOrder);
         QCOMPARE(childNames(model, mlp).join(QLatin1Char(',')), last);
     }
+    // By FLOPs the product costs a quarter of SiLU.
+    model.sort(Tree::ParentShareColumn, Qt::DescendingOrder);
+    QCOMPARE(childNames(model, mlp).join(QLatin1Char(',')), first);
+    model.sort(Tree::ParentShareColumn, Qt::AscendingOrder);
+    QCOMPARE(childNames(model, mlp).join(QLatin1Char(',')),
+             QStringLiteral("mul,act_fn,gate_proj,up_proj,down_proj"));
 }
 
 void TestCostTreeModel::namesSortByTheirNumbers()
@@ -269,7 +276,9 @@ void TestCostTreeModel::searchLeavesMatchesAndTheirAncestors()
     QVERIFY(match.data(Tree::MatchRole).toBool());
     QVERIFY(!match.parent().data(Tree::MatchRole).toBool());
     session.finder().search({}, &session.run());
-    QCOMPARE(checkedRows(model, {}), static_cast<int>(session.run().trace.modules.size()));
+    // Attention scores, and turns queries and keys by products, sums and negations; the MLP multiplies by its
+    // gate; a layer adds residuals.
+    QCOMPARE(checkedRows(model, {}), static_cast<int>(session.run().trace.modules.size()) + (1 + 3) + 1 + 1);
 }
 
 void TestCostTreeModel::searchWithoutMatchesLeavesNothing()

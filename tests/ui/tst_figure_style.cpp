@@ -312,12 +312,13 @@ private Q_SLOTS:
     {
         QVERIFY(m_session->show(expertModel(4, 8)));
         m_session->outline().openTo(m_session->run().costs, 9);
-        const int modules = 4 * (8 * modulesPerExpert + modulesPerLayer) + modulesAround;
+        const int rows = 4 * (8 * (modulesPerExpert + ownRowsPerExpert) + modulesPerLayer + ownRowsPerLayer) +
+                         modulesAround;
         const FigureStyle style = styleFor("paper-single");
         // 8 points of text stand in lines of 1.35 times the font's height, which is about 1.2.
         const double line = 8 * 1.35 * 1.2 * 25.4 / 72;
-        QVERIFY(sizeOf("table", style).height() > 0.9 * line * (modules + 1));
-        QCOMPARE(tableCells(*m_session).size(), qsizetype(modules) + 1);
+        QVERIFY(sizeOf("table", style).height() > 0.9 * line * (rows + 1));
+        QCOMPARE(tableCells(*m_session).size(), qsizetype(rows) + 1);
     }
 
     void captionsTellModelInputsConventionAndVersion()

@@ -184,8 +184,10 @@ private Q_SLOTS:
         const Measure& params = measures().front();
         QCOMPARE(finder.sum(run, params), Count(24 * 3 * 896) * 4864);
         finder.search(QStringLiteral("Linear"), &run);
-        QCOMPARE(finder.next(finder.matches().back(), false), finder.matches().front());
-        QCOMPARE(finder.next(finder.matches().front(), true), finder.matches().back());
+        QCOMPARE(finder.next(run, params, {finder.matches().back(), {}}, false).node,
+                 finder.matches().front());
+        QCOMPARE(finder.next(run, params, {finder.matches().front(), {}}, true).node,
+                 finder.matches().back());
         finder.search(QStringLiteral("self_attn.q_proj"), &run);
         QCOMPARE(finder.matches().size(), std::size_t{1});
     }

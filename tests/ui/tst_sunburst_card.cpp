@@ -38,7 +38,9 @@ private Q_SLOTS:
     {
         const int own = m_window->ownSliceOf("llm.model.layers.0-35.self_attn");
         QVERIFY(own >= 0);
-        QCOMPARE(m_window->picture().text().name(own), QStringLiteral("sdpa"));
+        const SunburstText& words = m_window->picture().text();
+        QCOMPARE(words.name(own), QStringLiteral("scaled_dot_product_attention"));
+        QCOMPARE(words.labels(own).last(), QStringLiteral("sdpa")); // where there is little room
         const Theme& theme = m_window->session.lens().theme();
         QCOMPARE(m_window->picture().fill(own), theme.role(Role::Attention));
         QCOMPARE(m_window->layout().slice(own).parent, m_window->sliceOf("llm.model.layers.0-35.self_attn"));

@@ -61,8 +61,9 @@ void TestUnfoldedTable::unfoldedMembersAreRowsOfTheirOwn()
     session.lens().setFoldsRepeats(false);
     QVERIFY(session.show(test::foldedExpertModel(3, 5)).has_value());
     const Tree model(session);
-    QCOMPARE(checkedRows(model, {}),
-             3 * (5 * test::modulesPerExpert + test::modulesPerLayer) + test::modulesAround);
+    QCOMPARE(checkedRows(model, {}), 3 * (5 * (test::modulesPerExpert + test::ownRowsPerExpert) +
+                                          test::modulesPerLayer + test::ownRowsPerLayer) +
+                                         test::modulesAround);
     QVERIFY(session.run().trace.modules.size() < 30); // and not one object more
     const std::int32_t layers = nodeAt(session, "model.layers.0-2");
     QVERIFY(model.indexOf({layers, 2}).isValid());
@@ -103,7 +104,9 @@ void TestUnfoldedTable::unfoldedTreesShowWhatSeparatelyTracedOnesShow()
     };
     const QStringList expected = textOf(modules);
     QCOMPARE(textOf(members).join(QLatin1Char('\n')), expected.join(QLatin1Char('\n')));
-    QCOMPARE(expected.size(), 3 * (5 * test::modulesPerExpert + test::modulesPerLayer) + test::modulesAround);
+    QCOMPARE(expected.size(), 3 * (5 * (test::modulesPerExpert + test::ownRowsPerExpert) +
+                                   test::modulesPerLayer + test::ownRowsPerLayer) +
+                                  test::modulesAround);
 }
 
 void TestUnfoldedTable::membersHaveTheirOwnNameNumberAndPath()

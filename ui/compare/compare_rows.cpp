@@ -20,17 +20,15 @@ ComparisonSide sideOf(const Run& run)
     return {run.trace, run.costs};
 }
 
-ComparedFigures figuresOf(std::vector<ComparedFigure> rows)
+void widen(ComparedFigures& figures, const std::vector<ComparedFigure>& added)
 {
-    ComparedFigures figures{.rows = std::move(rows)};
-    for (const ComparedFigure& figure : figures.rows) {
+    for (const ComparedFigure& figure : added) {
         const auto change = difference(figure);
         if (!change || change->isSaturated())
             continue;
         figures.least = std::min(figures.least, static_cast<double>(change->value()));
         figures.most = std::max(figures.most, static_cast<double>(change->value()));
     }
-    return figures;
 }
 
 PathPair flipped(const PathPair& pair)
@@ -74,16 +72,24 @@ void CompareSession::align()
     m_runA.reset();
     m_runB.reset();
     m_comparison = {};
+    m_parts.clear();
     m_focus->remap({});
     if (m_isOpen && m_a.hasModel() && m_b.hasModel()) {
         m_runA = m_a.sharedRun();
         m_runB = m_b.sharedRun();
         m_comparison = compare(sideOf(*m_runA), sideOf(*m_runB), m_pairs);
+        alignParts();
         m_focus->zoom(rowOf(Side::A, m_a.focus().root()));
-        m_focus->select(rowOf(Side::A, m_a.focus().selected()));
+        m_focus->select(rowOf(Side::A, m_a.focus().selected()), Focus::anyInstance,
+                        m_a.focus().selectedOwn());
     }
     if (wasAligned || isAligned())
         Q_EMIT rowsChanged();
+}
+
+void CompareSession::alignParts()
+{
+    m_parts = comparedParts(m_comparison, sideOf(*m_runA), sideOf(*m_runB));
 }
 
 void CompareSession::countsChanged()
@@ -92,19 +98,23 @@ void CompareSession::countsChanged()
         return;
     m_runA = m_a.sharedRun();
     m_runB = m_b.sharedRun();
+    alignParts();
     m_figures.clear();
     Q_EMIT figuresChanged();
 }
 
 const ComparedFigures& CompareSession::figures(const Measure& measure) const
 {
-    auto known = m_figures.find(&measure);
-    if (known == m_figures.end())
-        known = m_figures
-                    .emplace(&measure,
-                             figuresOf(compared(m_comparison, sideOf(*m_runA), sideOf(*m_runB), measure)))
-                    .first;
-    return known->second;
+    const auto known = m_figures.find(&measure);
+    if (known != m_figures.end())
+        return known->second;
+    const ComparisonSide a = sideOf(*m_runA);
+    const ComparisonSide b = sideOf(*m_runB);
+    ComparedFigures figures{.rows = compared(m_comparison, a, b, measure)};
+    figures.parts = compared(m_parts, m_comparison, a, b, measure, figures.rows);
+    widen(figures, figures.rows);
+    widen(figures, figures.parts);
+    return m_figures.emplace(&measure, std::move(figures)).first->second;
 }
 
 std::int32_t CompareSession::node(Side side, std::int32_t row) const

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/compare_session.h"
 
+#include "core/cost/own_parts.h"
 #include "core/model/setting.h"
 #include "ui/text.h"
 
@@ -123,12 +124,15 @@ void CompareSession::follow(Side side, Step step)
 
 void CompareSession::hoverFrom(Side side, std::int32_t node)
 {
-    follow(side, [&] { m_focus->hover(node < 0 ? -1 : rowOf(side, node)); });
+    follow(side, [&] {
+        m_focus->hover(node < 0 ? -1 : rowOf(side, node), Focus::anyInstance, focusOf(side).hoveredOwn());
+    });
 }
 
 void CompareSession::selectFrom(Side side, std::int32_t node)
 {
-    follow(side, [&] { m_focus->select(rowOf(side, node)); });
+    follow(side,
+           [&] { m_focus->select(rowOf(side, node), Focus::anyInstance, focusOf(side).selectedOwn()); });
 }
 
 void CompareSession::zoomFrom(Side side, std::int32_t node)
@@ -141,7 +145,17 @@ void CompareSession::hoverSides(std::int32_t row)
     const QScopedValueRollback following(m_isFollowing, true);
     for (const Side side : {Side::A, Side::B})
         if (side != m_source)
-            session(side).focus().hover(row < 0 ? -1 : node(side, row));
+            session(side).focus().hover(row < 0 ? -1 : node(side, row), Focus::anyInstance,
+                                        ownOf(side, row, m_focus->hoveredOwn()));
+}
+
+/// A part of what the modules of a row have themselves, if this side has it.
+std::optional<OwnKey> CompareSession::ownOf(Side side, std::int32_t row,
+                                            const std::optional<OwnKey>& own) const
+{
+    const bool isThere =
+        own && row >= 0 && node(side, row) >= 0 && ownAt(run(side).costs, node(side, row), *own) != nullptr;
+    return isThere ? own : std::nullopt;
 }
 
 void CompareSession::selectSides(std::int32_t row)
@@ -149,7 +163,8 @@ void CompareSession::selectSides(std::int32_t row)
     const QScopedValueRollback following(m_isFollowing, true);
     for (const Side side : {Side::A, Side::B})
         if (side != m_source)
-            session(side).focus().select(nearestNode(side, row));
+            session(side).focus().select(nearestNode(side, row), Focus::anyInstance,
+                                         ownOf(side, row, m_focus->selectedOwn()));
 }
 
 void CompareSession::zoomSides(std::int32_t row)

@@ -3,6 +3,7 @@
 
 /// What the Compare page shows: a second session beside the window's own, and how the two are aligned.
 
+#include "core/cost/compared_parts.h"
 #include "core/cost/comparison.h"
 #include "core/session/session_state.h"
 #include "ui/session/opener.h"
@@ -25,6 +26,7 @@ enum class Side : std::uint8_t { A, B };
 /// Figures of all rows by one measure, and what tables need to know of them together.
 struct ComparedFigures {
     std::vector<ComparedFigure> rows;
+    std::vector<ComparedFigure> parts; ///< of CompareSession::parts()
     double least = 0; ///< smallest difference of a row, at most 0; what is not known left out
     double most = 0;  ///< largest one, at least 0
 };
@@ -56,6 +58,8 @@ public:
     {
         return m_comparison.rows[static_cast<std::size_t>(row)];
     }
+    /// What the modules in rows have themselves; made again after every count.
+    const std::vector<ComparedPart>& parts() const { return m_parts; }
     const Run& run(Side side) const { return side == Side::A ? *m_runA : *m_runB; }
     const ComparedFigures& figures(const Measure& measure) const;
     const ComparedFigures& figures() const { return figures(lens().measure()); } ///< of the lens's measure
@@ -126,7 +130,10 @@ private:
     void selectSides(std::int32_t row);
     void zoomSides(std::int32_t row);
     void modelOpened();
+    const Focus& focusOf(Side side) const { return session(side).focus(); }
+    std::optional<OwnKey> ownOf(Side side, std::int32_t row, const std::optional<OwnKey>& own) const;
     void align();
+    void alignParts();
     void countsChanged();
     std::string pathOf(Side side, std::int32_t row) const;
     void pushPairs(std::vector<PathPair> pairs, const QString& words);
@@ -139,6 +146,7 @@ private:
     std::shared_ptr<const Run> m_runA; ///< what the rows are of; null while there are none
     std::shared_ptr<const Run> m_runB;
     Comparison m_comparison;
+    std::vector<ComparedPart> m_parts;
     mutable std::map<const Measure*, ComparedFigures> m_figures; ///< those that were asked for
     std::vector<PathPair> m_pairs;
     const Convention* m_sharedConvention = nullptr; ///< that both had; null while they differ

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the cells of a comparison say.
 
+#include "core/cost/own_parts.h"
 #include "ui/compare/comparison_model.h"
 #include "ui/compare/comparison_text.h"
 #include "ui/text.h"
@@ -13,12 +14,14 @@ namespace sunflop {
 
 const ComparedFigure& ComparisonModel::figure(std::int32_t row) const
 {
-    return m_session.figures().rows[static_cast<std::size_t>(row)];
+    const ComparedFigures& figures = m_session.figures();
+    return isOwn(row) ? figures.parts[m_parts[partIndex(row)].index]
+                      : figures.rows[static_cast<std::size_t>(row)];
 }
 
 const Module* ComparisonModel::module(Side side, std::int32_t row) const
 {
-    const std::int32_t node = m_session.node(side, row);
+    const std::int32_t node = m_session.node(side, comparedRow(row));
     return node < 0 ? nullptr : &m_session.run(side).trace.modules[static_cast<std::size_t>(node)];
 }
 
@@ -31,6 +34,8 @@ QString ComparisonModel::name(std::int32_t row) const
 {
     if (row == 0)
         return tr("Total");
+    if (isOwn(row))
+        return text::ownName(part(row).key, part(row).row == 0, m_session.lens().measure());
     return name(m_session.row(row).a >= 0 ? Side::A : Side::B, row);
 }
 
@@ -38,6 +43,8 @@ QString ComparisonModel::name(std::int32_t row) const
 QString ComparisonModel::repeats(std::int32_t row) const
 {
     const auto times = [](std::int64_t n) { return QStringLiteral("× ") + text::exact(n); };
+    if (isOwn(row))
+        return {};
     const Module* const a = module(Side::A, row);
     const Module* const b = module(Side::B, row);
     const std::int64_t first = (a != nullptr ? a : b)->repeat;
@@ -49,22 +56,22 @@ QString ComparisonModel::repeats(std::int32_t row) const
 
 QString ComparisonModel::chip(std::int32_t row) const
 {
-    const ComparedRow& compared = m_session.row(row);
-    if (!compared.isInB)
+    const ComparedRow shown = compared(row);
+    if (!shown.isInB)
         return tr("only in A");
-    return compared.isInA ? QString() : tr("only in B");
+    return shown.isInA ? QString() : tr("only in B");
 }
 
 QString ComparisonModel::cellText(std::int32_t row, int column) const
 {
     const Measure& measure = m_session.lens().measure();
-    const ComparedRow& compared = m_session.row(row);
+    const ComparedRow shown = compared(row);
     switch (column) {
     case ModuleColumn: return name(row);
-    case AColumn: return text::comparedCell(figure(row).a, compared.isInA, measure);
-    case BColumn: return text::comparedCell(figure(row).b, compared.isInB, measure);
+    case AColumn: return text::comparedCell(figure(row).a, shown.isInA, measure);
+    case BColumn: return text::comparedCell(figure(row).b, shown.isInB, measure);
     case DeltaColumn: return text::delta(figure(row), measure);
-    case RatioColumn: return text::comparedRatio(compared, figure(row));
+    case RatioColumn: return text::comparedRatio(shown, figure(row));
     default: return {};
     }
 }
@@ -72,6 +79,15 @@ QString ComparisonModel::cellText(std::int32_t row, int column) const
 QString ComparisonModel::moduleToolTip(std::int32_t row) const
 {
     QStringList lines;
+    if (isOwn(row)) {
+        for (const Side side : {Side::A, Side::B}) {
+            const QString where = path(side, row);
+            lines << (side == Side::A ? QStringLiteral("A  ") : QStringLiteral("B  ")) +
+                         (where.isEmpty() ? tr("nothing of this name") : where);
+        }
+        lines << tr("What the module has itself, beside all that is below it");
+        return lines.join(QLatin1Char('\n'));
+    }
     for (const Side side : {Side::A, Side::B}) {
         const QString letter = side == Side::A ? QStringLiteral("A  ") : QStringLiteral("B  ");
         const Module* const there = module(side, row);
@@ -98,16 +114,16 @@ QString ComparisonModel::moduleToolTip(std::int32_t row) const
 QString ComparisonModel::figureToolTip(std::int32_t row) const
 {
     const Measure& measure = m_session.lens().measure();
-    const ComparedRow& compared = m_session.row(row);
+    const ComparedRow shown = compared(row);
     const auto side = [&](Count count, bool isThere) {
         return isThere ? text::exactWithUnit(count, measure) : tr("absent");
     };
     QStringList lines{
         name(row) + QStringLiteral(", ") + text::noun(measure),
-        QStringLiteral("A  ") + side(figure(row).a, compared.isInA),
-        QStringLiteral("B  ") + side(figure(row).b, compared.isInB),
+        QStringLiteral("A  ") + side(figure(row).a, shown.isInA),
+        QStringLiteral("B  ") + side(figure(row).b, shown.isInB),
         QStringLiteral("B − A  ") + text::exactDelta(figure(row), measure),
-        QStringLiteral("B / A  ") + text::comparedRatio(compared, figure(row)),
+        QStringLiteral("B / A  ") + text::comparedRatio(shown, figure(row)),
     };
     const auto whole = difference(figure(0));
     const auto part = difference(figure(row));
@@ -150,27 +166,36 @@ QVariant ComparisonModel::bar(std::int32_t row, int role) const
     return change ? std::clamp(static_cast<double>(change->value()) / range, -1.0, 1.0) : 0.0;
 }
 
+QString ComparisonModel::path(Side side, std::int32_t row) const
+{
+    const std::int32_t node = m_session.node(side, comparedRow(row));
+    const ComparedRow shown = compared(row);
+    if (node < 0 || (isOwn(row) && !(side == Side::A ? shown.isInA : shown.isInB)))
+        return {};
+    const QString module = text::path(m_session.run(side), node);
+    return isOwn(row) ? module + text::from(ownMark) + text::from(part(row).key.name) : module;
+}
+
 QVariant ComparisonModel::detail(std::int32_t row, int role) const
 {
     const Module* const a = module(Side::A, row);
     const Module* const b = module(Side::B, row);
     const Module& shown = a != nullptr ? *a : *b;
+    const bool isPart = isOwn(row);
     switch (role) {
+    case OwnRole: return isPart;
     case OtherNameRole:
-        return row > 0 && a != nullptr && b != nullptr && (a->repeat == 1 || b->repeat == 1) &&
+        return row > 0 && !isPart && a != nullptr && b != nullptr && (a->repeat == 1 || b->repeat == 1) &&
                        a->name != b->name
                    ? name(Side::B, row)
                    : QString();
     case RepeatRole: return repeats(row);
     case ChipRole: return chip(row);
     case ModuleRole: return static_cast<int>(shown.role);
-    case ContainerRole: return m_session.row(row).end > row + 1;
+    case ContainerRole: return compared(row).end > row + 1;
     case RanRole: return (a != nullptr && a->ran) || (b != nullptr && b->ran);
     case MatchRole: return !isSearching() || isMatch(row);
-    case PathRole: {
-        const Side side = a != nullptr ? Side::A : Side::B;
-        return text::path(m_session.run(side), m_session.node(side, row));
-    }
+    case PathRole: return path(compared(row).isInA && a != nullptr ? Side::A : Side::B, row);
     case FractionRole:
     case ZeroRole:
     case DirectionRole: return bar(row, role);

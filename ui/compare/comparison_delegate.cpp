@@ -3,6 +3,7 @@
 
 #include "ui/compare/comparison_model.h"
 #include "ui/widgets/tree_delegate.h"
+#include "ui/widgets/tree_row.h"
 
 #include <QPainter>
 
@@ -50,7 +51,10 @@ void ComparisonDelegate::paintMark(QPainter& painter, const QRectF& rect, const 
 {
     const double middle = rect.center().y();
     painter.setPen(Qt::NoPen);
-    if (index.data(ComparisonModel::ContainerRole).toBool()) {
+    if (index.data(ComparisonModel::OwnRole).toBool()) {
+        paintOwnMark(painter, {rect.left() + 6.5, middle},
+                     theme().role(static_cast<Role>(index.data(ComparisonModel::ModuleRole).toInt())));
+    } else if (index.data(ComparisonModel::ContainerRole).toBool()) {
         painter.setBrush(mix(mix(theme().dim, theme().accent, 0.15), theme().panel, 0.3));
         painter.drawRoundedRect(QRectF(rect.left() + 2, middle - 4.5, 9, 9), 2.5, 2.5);
     } else {
@@ -83,10 +87,16 @@ void ComparisonDelegate::paintModule(QPainter& painter, const QStyleOptionViewIt
 {
     const QRectF rect = QRectF(option.rect).adjusted(0, 0, -4, 0);
     paintMark(painter, rect, index);
-    const bool isTop = !index.parent().isValid() || !index.parent().parent().isValid();
-    const bool isLit =
-        index.data(ComparisonModel::MatchRole).toBool() && index.data(ComparisonModel::RanRole).toBool();
-    painter.setFont(TreeDelegate::scaled(option.font, 1, isTop ? QFont::DemiBold : QFont::Medium));
+    const bool isOwn = index.data(ComparisonModel::OwnRole).toBool();
+    const bool isTop = !isOwn && (!index.parent().isValid() || !index.parent().parent().isValid());
+    const bool isLit = !isOwn && index.data(ComparisonModel::MatchRole).toBool() &&
+                       index.data(ComparisonModel::RanRole).toBool();
+    QFont font = TreeDelegate::scaled(option.font, 1,
+                                      isTop   ? QFont::DemiBold
+                                      : isOwn ? QFont::Normal
+                                              : QFont::Medium);
+    font.setItalic(isOwn);
+    painter.setFont(font);
     painter.setPen(isLit ? theme().text : theme().dim);
     const QFontMetricsF metrics(painter.font());
     const QRectF room = rect.adjusted(19, 0, 0, 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/comparison_model.h"
 
+#include "core/cost/own_parts.h"
+
 #include <QMimeData>
 
 #include <algorithm>
@@ -53,7 +55,7 @@ QModelIndex ComparisonModel::index(int row, int column, const QModelIndex& paren
 
 QModelIndex ComparisonModel::parent(const QModelIndex& child) const
 {
-    return child.isValid() ? indexOf(m_session.row(row(child)).parent) : QModelIndex();
+    return child.isValid() ? indexOf(compared(row(child)).parent) : QModelIndex();
 }
 
 int ComparisonModel::rowCount(const QModelIndex& parent) const
@@ -71,6 +73,8 @@ int ComparisonModel::columnCount(const QModelIndex&) const
 void ComparisonModel::resetRows()
 {
     beginResetModel();
+    m_modules = m_session.isAligned() ? m_session.comparison().rows.size() : 0;
+    m_parts = shownParts();
     m_rows = filteredRows();
     if (m_sorting && m_session.isAligned())
         m_rows.sort(order());
@@ -90,10 +94,12 @@ TreeRows ComparisonModel::filteredRows() const
     const auto& rows = m_session.comparison().rows;
     std::vector<std::int32_t> parents(rows.size());
     std::ranges::transform(rows, parents.begin(), &ComparedRow::parent);
+    for (const ShownPart& shown : m_parts)
+        parents.push_back(shown.part.row);
     if (!isSearching())
         return TreeRows(parents);
     std::vector<std::int32_t> wanted;
-    for (std::size_t i = 0; i < rows.size(); ++i)
+    for (std::size_t i = 0; i < parents.size(); ++i)
         if (isMatch(static_cast<std::int32_t>(i)))
             wanted.push_back(static_cast<std::int32_t>(i));
     return TreeRows(parents, wanted);
@@ -101,15 +107,70 @@ TreeRows ComparisonModel::filteredRows() const
 
 bool ComparisonModel::isMatch(std::int32_t row) const
 {
-    for (const Side side : {Side::A, Side::B})
-        if (const auto node = m_session.node(side, row);
-            node >= 0 && m_session.session(side).finder().isMatch(node))
+    const std::optional<OwnKey> own = ownKey(row);
+    for (const Side side : {Side::A, Side::B}) {
+        const std::int32_t node = m_session.node(side, comparedRow(row));
+        const Finder& finder = m_session.session(side).finder();
+        const Run& run = m_session.run(side);
+        const OwnPart* const part = own && node >= 0 ? ownAt(run.costs, node, *own) : nullptr;
+        if (own ? part != nullptr && finder.isMatch(run, *part) : node >= 0 && finder.isMatch(node))
             return true;
+    }
     return false;
+}
+
+std::vector<ComparisonModel::ShownPart> ComparisonModel::shownParts() const
+{
+    std::vector<ShownPart> shown;
+    if (!m_session.isAligned())
+        return shown;
+    const std::vector<ComparedFigure>& figures = m_session.figures().parts;
+    for (std::size_t i = 0; i < figures.size(); ++i)
+        if (figures[i].a != Count(0) || figures[i].b != Count(0))
+            shown.push_back({m_session.parts()[i], i});
+    return shown;
+}
+
+bool ComparisonModel::hasSameParts(const std::vector<ShownPart>& parts) const
+{
+    return std::ranges::equal(m_parts, parts, [](const ShownPart& a, const ShownPart& b) {
+        return a.part.row == b.part.row && a.part.key == b.part.key && a.part.isInA == b.part.isInA &&
+               a.part.isInB == b.part.isInB;
+    });
+}
+
+std::optional<OwnKey> ComparisonModel::ownKey(std::int32_t row) const
+{
+    return isOwn(row) ? std::optional(part(row).key) : std::nullopt;
+}
+
+std::int32_t ComparisonModel::ownRow(std::int32_t row, const std::optional<OwnKey>& own) const
+{
+    const auto found = std::ranges::find_if(m_parts, [&](const ShownPart& shown) {
+        return own && shown.part.row == row && shown.part.key == *own;
+    });
+    if (found == m_parts.end())
+        return row;
+    const auto id = static_cast<std::int32_t>(m_modules) + static_cast<std::int32_t>(found - m_parts.begin());
+    return m_rows.isShown(id) ? id : row;
+}
+
+ComparedRow ComparisonModel::compared(std::int32_t row) const
+{
+    if (!isOwn(row))
+        return m_session.row(row);
+    const ComparedPart& own = part(row);
+    return {.parent = own.row, .end = row + 1, .isInA = own.isInA, .isInB = own.isInB};
 }
 
 void ComparisonModel::figuresChanged()
 {
+    std::vector<ShownPart> parts = shownParts();
+    if (!hasSameParts(parts)) {
+        resetRows();
+        return;
+    }
+    m_parts = std::move(parts);
     if (m_sorting && m_session.isAligned() && !m_rows.isSorted(order()))
         rearrange([this] { m_rows.sort(order()); });
     if (!m_rows.isEmpty())
@@ -160,7 +221,9 @@ TreeRows::Order ComparisonModel::order() const
             const int order = QString::localeAwareCompare(name(a), name(b));
             return descends ? order > 0 : order < 0;
         };
-    const auto& rows = m_session.figures().rows;
+    std::vector<ComparedFigure> rows = m_session.figures().rows;
+    for (const ShownPart& shown : m_parts)
+        rows.push_back(m_session.figures().parts[shown.index]);
     std::vector<double> keys(rows.size());
     std::ranges::transform(rows, keys.begin(), [column = m_sorting->column](const ComparedFigure& figure) {
         switch (column) {
@@ -182,8 +245,8 @@ Qt::ItemFlags ComparisonModel::flags(const QModelIndex& index) const
     Qt::ItemFlags flags = QAbstractItemModel::flags(index);
     if (!index.isValid())
         return flags;
-    const ComparedRow& row = m_session.row(this->row(index));
-    if (row.a < 0 || row.b < 0)
+    const ComparedRow row = compared(this->row(index));
+    if (!isOwn(this->row(index)) && (row.a < 0 || row.b < 0))
         flags |= Qt::ItemIsDragEnabled | Qt::ItemIsDropEnabled;
     return flags;
 }

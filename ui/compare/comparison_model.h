@@ -10,12 +10,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace sunflop {
 
-/// An index's internal id is its row of the comparison. The search of A, made in both models, leaves matches
+/// An index's internal id is its row of the comparison; behind those stand the parts of what modules have
+/// themselves that have some of the lens's measure. The search of A, made in both models, leaves matches
 /// and what lies above them. New figures are one dataChanged() of the root: a view that shows more rows
-/// repaints itself. Other rows, or another search, reset the model.
+/// repaints itself. Other rows or parts, or another search, reset the model.
 class ComparisonModel : public QAbstractItemModel {
     Q_OBJECT
 public:
@@ -27,6 +29,7 @@ public:
         RepeatRole,                   ///< "× 36 ↔ × 24"; empty for what is there once in both
         ChipRole,                     ///< "only in A"; empty else
         ModuleRole,                   ///< int(Role)
+        OwnRole,                      ///< a part of what the modules around it have themselves
         ContainerRole,
         RanRole,       ///< on any side
         MatchRole,     ///< matches the search, or there is none
@@ -43,6 +46,14 @@ public:
     /// -1 for an invalid index.
     static std::int32_t row(const QModelIndex& index);
     const TreeRows& rows() const { return m_rows; }
+    /// The row of the comparison that a row is, or is a part of; -1 for none.
+    std::int32_t comparedRow(std::int32_t row) const { return isOwn(row) ? part(row).row : row; }
+    /// What a row is of the modules around it; nothing for a row of modules.
+    std::optional<OwnKey> ownKey(std::int32_t row) const;
+    /// The row of a part of what the modules in `row` have themselves; `row` if there is none.
+    std::int32_t ownRow(std::int32_t row, const std::optional<OwnKey>& own) const;
+    /// Path of the module or part on one side; empty for none.
+    QString path(Side side, std::int32_t row) const;
     bool isSearching() const { return m_session.session(Side::A).finder().isActive(); }
 
     QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
@@ -74,6 +85,18 @@ private:
     void rearrange(Rearrange rearrange);
     TreeRows::Order order() const;
     bool isMatch(std::int32_t row) const;
+    /// A part that has a row, and its place in CompareSession::parts().
+    struct ShownPart {
+        ComparedPart part;
+        std::size_t index = 0;
+    };
+    std::vector<ShownPart> shownParts() const;
+    bool hasSameParts(const std::vector<ShownPart>& parts) const;
+    bool isOwn(std::int32_t row) const { return row >= 0 && static_cast<std::size_t>(row) >= m_modules; }
+    const ComparedPart& part(std::int32_t row) const { return m_parts[partIndex(row)].part; }
+    std::size_t partIndex(std::int32_t row) const { return static_cast<std::size_t>(row) - m_modules; }
+    /// A row of the comparison, or a part as one without modules.
+    ComparedRow compared(std::int32_t row) const;
 
     const ComparedFigure& figure(std::int32_t row) const;
     const Module* module(Side side, std::int32_t row) const; ///< null for none
@@ -90,6 +113,8 @@ private:
     QString headerText(int column) const;
 
     const CompareSession& m_session;
+    std::size_t m_modules = 0;      ///< rows of the comparison
+    std::vector<ShownPart> m_parts; ///< by id, less those
     TreeRows m_rows;
     std::optional<Sorting> m_sorting;
 };

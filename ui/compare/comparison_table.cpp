@@ -48,20 +48,13 @@ Booktabs::Line totalsOf(const CompareSession& session, const Measure& measure)
                       text::delta(figure, measure), text::ratio(figure)}};
 }
 
-/// Empty where the row has no module of this side.
-QString pathOf(const CompareSession& session, Side side, std::int32_t row)
-{
-    const std::int32_t node = session.node(side, row);
-    return node < 0 ? QString() : text::path(session.run(side), node);
-}
-
-void addLevels(const CompareSession& session, ShownRow from, int depth, std::vector<ShownRow>& rows)
+void addLevels(const ComparisonModel& model, ShownRow from, int depth, std::vector<ShownRow>& rows)
 {
     rows.push_back(from);
-    const auto& all = session.comparison().rows;
-    for (std::int32_t child = from.row + 1; depth > 0 && child < session.row(from.row).end;
-         child = all[static_cast<std::size_t>(child)].end)
-        addLevels(session, {child, from.depth + 1}, depth - 1, rows);
+    if (depth <= 0 || !model.indexOf(from.row).isValid())
+        return;
+    for (const std::int32_t child : model.rows().children(from.row))
+        addLevels(model, {child, from.depth + 1}, depth - 1, rows);
 }
 
 /// The row of a path of A, else of B.
@@ -80,8 +73,9 @@ std::optional<std::int32_t> rowAtPath(const CompareSession& session, const std::
 
 std::vector<ShownRow> rowsTo(const CompareSession& session, int depth)
 {
+    const ComparisonModel model(session);
     std::vector<ShownRow> rows;
-    addLevels(session, {}, depth, rows);
+    addLevels(model, {}, depth, rows);
     return rows;
 }
 
@@ -94,12 +88,13 @@ Result<std::vector<ShownRow>> rowsBelow(const CompareSession& session, const std
             return failure(ErrorKind::NotFound, path, "no module of this path, neither in A nor in B");
         open.push_back(*row);
     }
+    const ComparisonModel model(session);
     std::vector<ShownRow> rows{{}};
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (std::ranges::find(open, rows[i].row) == open.end())
             continue;
         std::vector<ShownRow> below;
-        addLevels(session, rows[i], 1, below);
+        addLevels(model, rows[i], 1, below);
         rows.insert(rows.begin() + static_cast<std::ptrdiff_t>(i) + 1, below.begin() + 1, below.end());
     }
     return rows;
@@ -118,8 +113,10 @@ Booktabs comparisonTable(const CompareSession& session, const std::vector<ShownR
         const QModelIndex index = model.indexOf(shown.row);
         if (!index.isValid())
             continue;
-        Booktabs::Line line{
-            .cells = {index.data().toString()}, .depth = shown.depth, .notes = notesOf(index)};
+        Booktabs::Line line{.cells = {index.data().toString()},
+                            .depth = shown.depth,
+                            .notes = notesOf(index),
+                            .isQuiet = index.data(ComparisonModel::OwnRole).toBool()};
         for (const int column : figureColumns)
             line.cells << model.indexOf(shown.row, column).data().toString();
         table.lines.push_back(std::move(line));
@@ -141,7 +138,7 @@ QList<QStringList> comparisonCells(const CompareSession& session, const std::vec
     for (const ShownRow& shown : rows) {
         if (!model.indexOf(shown.row).isValid())
             continue;
-        QStringList line{pathOf(session, Side::A, shown.row), pathOf(session, Side::B, shown.row)};
+        QStringList line{model.path(Side::A, shown.row), model.path(Side::B, shown.row)};
         for (const int column : figureColumns)
             line << model.indexOf(shown.row, column).data().toString();
         cells << line;

@@ -11,7 +11,7 @@
 
 namespace sunflop {
 
-/// A row of the table, and by how much its name is indented.
+/// A row of a ComparisonModel by the lens's measure, and by how much its name is indented.
 struct ShownRow {
     std::int32_t row = 0;
     int depth = 0;

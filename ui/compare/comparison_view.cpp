@@ -112,6 +112,8 @@ void ComparisonView::openCostliest()
     const TreeRows& rows = m_model->rows();
     const auto& figures = m_session.figures().rows;
     const auto cost = [&](std::int32_t row) {
+        if (m_model->ownKey(row))
+            return Count(0); // there is nothing below
         const ComparedFigure& figure = figures[static_cast<std::size_t>(row)];
         return std::max(figure.a, figure.b);
     };
@@ -180,14 +182,18 @@ std::vector<ShownRow> ComparisonView::shownRows() const
 
 void ComparisonView::openBelow(std::int32_t row)
 {
-    for (std::int32_t below = row; below < m_session.row(row).end; ++below)
+    const std::int32_t end = m_model->ownKey(row) ? row : m_session.row(row).end;
+    for (std::int32_t below = row; below < end; ++below)
         if (m_model->rows().isShown(below) && !m_model->rows().children(below).empty())
             expand(m_model->indexOf(below));
 }
 
-void ComparisonView::showSelection(std::int32_t row)
+void ComparisonView::showSelection(std::int32_t selected)
 {
-    if (!m_session.isAligned() || ComparisonModel::row(currentIndex()) == row)
+    if (!m_session.isAligned())
+        return;
+    const std::int32_t row = m_model->ownRow(selected, m_session.focus().selectedOwn());
+    if (ComparisonModel::row(currentIndex()) == row)
         return;
     const QModelIndex index = m_model->indexOf(row);
     if (!index.isValid())
@@ -203,11 +209,27 @@ void ComparisonView::currentChanged(const QModelIndex& current, const QModelInde
 {
     QTreeView::currentChanged(current, previous);
     if (!m_isFollowing && current.isValid())
-        m_session.focus().select(ComparisonModel::row(current));
+        select(ComparisonModel::row(current));
 }
 
-void ComparisonView::showHover(std::int32_t row)
+void ComparisonView::select(std::int32_t row)
 {
+    m_session.focus().select(m_model->comparedRow(row), Focus::anyInstance, m_model->ownKey(row));
+}
+
+void ComparisonView::hover(std::int32_t row)
+{
+    m_session.focus().hover(m_model->comparedRow(row), Focus::anyInstance, m_model->ownKey(row));
+}
+
+std::int32_t ComparisonView::hoveredRow() const
+{
+    return m_model->ownRow(m_session.focus().hovered(), m_session.focus().hoveredOwn());
+}
+
+void ComparisonView::showHover()
+{
+    const std::int32_t row = hoveredRow();
     for (const std::int32_t changed : {m_hovered, row}) {
         QRect rect = visualRect(m_model->indexOf(changed));
         if (!rect.isValid())
@@ -221,14 +243,19 @@ void ComparisonView::showHover(std::int32_t row)
 
 void ComparisonView::zoom(const QModelIndex& index)
 {
-    if (index.isValid())
-        m_session.focus().zoom(ComparisonModel::row(index));
+    if (!index.isValid())
+        return;
+    const std::int32_t row = ComparisonModel::row(index);
+    if (m_model->ownKey(row))
+        select(row);
+    else
+        m_session.focus().zoom(row);
 }
 
 void ComparisonView::mouseMoveEvent(QMouseEvent* event)
 {
     QTreeView::mouseMoveEvent(event);
-    m_session.focus().hover(ComparisonModel::row(indexAt(event->position().toPoint())));
+    hover(ComparisonModel::row(indexAt(event->position().toPoint())));
 }
 
 bool ComparisonView::viewportEvent(QEvent* event)

@@ -53,7 +53,11 @@ private:
     void openCostliest();
     void noteOpen(const QModelIndex& index, bool isOpen);
     void showSelection(std::int32_t row);
-    void showHover(std::int32_t row);
+    void showHover();
+    /// The row under the mouse, here or in another view; -1: none.
+    std::int32_t hoveredRow() const;
+    void select(std::int32_t row);
+    void hover(std::int32_t row);
     void zoom(const QModelIndex& index);
     void openBelow(std::int32_t row);
     void fitColumns();

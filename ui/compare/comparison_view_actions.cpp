@@ -36,8 +36,8 @@ void ComparisonView::drawRow(QPainter* painter, const QStyleOptionViewItem& opti
     const std::int32_t shown = ComparisonModel::row(index);
     const RowState state = shown == ComparisonModel::row(currentIndex())
                                ? (hasFocus() ? RowState::CurrentWithFocus : RowState::Current)
-                           : shown == m_session.focus().hovered() ? RowState::Hovered
-                                                                  : RowState::Plain;
+                           : shown == hoveredRow() ? RowState::Hovered
+                                                   : RowState::Plain;
     paintRowGround(*painter, {0, option.rect.top(), viewport()->width(), option.rect.height()}, state,
                    m_session.lens().theme());
     QTreeView::drawRow(painter, option, index);
@@ -89,12 +89,14 @@ QMenu* ComparisonView::menuFor(std::int32_t row)
 {
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
-    const bool isContainer = m_session.row(row).end > row + 1;
+    const bool isOwn = m_model->ownKey(row).has_value();
+    const bool isContainer = m_model->indexOf(row).data(ComparisonModel::ContainerRole).toBool();
     menu->addAction(tr("Zoom here"), this, [this, row] { zoom(m_model->indexOf(row)); })
         ->setEnabled(isContainer);
     menu->addAction(tr("Expand all below"), this, [this, row] { openBelow(row); })->setEnabled(isContainer);
     menu->addSeparator();
-    fillPairMenu(*menu, row);
+    if (!isOwn)
+        fillPairMenu(*menu, row);
     menu->addSeparator();
     menu->addAction(tr("Copy path"), this, [this, row] { copy(pathOf(row)); });
     menu->addAction(tr("Copy row"), this, [this, row] { copy(rowText(row)); });
@@ -135,9 +137,10 @@ void ComparisonView::contextMenuEvent(QContextMenuEvent* event)
 void ComparisonView::dragMoveEvent(QDragMoveEvent* event)
 {
     const std::int32_t target = ComparisonModel::row(indexAt(event->position().toPoint()));
-    m_session.focus().hover(target);
-    const bool isOwn = event->source() == this && target >= 0;
-    if (isOwn && m_session.canPair(ComparisonModel::row(currentIndex()), target)) {
+    hover(target);
+    const std::int32_t dragged = ComparisonModel::row(currentIndex());
+    const bool isOurs = event->source() == this && target >= 0 && !m_model->ownKey(target);
+    if (isOurs && !m_model->ownKey(dragged) && m_session.canPair(dragged, target)) {
         event->setDropAction(Qt::LinkAction);
         event->accept();
     } else {
@@ -150,7 +153,7 @@ void ComparisonView::dropEvent(QDropEvent* event)
     const std::int32_t target = ComparisonModel::row(indexAt(event->position().toPoint()));
     const std::int32_t dragged = event->mimeData()->data(m_model->mimeTypes().first()).toInt();
     if (event->mimeData()->hasFormat(m_model->mimeTypes().first()) && target >= 0 &&
-        m_session.canPair(dragged, target)) {
+        !m_model->ownKey(target) && m_session.canPair(dragged, target)) {
         event->setDropAction(Qt::LinkAction);
         event->accept();
         m_session.pair(dragged, target);

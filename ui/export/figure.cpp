@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/export/figure.h"
 
+#include "core/cost/own_parts.h"
 #include "ui/export/export_job.h"
 #include "ui/fonts.h"
 #include "ui/main_window.h"
@@ -51,9 +52,13 @@ ViewState viewOf(const FigureOptions& options)
 Result<void> checkPaths(const Session& session, const FigureOptions& options)
 {
     std::vector<std::string> paths = options.expand;
-    for (const auto& path : {options.zoom, options.select})
-        if (path)
-            paths.push_back(*path);
+    if (options.zoom)
+        paths.push_back(*options.zoom);
+    const SplitPath selected = splitPath(options.select ? *options.select : std::string_view());
+    paths.emplace_back(selected.module);
+    const auto row = rowAt(session.run().trace, session.outline().unfolding(), selected.module);
+    if (row && !selected.own.empty() && ownNamed(session.run().costs, row->node, selected.own) == nullptr)
+        paths.push_back(*options.select);
     for (const std::string& path : paths)
         if (!rowAt(session.run().trace, session.outline().unfolding(), path))
             return failure(

@@ -21,7 +21,7 @@ void showSame(Session& copy, const Session& original)
         copy.finder().search(original.finder().text(), &copy.run());
     const Focus& focus = original.focus();
     copy.focus().zoom(focus.root());
-    copy.focus().select(focus.selected(), focus.selectedInstance());
+    copy.focus().select(focus.selected(), focus.selectedInstance(), focus.selectedOwn());
 }
 
 void showSame(CompareSession& copy, const CompareSession& original)

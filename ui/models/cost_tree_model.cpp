@@ -128,7 +128,7 @@ Instance CostTreeModel::instance(const QModelIndex& index)
 QModelIndex CostTreeModel::indexOf(Instance row, int column) const
 {
     if (m_run == nullptr || row.node < 0 || !m_rows.isShown(row.node) || row.number < 0 ||
-        row.number >= m_rows.unfolding().copies(row.node))
+        row.number >= copies(row.node))
         return {};
     return createIndex(m_rows.row(row), column, idOf(row));
 }
@@ -167,6 +167,7 @@ void CostTreeModel::resetRows()
 {
     beginResetModel();
     m_run = m_session.sharedRun();
+    m_parts = ownPartsOf(m_run.get());
     m_classes.clear();
     m_rows = filteredRows();
     if (m_sorting && m_run != nullptr)
@@ -187,13 +188,29 @@ TreeRows CostTreeModel::filteredRows() const
         return {};
     const Finder& finder = m_session.finder();
     const Unfolding& unfolding = m_session.outline().unfolding();
-    return finder.isActive() ? TreeRows(m_run->costs, finder.matches(), unfolding)
-                             : TreeRows(m_run->costs, unfolding);
+    const auto& nodes = m_run->costs.nodes;
+    std::vector<std::int32_t> parents(nodes.size());
+    std::ranges::transform(nodes, parents.begin(), &CostNode::parent);
+    std::vector<std::int32_t> wanted = finder.matches();
+    for (const std::int32_t own : m_parts) {
+        const OwnPart& part = m_run->costs.own[static_cast<std::size_t>(own)];
+        if (finder.isActive() && finder.isMatch(*m_run, part))
+            wanted.push_back(static_cast<std::int32_t>(parents.size()));
+        parents.push_back(part.module);
+    }
+    return finder.isActive() ? TreeRows(parents, wanted, unfolding) : TreeRows(parents, unfolding);
 }
 
 void CostTreeModel::figuresChanged()
 {
-    m_run = m_session.sharedRun();
+    const std::shared_ptr<const Run> run = m_session.sharedRun();
+    std::vector<std::int32_t> parts = ownPartsOf(run.get());
+    if (!hasSameParts(*run, parts)) {
+        resetRows();
+        return;
+    }
+    m_run = run;
+    m_parts = std::move(parts);
     keepSorted();
     if (!m_rows.isEmpty())
         Q_EMIT dataChanged(index(0, 0), index(0, columns - 1));
@@ -201,8 +218,12 @@ void CostTreeModel::figuresChanged()
 
 void CostTreeModel::measureChanged()
 {
-    keepSorted();
     Q_EMIT headerDataChanged(Qt::Horizontal, 0, columns - 1);
+    if (m_run != nullptr && !hasSameParts(*m_run, ownPartsOf(m_run.get()))) {
+        resetRows();
+        return;
+    }
+    keepSorted();
     if (!m_rows.isEmpty())
         Q_EMIT dataChanged(index(0, 0), index(0, columns - 1));
 }
@@ -253,7 +274,7 @@ void CostTreeModel::sortRows()
 
 std::vector<std::int64_t> CostTreeModel::sortingKeys(int column) const
 {
-    std::vector<std::int64_t> keys(m_run->costs.nodes.size());
+    std::vector<std::int64_t> keys(m_run->costs.nodes.size() + m_parts.size());
     const Measure& measure = measureOf(column) != nullptr ? *measureOf(column) : m_session.lens().measure();
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const auto node = static_cast<std::int32_t>(i);
@@ -267,8 +288,12 @@ TreeRows::Order CostTreeModel::orderOf(const Outline::Sorting& sorting) const
     // Equal rows keep the model's order in both directions, so descending is not the reverse of ascending.
     if (sorting.column == ModuleColumn)
         return [this, descends = sorting.isDescending](std::int32_t a, std::int32_t b) {
-            return descends ? namePrecedes(module(b).name, module(a).name)
-                            : namePrecedes(module(a).name, module(b).name);
+            const auto name = [this](std::int32_t node) -> std::string_view {
+                return isOwn(node) ? part(node).name : module(node).name;
+            };
+            if (isOwn(a) != isOwn(b)) // modules first
+                return isOwn(b);
+            return descends ? namePrecedes(name(b), name(a)) : namePrecedes(name(a), name(b));
         };
     return [keys = sortingKeys(sorting.column), descends = sorting.isDescending](std::int32_t a,
                                                                                  std::int32_t b) {
@@ -280,23 +305,27 @@ TreeRows::Order CostTreeModel::orderOf(const Outline::Sorting& sorting) const
 
 const CostNode& CostTreeModel::costs(std::int32_t node) const
 {
-    return m_run->costs.nodes[static_cast<std::size_t>(node)];
+    return m_run->costs.nodes[static_cast<std::size_t>(moduleOf(node))];
 }
 
 const Module& CostTreeModel::module(std::int32_t node) const
 {
-    return m_run->trace.modules[static_cast<std::size_t>(node)];
+    return m_run->trace.modules[static_cast<std::size_t>(moduleOf(node))];
 }
 
 Count CostTreeModel::value(std::int32_t node, const Measure& measure) const
 {
+    if (isOwn(node)) {
+        const Count total = measure.of(part(node).total);
+        return total.isSaturated() ? total : Count(total.value() / copies(node));
+    }
     return measure.of(costsOfRow(m_run->costs, m_rows.unfolding(), node));
 }
 
 /// Modules that one row stands for.
 std::int64_t CostTreeModel::instances(std::int32_t node) const
 {
-    return costs(node).instances / m_rows.unfolding().copies(node);
+    return costs(node).instances / copies(node);
 }
 
 /// Whether the rows of a node are members of an unfolded run.
@@ -307,6 +336,8 @@ bool CostTreeModel::isMember(std::int32_t node) const
 
 Instance CostTreeModel::outer(Instance row) const
 {
+    if (isOwn(row.node))
+        return {part(row.node).module, row.number};
     return m_rows.unfolding().outer(row, costs(row.node).parent);
 }
 

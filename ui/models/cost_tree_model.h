@@ -12,14 +12,17 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace sunflop {
 
 /// Rows are modules with the figures of all their instances, or, where the session's outline unfolds runs,
-/// single instances; an index's internal id is its node and number. The search leaves matches and their
-/// ancestors; sorting and search are done here, since proxy models take minutes on huge trees. New figures of
-/// the same modules are one dataChanged() of the root: a view that shows more rows repaints itself. Other
-/// modules, another search or folding reset the model.
+/// single instances; an index's internal id is its node and number. Below a module's children stand parts of
+/// what it has itself that have some of the lens's measure, as nodes behind those of the cost tree: children
+/// and parts add up. The search leaves matches and their ancestors; sorting and search are done here, since
+/// proxy models take minutes on huge trees. New figures of the same modules are one dataChanged() of the
+/// root: a view that shows more rows repaints itself. Other modules or parts, another search or folding reset
+/// the model.
 class CostTreeModel : public QAbstractItemModel {
     Q_OBJECT
 public:
@@ -48,6 +51,7 @@ public:
         PathRole,      ///< dotted path, with the numbers of unfolded runs
         ClassRole,     ///< class and shape
         ModuleRole,    ///< int(Role)
+        OwnRole,       ///< a part of what a module has itself, no module
         ContainerRole, ///< whether it has children in the model, shown or not
         RanRole,       ///< called at least once in this run
         MatchRole,     ///< matches the search, or there is none
@@ -67,6 +71,13 @@ public:
     /// Node -1 for an invalid index.
     static Instance instance(const QModelIndex& index);
     static std::int32_t node(const QModelIndex& index) { return instance(index).node; }
+    /// The module that a row is, or is a part of; -1 for none.
+    std::int32_t moduleOf(std::int32_t node) const { return isOwn(node) ? part(node).module : node; }
+    /// What a row is of its module; nothing for the module itself.
+    std::optional<OwnKey> ownKey(std::int32_t node) const;
+    /// The row of a part of what the module in `row` has itself; that of the module if there is none.
+    Instance ownRow(Instance row, const std::optional<OwnKey>& own) const;
+    bool isHovered(Instance row) const;
     const TreeRows& rows() const { return m_rows; }
     /// Whether what is below a row shows: as the outline has it, or all that a search found; of very many
     /// unfolded rows only the first members.
@@ -89,6 +100,14 @@ private:
     void figuresChanged();
     void measureChanged();
     TreeRows filteredRows() const;
+    /// Indices of the parts in CostTree::own that have a row.
+    std::vector<std::int32_t> ownPartsOf(const Run* run) const;
+    bool hasSameParts(const Run& run, const std::vector<std::int32_t>& parts) const;
+    bool isOwn(std::int32_t node) const;
+    const OwnPart& part(std::int32_t node) const;
+    std::int32_t copies(std::int32_t node) const;
+    QVariant ownFigure(std::int32_t node, int role) const;
+    QString ownToolTip(Instance row) const;
     TreeRows::Order orderOf(const Outline::Sorting& sorting) const;
     std::vector<std::int64_t> sortingKeys(int column) const;
     template<typename Rearrange>
@@ -96,7 +115,7 @@ private:
     void keepSorted();
     void sortRows();
 
-    const CostNode& costs(std::int32_t node) const;
+    const CostNode& costs(std::int32_t node) const; ///< of a part those of its module, as the next one
     const Module& module(std::int32_t node) const;
     std::int64_t instances(std::int32_t node) const;
     bool isMember(std::int32_t node) const;
@@ -115,7 +134,8 @@ private:
     QString headerText(int column) const;
 
     const Session& m_session;
-    std::shared_ptr<const Run> m_run; ///< the one that the rows were made for; null without a model
+    std::shared_ptr<const Run> m_run;  ///< the one that the rows were made for; null without a model
+    std::vector<std::int32_t> m_parts; ///< by node, less the nodes of the tree
     TreeRows m_rows;
     bool m_opensAllFound = true; ///< what a search leaves is not too much to be open at once
     std::optional<Outline::Sorting> m_sorting;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/cost_tree_model.h"
+
+#include "core/cost/own_parts.h"
 #include "ui/text.h"
 
 #include <QStringList>
@@ -20,17 +22,23 @@ bool isShare(int column)
 /// The node that the share in `column` is a part of.
 std::int32_t CostTreeModel::wholeOf(std::int32_t node, int column) const
 {
-    return column == ParentShareColumn ? std::max(0, costs(node).parent) : 0;
+    if (column != ParentShareColumn)
+        return 0;
+    return isOwn(node) ? moduleOf(node) : std::max(0, costs(node).parent);
 }
 
 QString CostTreeModel::name(Instance row) const
 {
+    if (isOwn(row.node))
+        return text::ownName(part(row.node), m_session.lens().measure());
     return isMember(row.node) ? text::memberName(module(row.node), m_rows.unfolding().member(row))
                               : text::name(*m_run, row.node);
 }
 
 QString CostTreeModel::path(Instance row) const
 {
+    if (isOwn(row.node))
+        return path(outer(row)) + text::from(ownMark) + text::from(part(row.node).name);
     if (row.number == 0 && m_rows.unfolding().foldsRepeats())
         return text::path(*m_run, row.node);
     QStringList parts;
@@ -66,6 +74,8 @@ QString CostTreeModel::classAndShape(std::int32_t node) const
 QString CostTreeModel::moduleToolTip(Instance row) const
 {
     const std::int32_t node = row.node;
+    if (isOwn(node))
+        return ownToolTip(row);
     QStringList lines{path(row), text::from(module(node).className)};
     if (!module(node).detail.empty())
         lines.last() += QLatin1Char('(') + text::from(module(node).detail) + QLatin1Char(')');
@@ -83,9 +93,9 @@ QString CostTreeModel::moduleToolTip(Instance row) const
 /// Why rows of an unfolded run are no plain parts of the row around them; empty where they are.
 QString CostTreeModel::sharingSentence(std::int32_t node, const Measure& measure) const
 {
-    const Count copies = m_rows.unfolding().copies(node);
+    const Count copies = this->copies(node);
     const Count total = measure.of(costs(node).total);
-    if (copies == Count(1) || total.isSaturated() ||
+    if (copies == Count(1) || isOwn(node) || total.isSaturated() ||
         total == measure.of(costs(node).each) * costs(node).instances)
         return {};
     if (measure.basis != Basis::Trace)
@@ -105,13 +115,13 @@ QString CostTreeModel::measureToolTip(Instance row, const Measure& measure) cons
     if (!isKnown(m_run->costs, measure))
         return tr("%1: this run computes no gradients").arg(text::title(measure));
     QStringList lines{text::title(measure) + QStringLiteral(": ") + text::exactWithUnit(total, measure)};
-    if (instances(node) > 1)
+    if (instances(node) > 1 && !isOwn(node))
         lines += tr("%1 per instance, %2 instances")
                      .arg(text::exact(measure.of(costs(node).each)), text::exact(instances(node)));
     if (const QString sentence = sharingSentence(node, measure); !sentence.isEmpty())
         lines += sentence;
     lines += tr("%1 of the model").arg(text::share(total, value(0, measure)));
-    if (const std::int32_t parent = costs(node).parent; parent > 0)
+    if (const std::int32_t parent = wholeOf(node, ParentShareColumn); parent > 0)
         lines += tr("%1 of %2").arg(text::share(total, value(parent, measure)), name(outer(row)));
     return lines.join(QLatin1Char('\n'));
 }
@@ -134,8 +144,10 @@ QString CostTreeModel::accessibleText(Instance row, int column) const
         return headerText(column) + QLatin1Char(' ') + cellText(row, column);
     const Count total = value(node, chosen);
     const double percent = 100 * text::fraction(total, value(0, chosen));
-    QString words = name(row) + QStringLiteral(", ") + text::from(module(node).className);
-    if (module(node).repeat > 1 && !isMember(node))
+    QString words =
+        name(row) + QStringLiteral(", ") +
+        (isOwn(node) ? tr("in %1 itself").arg(name(outer(row))) : text::from(module(node).className));
+    if (module(node).repeat > 1 && !isMember(node) && !isOwn(node))
         words += QStringLiteral(", ") + tr("times %1").arg(module(node).repeat);
     if (!module(node).ran)
         words += QStringLiteral(", ") + tr("did not run");
@@ -150,16 +162,22 @@ QVariant CostTreeModel::figure(Instance row, int column, int role) const
     const std::int32_t node = row.node;
     const Measure& chosen = m_session.lens().measure();
     switch (role) {
-    case NodeRole: return node;
+    case NodeRole: return moduleOf(node);
+    case OwnRole: return isOwn(node);
     case FractionRole:
         return isShare(column) ? text::fraction(value(node, chosen), value(wholeOf(node, column), chosen))
                                : QVariant();
+    case ModuleRole: return static_cast<int>(module(node).role);
+    case RanRole: return module(node).ran;
+    default: break;
+    }
+    if (isOwn(node) && role != PathRole)
+        return ownFigure(node, role);
+    switch (role) {
     case RepeatRole: return static_cast<qlonglong>(isMember(node) ? 1 : module(node).repeat);
     case PathRole: return path(row);
     case ClassRole: return classAndShape(node);
-    case ModuleRole: return static_cast<int>(module(node).role);
     case ContainerRole: return costs(node).end > node + 1;
-    case RanRole: return module(node).ran;
     case MatchRole: return !m_session.finder().isActive() || m_session.finder().isMatch(node);
     default: return {};
     }

@@ -17,24 +17,23 @@ std::vector<std::int32_t> parentsIn(const CostTree& tree)
 
 } // namespace
 
-TreeRows::TreeRows(const CostTree& tree, Unfolding unfolding) : m_unfolding(std::move(unfolding))
-{
-    build(parentsIn(tree), std::vector<bool>(tree.nodes.size(), true));
-}
+TreeRows::TreeRows(const CostTree& tree, Unfolding unfolding)
+    : TreeRows(parentsIn(tree), std::move(unfolding))
+{}
 
 TreeRows::TreeRows(const CostTree& tree, std::span<const std::int32_t> wanted, Unfolding unfolding)
-    : TreeRows(parentsIn(tree), wanted)
-{
-    m_unfolding = std::move(unfolding);
-    number();
-}
+    : TreeRows(parentsIn(tree), wanted, std::move(unfolding))
+{}
 
-TreeRows::TreeRows(std::span<const std::int32_t> parents)
+TreeRows::TreeRows(std::span<const std::int32_t> parents, Unfolding unfolding)
+    : m_unfolding(std::move(unfolding))
 {
     build(parents, std::vector<bool>(parents.size(), true));
 }
 
-TreeRows::TreeRows(std::span<const std::int32_t> parents, std::span<const std::int32_t> wanted)
+TreeRows::TreeRows(std::span<const std::int32_t> parents, std::span<const std::int32_t> wanted,
+                   Unfolding unfolding)
+    : m_unfolding(std::move(unfolding))
 {
     std::vector<bool> shown(parents.size());
     for (const std::int32_t node : wanted)

@@ -26,9 +26,11 @@ public:
     explicit TreeRows(const CostTree& tree, Unfolding unfolding = {});
     /// Those of `wanted` (ascending) and all their ancestors.
     TreeRows(const CostTree& tree, std::span<const std::int32_t> wanted, Unfolding unfolding = {});
-    /// The same of any tree in pre-order, by each node's parent; that of the root is -1.
-    explicit TreeRows(std::span<const std::int32_t> parents);
-    TreeRows(std::span<const std::int32_t> parents, std::span<const std::int32_t> wanted);
+    /// The same of any tree whose nodes stand behind their parents, by each node's parent; that of the root
+    /// is -1.
+    explicit TreeRows(std::span<const std::int32_t> parents, Unfolding unfolding = {});
+    TreeRows(std::span<const std::int32_t> parents, std::span<const std::int32_t> wanted,
+             Unfolding unfolding = {});
 
     bool isEmpty() const { return m_begin.empty() || !isShown(0); }
     bool isShown(std::int32_t node) const { return m_row[static_cast<std::size_t>(node)] >= 0; }

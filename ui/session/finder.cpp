@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/finder.h"
 
+#include "core/cost/own_parts.h"
 #include "ui/text.h"
 
 #include <algorithm>
+#include <limits>
+#include <tuple>
+#include <utility>
 
 namespace sunflop {
 
@@ -29,9 +33,26 @@ void Finder::search(const QString& text, const Run* run)
     Q_EMIT changed();
 }
 
+bool Finder::isMatch(const Run& run, const OwnPart& part) const
+{
+    const bool inPath = m_text.contains(QLatin1Char('.')) || m_text.contains(text::from(ownMark));
+    const QString where = inPath ? text::ownPath(run, part) : text::from(part.name);
+    return isActive() && part.kind != OwnKind::Other && where.contains(m_text, Qt::CaseInsensitive);
+}
+
+std::vector<const OwnPart*> Finder::ownMatches(const Run& run, const Measure& measure) const
+{
+    std::vector<const OwnPart*> found;
+    for (const OwnPart& part : run.costs.own)
+        if (measure.of(part.total) != Count(0) && isMatch(run, part))
+            found.push_back(&part);
+    return found;
+}
+
 Count Finder::sum(const Run& run, const Measure& measure) const
 {
     Count sum;
+    std::vector<bool> isCounted(run.costs.nodes.size());
     std::int32_t end = 0;
     for (const std::int32_t node : m_matches) {
         if (node < end)
@@ -39,20 +60,49 @@ Count Finder::sum(const Run& run, const Measure& measure) const
         const CostNode& costs = run.costs.nodes[static_cast<std::size_t>(node)];
         sum += measure.of(costs.total);
         end = costs.end;
+        std::fill(isCounted.begin() + node, isCounted.begin() + end, true);
     }
+    for (const OwnPart* part : ownMatches(run, measure))
+        if (!isCounted[static_cast<std::size_t>(part->module)])
+            sum += measure.of(part->total);
     return sum;
 }
 
-std::int32_t Finder::next(std::int32_t node, bool backwards) const
+namespace {
+
+/// Where a row stands in the table: own parts behind all that is below their module.
+using Place = std::tuple<std::int32_t, std::int32_t, std::ptrdiff_t>;
+
+Place placeOf(const CostTree& costs, const Finder::Found& row)
 {
-    if (m_matches.empty())
-        return -1;
-    if (backwards) {
-        const auto at = std::ranges::lower_bound(m_matches, node);
-        return at == m_matches.begin() ? m_matches.back() : *std::prev(at);
+    const OwnPart* const part = row.own ? ownAt(costs, row.node, *row.own) : nullptr;
+    if (part == nullptr)
+        return {row.node, std::numeric_limits<std::int32_t>::min(), 0};
+    // Of modules that end together the innermost comes first.
+    return {costs.nodes[static_cast<std::size_t>(row.node)].end - 1, -row.node, part - costs.own.data()};
+}
+
+} // namespace
+
+Finder::Found Finder::next(const Run& run, const Measure& measure, const Found& from, bool backwards) const
+{
+    std::vector<std::pair<Place, Found>> rows;
+    for (const std::int32_t node : m_matches)
+        rows.push_back({placeOf(run.costs, {node, {}}), {node, {}}});
+    for (const OwnPart* part : ownMatches(run, measure)) {
+        const Found row{part->module, part->key()};
+        rows.push_back({placeOf(run.costs, row), row});
     }
-    const auto after = std::ranges::upper_bound(m_matches, node);
-    return after == m_matches.end() ? m_matches.front() : *after;
+    if (rows.empty())
+        return {};
+    const auto place = [](const auto& row) { return row.first; };
+    std::ranges::sort(rows, {}, place);
+    if (backwards) {
+        const auto at = std::ranges::lower_bound(rows, placeOf(run.costs, from), {}, place);
+        return at == rows.begin() ? rows.back().second : std::prev(at)->second;
+    }
+    const auto after = std::ranges::upper_bound(rows, placeOf(run.costs, from), {}, place);
+    return after == rows.end() ? rows.front().second : after->second;
 }
 
 } // namespace sunflop

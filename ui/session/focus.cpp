@@ -6,28 +6,30 @@
 
 namespace sunflop {
 
-void Focus::select(std::int32_t node, std::int32_t instance)
+void Focus::select(std::int32_t node, std::int32_t instance, std::optional<OwnKey> own)
 {
-    visit({node, instance, m_now.root});
+    visit({node, instance, m_now.root, std::move(own)});
 }
 
 void Focus::zoom(std::int32_t node, std::int32_t instance)
 {
-    visit({node, instance, node});
+    visit({node, instance, node, {}});
 }
 
-void Focus::hover(std::int32_t node, std::int32_t instance)
+void Focus::hover(std::int32_t node, std::int32_t instance, std::optional<OwnKey> own)
 {
-    const bool isOther = node != m_hovered || instance != m_hoveredInstance;
+    const bool isOther = node != m_hovered || instance != m_hoveredInstance || own != m_hoveredOwn;
     m_hovered = node;
     m_hoveredInstance = instance;
+    m_hoveredOwn = std::move(own);
     if (isOther)
         Q_EMIT hoveredChanged(node);
 }
 
-bool Focus::isHovered(std::int32_t node, std::int32_t instance) const
+bool Focus::isHovered(std::int32_t node, std::int32_t instance, const std::optional<OwnKey>& own) const
 {
-    return node == m_hovered && (m_hoveredInstance == anyInstance || m_hoveredInstance == instance);
+    return node == m_hovered && own == m_hoveredOwn &&
+           (m_hoveredInstance == anyInstance || m_hoveredInstance == instance);
 }
 
 void Focus::visit(Place place)
@@ -59,12 +61,12 @@ void Focus::forward()
     goTo(place);
 }
 
-void Focus::goTo(Place place)
+void Focus::goTo(const Place& place)
 {
     const Place before = std::exchange(m_now, place);
     if (before.root != place.root)
         Q_EMIT rootChanged(place.root);
-    if (before.selected != place.selected || before.instance != place.instance)
+    if (before.selected != place.selected || before.instance != place.instance || before.own != place.own)
         Q_EMIT selectedChanged(place.selected);
     Q_EMIT historyChanged();
 }
@@ -76,7 +78,7 @@ void Focus::remap(const std::vector<std::int32_t>& newIds)
         return i < newIds.size() ? newIds[i] : -1;
     };
     const auto moved = [&](Place place) {
-        return Place{newId(place.selected), place.instance, newId(place.root)};
+        return Place{newId(place.selected), place.instance, newId(place.root), place.own};
     };
     for (auto* places : {&m_back, &m_forward}) {
         std::ranges::transform(*places, places->begin(), moved);
@@ -84,8 +86,9 @@ void Focus::remap(const std::vector<std::int32_t>& newIds)
     }
     const std::int32_t selected = newId(m_now.selected);
     m_now = {std::max(0, selected), selected < 0 ? anyInstance : m_now.instance,
-             std::max(0, newId(m_now.root))};
+             std::max(0, newId(m_now.root)), selected < 0 ? std::nullopt : m_now.own};
     m_hovered = -1;
+    m_hoveredOwn.reset();
     m_hoveredInstance = anyInstance;
 }
 

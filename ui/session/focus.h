@@ -3,15 +3,19 @@
 
 /// Which module the user looks at: one selection, one hover and one root for all views.
 
+#include "core/cost/cost_tree.h"
+
 #include <QObject>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace sunflop {
 
 /// Node ids of the session's cost tree. Selection and root always exist while a model is open; there is a
-/// history of both. Where runs are unfolded, one of a module's instances may be meant (see Unfolding).
+/// history of both. Where runs are unfolded, one of a module's instances may be meant (see Unfolding); and a
+/// part of what a module has itself.
 class Focus : public QObject {
     Q_OBJECT
 public:
@@ -20,14 +24,16 @@ public:
     static constexpr std::int32_t anyInstance = -1;
 
     std::int32_t selected() const { return m_now.selected; }
-    std::int32_t selectedInstance() const { return m_now.instance; } ///< or anyInstance
-    std::int32_t hovered() const { return m_hovered; }               ///< -1: none
-    bool isHovered(std::int32_t node, std::int32_t instance) const;
+    std::int32_t selectedInstance() const { return m_now.instance; }       ///< or anyInstance
+    const std::optional<OwnKey>& selectedOwn() const { return m_now.own; } ///< none: all of the module
+    std::int32_t hovered() const { return m_hovered; }                     ///< -1: none
+    const std::optional<OwnKey>& hoveredOwn() const { return m_hoveredOwn; }
+    bool isHovered(std::int32_t node, std::int32_t instance, const std::optional<OwnKey>& own = {}) const;
     /// Node in the middle of the sunburst.
     std::int32_t root() const { return m_now.root; }
 
-    void select(std::int32_t node, std::int32_t instance = anyInstance);
-    void hover(std::int32_t node, std::int32_t instance = anyInstance);
+    void select(std::int32_t node, std::int32_t instance = anyInstance, std::optional<OwnKey> own = {});
+    void hover(std::int32_t node, std::int32_t instance = anyInstance, std::optional<OwnKey> own = {});
     /// Puts a module into the middle and selects it.
     void zoom(std::int32_t node, std::int32_t instance = anyInstance);
 
@@ -50,15 +56,17 @@ private:
         std::int32_t selected = 0;
         std::int32_t instance = anyInstance;
         std::int32_t root = 0;
+        std::optional<OwnKey> own; ///< of the selected module
         friend bool operator==(const Place&, const Place&) = default;
     };
 
     void visit(Place place);
-    void goTo(Place place);
+    void goTo(const Place& place);
 
     Place m_now;
     std::int32_t m_hovered = -1;
     std::int32_t m_hoveredInstance = anyInstance;
+    std::optional<OwnKey> m_hoveredOwn;
     std::vector<Place> m_back;
     std::vector<Place> m_forward;
 };

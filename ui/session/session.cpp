@@ -354,6 +354,16 @@ void Session::settle()
     m_counting.wait();
 }
 
+void Session::selectMatch(bool backwards)
+{
+    if (!hasModel())
+        return;
+    const Finder::Found here{m_focus->selected(), m_focus->selectedOwn()};
+    const Finder::Found found = m_finder->next(run(), m_lens->measure(), here, backwards);
+    if (found.node >= 0)
+        m_focus->select(found.node, Focus::anyInstance, found.own);
+}
+
 void Session::take(Counted counted)
 {
     if (!counted.attempt.run) {

@@ -90,6 +90,8 @@ public:
                  const std::vector<Assignment>& baseline);
     /// Another outline than the user's own doing made it: tables show it from now on.
     void setOutline(Outline outline);
+    /// Goes to the match of the search after (or before) what is selected.
+    void selectMatch(bool backwards);
     /// Counts what is pending now, and returns when figures are up to date.
     void settle();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/session_state.h"
 
+#include "core/cost/own_parts.h"
 #include "core/model/setting.h"
 #include "ui/models/cost_tree_model.h"
 #include "ui/session/session_file.h"
@@ -174,6 +175,22 @@ std::optional<Instance> rowOf(const Session& session, const std::string& path, Q
     return row;
 }
 
+/// Selects a module, or a part of what it has itself.
+void select(Session& session, const std::string& path, QStringList& lost)
+{
+    const SplitPath split = splitPath(path);
+    const auto row = rowOf(session, std::string(split.module), lost);
+    if (!row)
+        return;
+    const OwnPart* const own =
+        split.own.empty() ? nullptr : ownNamed(session.run().costs, row->node, split.own);
+    if (own == nullptr && !split.own.empty())
+        lost << tr("%1 is not part of the model, so it is not selected.").arg(text::from(path));
+    const bool isAny = split.module == session.run().trace.path(row->node);
+    session.focus().select(row->node, isAny ? Focus::anyInstance : row->number,
+                           own != nullptr ? std::optional(own->key()) : std::nullopt);
+}
+
 } // namespace
 
 ModelState modelStateOf(const Session& session)
@@ -208,6 +225,8 @@ ViewState viewStateOf(const Session& session)
     state.selected = focus.selectedInstance() == Focus::anyInstance
                          ? trace.path(focus.selected())
                          : pathAt(trace, outline.unfolding(), {focus.selected(), focus.selectedInstance()});
+    if (focus.selectedOwn())
+        state.selected += std::string(ownMark) + focus.selectedOwn()->name;
     state.search = session.finder().text().toStdString();
     state.sweptInput = lens.sweptInput().toStdString();
     if (const auto& sorting = outline.sorting())
@@ -250,10 +269,7 @@ QStringList apply(Session& session, const ViewState& state)
     session.setOutline(outlineOf(session, state, lost));
     if (const auto root = rowOf(session, state.root, lost))
         session.focus().zoom(root->node);
-    if (const auto row = rowOf(session, state.selected, lost))
-        session.focus().select(row->node, state.selected == session.run().trace.path(row->node)
-                                              ? Focus::anyInstance
-                                              : row->number);
+    select(session, state.selected, lost);
     return lost;
 }
 

@@ -49,7 +49,7 @@ void SunburstWidget::select(int slice)
     m_current = slice;
     picture();
     const Instance row = rowOf(slice);
-    m_session.focus().select(row.node, row.number);
+    m_session.focus().select(row.node, row.number, ownOf(slice));
     tellAccessibilityFocus(this, slice);
     update();
 }
@@ -115,7 +115,7 @@ void SunburstWidget::setHovered(int slice)
     else
         unsetCursor();
     const Instance row = slice < 0 ? Instance() : rowOf(slice);
-    m_session.focus().hover(row.node, row.number);
+    m_session.focus().hover(row.node, row.number, ownOf(slice));
     update();
 }
 
@@ -273,7 +273,8 @@ QMenu* SunburstWidget::menuFor(int slice)
     Focus& focus = m_session.focus();
     menu->addAction(tr("Zoom here"), this, [&focus, node] { focus.zoom(node); })
         ->setEnabled(isSlice && hasChildren(node));
-    menu->addAction(tr("Show in tree"), this, [&focus, node] { focus.select(node); });
+    menu->addAction(tr("Show in tree"), this,
+                    [&focus, node, own = ownOf(slice)] { focus.select(node, Focus::anyInstance, own); });
     menu->addSeparator();
     menu->addAction(tr("Copy path"), this, [path] { copy(path); });
     menu->addAction(tr("Copy value"), this, [value] { copy(QString::number(value.value())); });

@@ -163,6 +163,12 @@ int SunburstLayout::sliceOf(std::int32_t node, const CostTree& costs) const
     return found == slices().end() ? -1 : static_cast<int>(found - slices().begin());
 }
 
+bool SunburstLayout::hasOwnSlice(std::int32_t node) const
+{
+    return std::ranges::any_of(slices(),
+                               [&](const Slice& s) { return s.kind == Slice::Kind::Own && s.node == node; });
+}
+
 Instance SunburstLayout::rowOf(int index, const CostTree& costs, const Unfolding& unfolding) const
 {
     Instance row(nodeOf(slice(index)));

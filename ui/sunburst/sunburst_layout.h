@@ -75,6 +75,9 @@ public:
     /// none.
     int sliceOf(std::int32_t node, const CostTree& costs) const;
 
+    /// Whether what a module has itself is seen apart from it.
+    bool hasOwnSlice(std::int32_t node) const;
+
     /// The first of the rows that a slice stands for.
     Instance rowOf(int slice, const CostTree& costs, const Unfolding& unfolding) const;
     /// Whether a slice that shows a row's node is also on the row's way: no other member of an unfolded run.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/sunburst/sunburst_text.h"
 
+#include "core/cost/own_parts.h"
 #include "core/run/remarks.h"
 #include "ui/text.h"
 
@@ -36,12 +37,6 @@ bool countsCalls(const Measure& measure)
 /// A slice of more turns than this leaves no room for another label in its ring.
 constexpr double wholeRing = 0.98;
 
-/// The name of an operator where there is little room.
-QString shortName(const Op& op)
-{
-    return op.kind == OpKind::ScaledDotProductAttention ? QStringLiteral("sdpa") : text::from(nameOf(op));
-}
-
 QString unitWords(const Measure& measure)
 {
     if (measure.unit == "B" || measure.unit == "ns")
@@ -54,38 +49,12 @@ QString unitWords(const Measure& measure)
 
 SunburstText::SunburstText(const Run& run, const SunburstLayout& layout, const Measure& measure)
     : m_run(run), m_layout(layout), m_measure(measure)
-{
-    nameOwnParts();
-}
+{}
 
-void SunburstText::nameOwnParts()
+const OwnPart* SunburstText::ownPart(int index) const
 {
-    for (const Slice& slice : m_layout.slices())
-        if (slice.kind == Slice::Kind::Own)
-            m_ownNames.insert(slice.node, tr("own"));
-    if (m_measure.basis == Basis::Memory && m_ownNames.contains(0))
-        m_ownNames[0] = tr("workspace, rounding");
-    if (m_ownNames.isEmpty() || m_measure.unit == "B")
-        return;
-    // The part that is most of it: an operator, or a parameter.
-    QHash<std::int32_t, Count> most;
-    const auto offer = [&](std::int32_t node, Count size, const auto& name) {
-        if (const auto it = m_ownNames.find(node); it != m_ownNames.end() && size > most.value(node)) {
-            most.insert(node, size);
-            *it = name();
-        }
-    };
-    if (!countsCalls(m_measure)) {
-        for (const Parameter& p : m_run.trace.parameters)
-            offer(p.module, p.params(), [&] { return text::from(p.name); });
-        return;
-    }
-    for (const Op& op : m_run.trace.ops) {
-        if (!m_ownNames.contains(op.module))
-            continue;
-        const auto work = workOf(m_run.trace, op, *m_run.convention);
-        offer(op.module, work ? work->flops : Count(), [&] { return shortName(op); });
-    }
+    const Slice& slice = m_layout.slice(index);
+    return slice.kind == Slice::Kind::Own ? largestOwn(m_run.costs, slice.node, m_measure) : nullptr;
 }
 
 QString SunburstText::name(int index) const
@@ -93,8 +62,10 @@ QString SunburstText::name(int index) const
     const Slice& slice = m_layout.slice(index);
     if (slice.kind == Slice::Kind::Rest)
         return QLatin1Char('+') + QString::number(slice.gathered);
-    if (slice.kind == Slice::Kind::Own)
-        return m_ownNames.value(slice.node);
+    if (slice.kind == Slice::Kind::Own) {
+        const OwnPart* const part = ownPart(index);
+        return part != nullptr ? text::ownName(*part, m_measure) : tr("own");
+    }
     if (slice.instance >= 0)
         return text::memberName(moduleAt(m_run, slice.node), slice.instance);
     QString name = text::name(m_run, slice.last);
@@ -110,6 +81,8 @@ QStringList SunburstText::labels(int index) const
     const Slice& slice = m_layout.slice(index);
     const Module& module = moduleAt(m_run, slice.node);
     QStringList labels{name(index)};
+    if (labels.front() == QLatin1String("scaled_dot_product_attention"))
+        labels.append(QStringLiteral("sdpa"));
     if (slice.kind != Slice::Kind::Module || slice.instance >= 0)
         return labels;
     if (module.repeat > 1)

@@ -7,7 +7,6 @@
 #include "core/run/run.h"
 #include "ui/sunburst/sunburst_layout.h"
 
-#include <QHash>
 #include <QString>
 #include <QStringList>
 
@@ -21,8 +20,11 @@ class SunburstText {
 public:
     SunburstText(const Run& run, const SunburstLayout& layout, const Measure& measure);
 
-    /// "llm.model.layers", "0-35", "7" of an unfolded run, "sdpa" for own operators, "+3".
+    /// "llm.model.layers", "0-35", "7" of an unfolded run, "scaled_dot_product_attention" for what a module
+    /// has itself, "+3".
     QString name(int slice) const;
+    /// What is most of an Own slice, and names it; null for other slices.
+    const OwnPart* ownPart(int slice) const;
     /// Texts for the slice's label, the best first: "36 × Qwen2DecoderLayer", "0-35". What is all of a ring
     /// has its share of the middle with it: "llm  99.6 %".
     QStringList labels(int slice) const;
@@ -40,14 +42,12 @@ public:
     Count parentValue(int slice, const Measure& measure) const;
 
 private:
-    void nameOwnParts();
     /// The slice of the innermost ring that a slice lies in.
     int outermost(int slice) const;
 
     const Run& m_run;
     const SunburstLayout& m_layout;
     const Measure& m_measure;
-    QHash<std::int32_t, QString> m_ownNames; ///< of modules with an Own slice
 };
 
 /// One of `copies` equal parts; a saturated count stays "at least this much".

@@ -92,7 +92,9 @@ void SunburstWidget::rootChanged()
 void SunburstWidget::selectedChanged(std::int32_t node)
 {
     // Picking a part of a module, or one member of a run, has selected the module: stay there.
-    if (m_isOutdated || m_current < 0 || nodeOf(m_picture->layout().slice(m_current)) != node)
+    if (m_isOutdated || m_current < 0 || nodeOf(m_picture->layout().slice(m_current)) != node ||
+        (m_picture->layout().slice(m_current).kind == Slice::Kind::Own) !=
+            m_session.focus().selectedOwn().has_value())
         m_current = -1;
     update();
 }
@@ -207,7 +209,8 @@ std::vector<bool> SunburstWidget::dimmedBySearch() const
     const Finder& finder = m_session.finder();
     if (!finder.isActive())
         return {};
-    const CostTree& costs = m_session.run().costs;
+    const Run& run = m_session.run();
+    const CostTree& costs = run.costs;
     std::vector<bool> dimmed;
     for (const Slice& slice : m_picture->layout().slices()) {
         bool isMatch = false;
@@ -215,6 +218,9 @@ std::vector<bool> SunburstWidget::dimmedBySearch() const
             for (auto node = slice.last; !isMatch && node >= slice.node;
                  node = costs.nodes[static_cast<std::size_t>(node)].parent)
                 isMatch = finder.isMatch(node);
+        if (slice.kind == Slice::Kind::Own)
+            isMatch = std::ranges::any_of(costs.ownOf(slice.node),
+                                          [&](const OwnPart& part) { return finder.isMatch(run, part); });
         dimmed.push_back(!isMatch);
     }
     return dimmed;
@@ -227,9 +233,14 @@ bool SunburstWidget::isRelated(int index) const
     const auto& nodes = m_session.run().costs.nodes;
     const Slice& slice = m_picture->layout().slice(index);
     const std::int32_t node = m_session.focus().hovered();
+    const bool isOwn = m_session.focus().hoveredOwn() && m_picture->layout().hasOwnSlice(node);
     const auto holds = [&](std::int32_t outer, std::int32_t inner) {
         return outer <= inner && inner < nodes[static_cast<std::size_t>(outer)].end;
     };
+    if (isOwn && slice.kind == Slice::Kind::Own)
+        return slice.node == node;
+    if (isOwn)
+        return slice.kind == Slice::Kind::Module && holds(slice.node, node);
     return slice.kind == Slice::Kind::Module ? holds(node, slice.last) || holds(slice.node, node)
                                              : holds(node, slice.node);
 }
@@ -239,10 +250,21 @@ bool SunburstWidget::isSelected(int slice) const
     const Focus& focus = m_session.focus();
     const CostTree& costs = m_session.run().costs;
     const SunburstLayout& layout = m_picture->layout();
-    return shows(layout.slice(slice), focus.selected(), costs) &&
-           (focus.selectedInstance() == Focus::anyInstance ||
-            layout.isOnWay(slice, {focus.selected(), focus.selectedInstance()}, costs,
-                           m_session.outline().unfolding()));
+    const Slice& s = layout.slice(slice);
+    // A part that is too thin to be seen is marked by its module.
+    const bool isShown = s.kind == Slice::Kind::Own
+                             ? focus.selectedOwn() && s.node == focus.selected()
+                             : shows(s, focus.selected(), costs) &&
+                                   !(focus.selectedOwn() && layout.hasOwnSlice(focus.selected()));
+    return isShown && (focus.selectedInstance() == Focus::anyInstance ||
+                       layout.isOnWay(slice, {focus.selected(), focus.selectedInstance()}, costs,
+                                      m_session.outline().unfolding()));
+}
+
+std::optional<OwnKey> SunburstWidget::ownOf(int slice) const
+{
+    const OwnPart* const part = slice < 0 ? nullptr : m_picture->text().ownPart(slice);
+    return part != nullptr ? std::optional(part->key()) : std::nullopt;
 }
 
 Instance SunburstWidget::rowOf(int slice) const

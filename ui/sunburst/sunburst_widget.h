@@ -96,6 +96,8 @@ private:
     bool isSelected(int slice) const;
     /// Row of the table that a slice stands for, with the number that the focus wants.
     Instance rowOf(int slice) const;
+    /// What is most of an Own slice; nothing of others.
+    std::optional<OwnKey> ownOf(int slice) const;
 
     void setHovered(int slice);
     void pick(QPointF at, Qt::KeyboardModifiers modifiers);

@@ -116,7 +116,7 @@ private:
 
     /// Figures from the right, then the name in what is left.
     void cells(double y, double left, const QStringList& texts, const QStringList& notes,
-               const QFontMetricsF& metrics)
+               const QFontMetricsF& metrics, bool isQuiet = false)
     {
         m_painter.setPen(m_theme.text);
         double right = m_area.right();
@@ -128,8 +128,13 @@ private:
             right -= width;
         }
         const QRectF room(left, y, std::max(0.0, right - left), m_line);
+        const QFont font = m_painter.font();
+        QFont slanted = font;
+        slanted.setItalic(isQuiet || font.italic());
+        m_painter.setFont(slanted);
         m_painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter,
                            metrics.elidedText(texts.front(), Qt::ElideMiddle, room.width()));
+        m_painter.setFont(font);
         double used = metrics.horizontalAdvance(texts.front());
         m_painter.setPen(m_theme.dim);
         for (const QString& note : notes) {
@@ -152,7 +157,7 @@ private:
     void paintLine(const Booktabs::Line& line, double y, bool isBelowAnother)
     {
         if (!line.isSection)
-            return cells(y, m_area.left() + indentOf(line), line.cells, line.notes, m_metrics);
+            return cells(y, m_area.left() + indentOf(line), line.cells, line.notes, m_metrics, line.isQuiet);
         if (isBelowAnother)
             rule(y, 0.8);
         paintSection(line, y);

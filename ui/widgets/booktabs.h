@@ -22,6 +22,7 @@ struct Booktabs {
         QStringList cells;      ///< one per head; of a section only the first
         int depth = 0;          ///< by which the name is indented
         QStringList notes;      ///< behind the name, as many as there is room for
+        bool isQuiet = false;   ///< no module: the name is slanted
         bool isSection = false; ///< a heading of the lines below it, with a rule above
     };
 

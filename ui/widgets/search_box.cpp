@@ -25,7 +25,7 @@ SearchBox::SearchBox(Session& session, QWidget* parent)
     setAccessibleName(tr("Search modules"));
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setMinimumWidth(narrowest);
-    setToolTip(tr("Name or class of a module; with a dot, its whole path.\n"
+    setToolTip(tr("Name or class of a module, or an operator; with a dot, its whole path.\n"
                   "Enter and Shift+Enter go from match to match."));
     m_tally->setProperty("tone", QStringLiteral("note"));
     m_tally->setAttribute(Qt::WA_TransparentForMouseEvents);
@@ -48,11 +48,11 @@ QString SearchBox::tally() const
     const Finder& finder = m_session.finder();
     if (!finder.isActive() || !m_session.hasModel())
         return {};
-    if (finder.matches().empty())
-        return tr("no match");
     const Run& run = m_session.run();
     const Measure& measure = m_session.lens().measure();
-    const int count = static_cast<int>(finder.matches().size());
+    const int count = static_cast<int>(finder.matches().size() + finder.ownMatches(run, measure).size());
+    if (count == 0)
+        return tr("no match");
     return (count == 1 ? tr("1 match") : tr("%1 matches").arg(count)) + QStringLiteral(" · ") +
            text::share(finder.sum(run, measure), measure.of(run.costs.root().total));
 }
@@ -85,9 +85,7 @@ void SearchBox::colourIcon()
 
 void SearchBox::goToMatch(bool backwards)
 {
-    const std::int32_t node = m_session.finder().next(m_session.focus().selected(), backwards);
-    if (node >= 0)
-        m_session.focus().select(node);
+    m_session.selectMatch(backwards);
 }
 
 void SearchBox::keyPressEvent(QKeyEvent* event)

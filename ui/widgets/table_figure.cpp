@@ -59,7 +59,9 @@ Booktabs tableOf(const Session& session)
     if (!model.rows().isEmpty())
         collect(model, {0, 0}, rows);
     for (const Row& row : rows) {
-        Booktabs::Line line{.cells = {nameOf(model, row.shown)}, .depth = row.depth};
+        Booktabs::Line line{.cells = {nameOf(model, row.shown)},
+                            .depth = row.depth,
+                            .isQuiet = model.indexOf(row.shown).data(CostTreeModel::OwnRole).toBool()};
         for (const int column : columns.mid(1))
             line.cells << model.indexOf(row.shown, column).data().toString();
         table.lines.push_back(std::move(line));

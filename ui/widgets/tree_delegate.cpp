@@ -3,6 +3,7 @@
 
 #include "ui/models/cost_tree_model.h"
 #include "ui/text.h"
+#include "ui/widgets/tree_row.h"
 
 #include <QPainter>
 #include <QPainterPath>
@@ -102,17 +103,22 @@ void TreeDelegate::paintModule(QPainter& painter, const QStyleOptionViewItem& op
     const Theme& theme = m_session.lens().theme();
     const QRectF rect = QRectF(option.rect).adjusted(0, 0, -4, 0);
     const double middle = rect.center().y();
+    const bool isOwn = index.data(CostTreeModel::OwnRole).toBool();
     painter.setPen(Qt::NoPen);
     painter.setBrush(markColour(index));
-    if (index.data(CostTreeModel::ContainerRole).toBool())
+    if (isOwn)
+        paintOwnMark(painter, QPointF(rect.left() + 6.5, middle), markColour(index));
+    else if (index.data(CostTreeModel::ContainerRole).toBool())
         painter.drawRoundedRect(QRectF(rect.left() + 2, middle - 4.5, 9, 9), 2.5, 2.5);
     else
         painter.drawEllipse(QPointF(rect.left() + 6.5, middle), 4.3, 4.3);
 
-    const bool isTop = isRoot(index) || isRoot(index.parent());
+    const bool isTop = (isRoot(index) || isRoot(index.parent())) && !isOwn;
     const bool isMatch = index.data(CostTreeModel::MatchRole).toBool();
-    painter.setFont(scaled(option.font, 1, isTop ? QFont::DemiBold : QFont::Medium));
-    painter.setPen(isMatch && index.data(CostTreeModel::RanRole).toBool() ? theme.text : theme.dim);
+    QFont font = scaled(option.font, 1, isTop ? QFont::DemiBold : isOwn ? QFont::Normal : QFont::Medium);
+    font.setItalic(isOwn);
+    painter.setFont(font);
+    painter.setPen(isMatch && !isOwn && index.data(CostTreeModel::RanRole).toBool() ? theme.text : theme.dim);
     double x = drawFrom(painter, rect.left() + 19, rect, index.data().toString()) + 8;
 
     if (const qlonglong repeat = index.data(CostTreeModel::RepeatRole).toLongLong(); repeat > 1) {
@@ -161,9 +167,9 @@ void TreeDelegate::paintShare(QPainter& painter, const QStyleOptionViewItem& opt
     const QRectF track(rect.left() + margin, rect.center().y() - 4.5, rect.width() - margin - digits, 9);
     const double fraction = std::clamp(index.data(CostTreeModel::FractionRole).toDouble(), 0.0, 1.0);
     if (track.width() >= 12 && fraction > 0) {
-        const Instance row = CostTreeModel::instance(index);
-        const bool isOnFill = option.state.testFlag(QStyle::State_Selected) ||
-                              m_session.focus().isHovered(row.node, row.number);
+        const auto& model = static_cast<const CostTreeModel&>(*index.model());
+        const bool isOnFill =
+            option.state.testFlag(QStyle::State_Selected) || model.isHovered(CostTreeModel::instance(index));
         painter.setPen(Qt::NoPen);
         painter.setBrush(isOnFill ? mix(theme.grid, theme.dim, 0.2) : theme.grid);
         painter.drawRoundedRect(track, 4.5, 4.5);

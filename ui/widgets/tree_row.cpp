@@ -28,6 +28,18 @@ void paintBranchArrow(QPainter& painter, const QRect& branches, int indentation,
     painter.restore();
 }
 
+void paintOwnMark(QPainter& painter, QPointF at, const QColor& colour)
+{
+    constexpr double half = 4.2;
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(colour, 1.6, Qt::SolidLine, Qt::FlatCap, Qt::MiterJoin));
+    painter.drawPolygon(QPolygonF(
+        {at - QPointF(0, half), at + QPointF(half, 0), at + QPointF(0, half), at - QPointF(half, 0)}));
+    painter.restore();
+}
+
 void paintEmptyTree(QPainter& painter, const QRect& area, const QString& text, const Theme& theme)
 {
     painter.setPen(theme.faint);

@@ -5,6 +5,8 @@
 
 #include "ui/theme.h"
 
+#include <QColor>
+#include <QPointF>
 #include <QRect>
 #include <QString>
 
@@ -20,6 +22,8 @@ void paintRowGround(QPainter& painter, const QRect& row, RowState state, const T
 /// The arrow of a row with children, at the right end of `branches`.
 void paintBranchArrow(QPainter& painter, const QRect& branches, int indentation, bool isOpen,
                       const Theme& theme);
+/// The mark of what a module has itself, around a point.
+void paintOwnMark(QPainter& painter, QPointF at, const QColor& colour);
 /// A word in place of rows.
 void paintEmptyTree(QPainter& painter, const QRect& area, const QString& text, const Theme& theme);
 

@@ -96,7 +96,7 @@ void TreeView::sortBy(int column, Qt::SortOrder order)
 
 void TreeView::rowsReset()
 {
-    m_hovered = m_session.focus().hovered();
+    m_hovered = hoveredRow();
     showOutline();
     showSelection(m_session.focus().selected());
 }
@@ -158,11 +158,14 @@ void TreeView::showSelection(std::int32_t node)
 {
     const Instance current = CostTreeModel::instance(currentIndex());
     const std::int32_t instance = m_session.focus().selectedInstance();
-    if (!m_session.hasModel() || (current.node == node && instance == Focus::anyInstance))
+    if (!m_session.hasModel())
         return;
-    QModelIndex index = m_model->indexOf({node, std::max(0, instance)});
+    const Instance row = m_model->ownRow({node, std::max(0, instance)}, m_session.focus().selectedOwn());
+    if (current.node == row.node && instance == Focus::anyInstance)
+        return;
+    QModelIndex index = m_model->indexOf(row);
     if (!index.isValid()) // an instance of unfolded runs, which are folded now
-        index = m_model->indexOf(node);
+        index = m_model->indexOf(row.node);
     if (!index.isValid() || CostTreeModel::instance(index) == current)
         return;
     for (QModelIndex above = index.parent(); above.isValid(); above = above.parent())
@@ -176,7 +179,13 @@ void TreeView::currentChanged(const QModelIndex& current, const QModelIndex& pre
 {
     QTreeView::currentChanged(current, previous);
     if (!m_isFollowing && current.isValid())
-        m_session.focus().select(CostTreeModel::node(current), numberOf(current));
+        select(current);
+}
+
+void TreeView::select(const QModelIndex& index)
+{
+    const std::int32_t node = CostTreeModel::node(index);
+    m_session.focus().select(m_model->moduleOf(node), numberOf(index), m_model->ownKey(node));
 }
 
 std::int32_t TreeView::numberOf(const QModelIndex& index) const
@@ -185,13 +194,14 @@ std::int32_t TreeView::numberOf(const QModelIndex& index) const
     return folds ? Focus::anyInstance : CostTreeModel::instance(index).number;
 }
 
-void TreeView::showHover(std::int32_t node)
+void TreeView::showHover()
 {
     if (!m_model->rows().unfolding().foldsRepeats()) { // any of its rows
         viewport()->update();
         return;
     }
-    for (const std::int32_t row : {m_hovered, node}) {
+    const std::int32_t hovered = hoveredRow();
+    for (const std::int32_t row : {m_hovered, hovered}) {
         QRect rect = visualRect(m_model->indexOf(row));
         if (!rect.isValid())
             continue;
@@ -199,7 +209,13 @@ void TreeView::showHover(std::int32_t node)
         rect.setRight(viewport()->width());
         viewport()->update(rect);
     }
-    m_hovered = node;
+    m_hovered = hovered;
+}
+
+std::int32_t TreeView::hoveredRow() const
+{
+    const Focus& focus = m_session.focus();
+    return m_model->ownRow(focus.hovered(), focus.hoveredOwn()).node;
 }
 
 void TreeView::zoom(const QModelIndex& index)
@@ -209,14 +225,15 @@ void TreeView::zoom(const QModelIndex& index)
     if (index.siblingAtColumn(CostTreeModel::ModuleColumn).data(CostTreeModel::ContainerRole).toBool())
         m_session.focus().zoom(CostTreeModel::node(index), numberOf(index));
     else
-        m_session.focus().select(CostTreeModel::node(index), numberOf(index));
+        select(index);
 }
 
 void TreeView::mouseMoveEvent(QMouseEvent* event)
 {
     QTreeView::mouseMoveEvent(event);
     const QModelIndex index = indexAt(event->position().toPoint());
-    m_session.focus().hover(CostTreeModel::node(index), numberOf(index));
+    const std::int32_t node = CostTreeModel::node(index);
+    m_session.focus().hover(m_model->moduleOf(node), numberOf(index), m_model->ownKey(node));
 }
 
 bool TreeView::viewportEvent(QEvent* event)

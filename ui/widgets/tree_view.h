@@ -55,7 +55,10 @@ private:
     void rowsReset();
     void showOutline();
     void showSelection(std::int32_t node);
-    void showHover(std::int32_t node);
+    void showHover();
+    /// The row under the mouse, here or in another view; -1: none.
+    std::int32_t hoveredRow() const;
+    void select(const QModelIndex& index);
     /// Which instance the focus is told of.
     std::int32_t numberOf(const QModelIndex& index) const;
     void tellOfLimit();

@@ -34,6 +34,8 @@ void TreeView::keyPressEvent(QKeyEvent* event)
         QGuiApplication::clipboard()->setText(rowText(row));
     else if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)
         zoom(current);
+    else if (event->key() == Qt::Key_Asterisk && m_model->ownKey(row.node))
+        event->accept(); // there is nothing below
     else if (event->key() == Qt::Key_Asterisk)
         openBelow(row);
     else

@@ -11,8 +11,8 @@ void TreeView::drawRow(QPainter* painter, const QStyleOptionViewItem& option, co
     const Instance shown = CostTreeModel::instance(index);
     const RowState state = shown == CostTreeModel::instance(currentIndex())
                                ? (hasFocus() ? RowState::CurrentWithFocus : RowState::Current)
-                           : m_session.focus().isHovered(shown.node, shown.number) ? RowState::Hovered
-                                                                                   : RowState::Plain;
+                           : m_model->isHovered(shown) ? RowState::Hovered
+                                                       : RowState::Plain;
     paintRowGround(*painter, {0, option.rect.top(), viewport()->width(), option.rect.height()}, state,
                    m_session.lens().theme());
     QTreeView::drawRow(painter, option, index);
