@@ -2,9 +2,9 @@
 // calflops' report: the summary and the tree in its own wording, so that both can be compared with what it
 // printed, under a header that says what was run and what the convention leaves out.
 
+#include "core/base/plain_text.h"
 #include "core/exporters/calflops_text.h"
 #include "core/exporters/exporter.h"
-#include "core/exporters/styled_text.h"
 #include "core/run/remarks.h"
 
 #include <fmt/format.h>
@@ -41,12 +41,12 @@ public:
         const Costs& each = m_run.costs.nodes[static_cast<std::size_t>(id)].each;
         std::string head = module.isContainer ? std::string() : figuresText(each, m_run.costs.root().each);
         if (!module.detail.empty())
-            head += (head.empty() ? "" : ", ") + module.detail;
+            head += (head.empty() ? "" : ", ") + plainText(module.detail);
         const bool isLeaf = module.end == id + 1 || (m_options.depth && depth >= *m_options.depth);
         if (isLeaf)
-            return fmt::format("{}({})", module.className, head);
+            return fmt::format("{}({})", plainText(module.className), head);
         const std::string indent(static_cast<std::size_t>(2 * depth), ' ');
-        std::string out = module.className + "(\n";
+        std::string out = plainText(module.className) + "(\n";
         if (!head.empty())
             out += fmt::format("{}  {}\n", indent, head);
         return out + children(id, depth + 1) + indent + ")";
@@ -83,7 +83,7 @@ private:
                 out += fmt::format("{}({}-{}): {} x {}\n", indent, fold.first, fold.first + fold.count - 1,
                                    fold.count, fold.text);
             else
-                out += fmt::format("{}({}): {}\n", indent, fold.name, fold.text);
+                out += fmt::format("{}({}): {}\n", indent, plainText(fold.name), fold.text);
         }
         return out;
     }
@@ -95,14 +95,14 @@ private:
 std::string header(const Run& run)
 {
     std::string out = titled("Sunflop report");
-    out += fmt::format("model       {} ({})\n", run.source.name, run.source.place);
+    out += fmt::format("model       {} ({})\n", plainText(run.source.name), plainText(run.source.place));
     out += fmt::format("convention  {}\n", run.convention->title);
     for (const std::string_view note : run.convention->notes)
         out += fmt::format("            {}\n", note);
     std::string settings;
     for (const Input& input : run.inputs)
-        settings +=
-            fmt::format("{}{}={}", settings.empty() ? "" : " ", input.id, run.workload.text(input.id));
+        settings += fmt::format("{}{}={}", settings.empty() ? "" : " ", plainText(input.id),
+                                run.workload.text(input.id));
     out += fmt::format("inputs      {}\n", settings);
     out += fmt::format("prompt      {} tokens", run.trace.run.promptTokens);
     if (const auto& images = run.trace.run.images)
@@ -112,10 +112,11 @@ std::string header(const Run& run)
     out += fmt::format("; {} decode steps\n", run.trace.run.decodeSteps);
     std::string uncounted;
     for (const Uncounted& entry : run.costs.uncountedBelow(0))
-        uncounted += fmt::format("{}{} x {}", uncounted.empty() ? "" : ", ", entry.calls.value(), entry.name);
+        uncounted += fmt::format("{}{} x {}", uncounted.empty() ? "" : ", ", entry.calls.value(),
+                                 plainText(entry.name));
     out += fmt::format("not counted {}\n", uncounted.empty() ? "nothing" : uncounted);
     for (const std::string& remark : remarksOf(run))
-        out += fmt::format("note        {}\n", printable(remark));
+        out += fmt::format("note        {}\n", plainText(remark));
     out += "figures     per module: parameters, forward MACs and FLOPs, each with its share of the model;\n"
            "            \"n x\" stands in front of n equal modules and shows one of them\n\n";
     return out;

@@ -3,6 +3,7 @@
 // figures are one, of two runs how many of them. Parts of what a module has itself are rows behind those of
 // its children; "kind" tells them from modules, and so does their path.
 
+#include "core/base/plain_text.h"
 #include "core/cost/measure.h"
 #include "core/cost/own_parts.h"
 #include "core/exporters/compared_lines.h"
@@ -16,12 +17,17 @@ namespace sunflop::exporter {
 
 namespace {
 
+/// A stranger's text in a line of its own table: quoted where it has commas or quotes, and with an apostrophe
+/// in front where a spreadsheet would take it for a formula.
 std::string csvField(std::string_view text)
 {
-    if (text.find_first_of(",\"\r\n") == std::string_view::npos)
-        return std::string(text);
+    std::string plain = plainText(text);
+    if (!plain.empty() && std::string_view("=+-@").find(plain.front()) != std::string_view::npos)
+        plain.insert(plain.begin(), '\'');
+    if (plain.find_first_of(",\"") == std::string::npos)
+        return plain;
     std::string out = "\"";
-    for (const char c : text)
+    for (const char c : plain)
         out += c == '"' ? std::string("\"\"") : std::string(1, c);
     return out + "\"";
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The stable JSON that scripts read; its schema stands in the README.
 
+#include "core/base/plain_text.h"
 #include "core/base/units.h"
 #include "core/cost/own_parts.h"
 #include "core/exporters/compared_lines.h"
@@ -190,7 +191,7 @@ std::string write(const Run& run, const ExportOptions& options)
         {"modules", std::move(modules)},
         {"estimate", run.trace.isEstimate},
         {"notes", remarksOf(run)}};
-    return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return plainLines(document.dump(1, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 template<typename T>
@@ -291,7 +292,7 @@ std::string compare(const ComparedRuns& runs, const ExportOptions& options)
                         {"totals", std::move(totals)},
                         {"modules", comparedModules(runs, options)},
                         {"reasons", std::move(reasons)}};
-    return document.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return plainLines(document.dump(1, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 } // namespace

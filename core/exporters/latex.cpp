@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A booktabs table for papers; needs \usepackage{booktabs}.
 
+#include "core/base/plain_text.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/table.h"
 #include "core/run/remarks.h"
@@ -14,7 +15,7 @@ namespace {
 std::string escaped(std::string_view text)
 {
     std::string out;
-    for (const char c : text) {
+    for (const char c : plainText(text)) {
         switch (c) {
         case '_':
         case '%':

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A table for issues, wikis and README files.
 
+#include "core/base/plain_text.h"
 #include "core/exporters/comparison.h"
 #include "core/exporters/styled_text.h"
 #include "core/exporters/table.h"
@@ -14,13 +15,37 @@ namespace sunflop::exporter {
 
 namespace {
 
-/// Text in which Markdown sees no marks.
+/// Text in which Markdown sees no marks. An underscore between letters is none.
 std::string escaped(std::string_view text)
 {
+    constexpr std::string_view marks = "\\`*[]<>|~";
+    const std::string plain = plainText(text);
     std::string out;
-    for (const char c : text)
-        out += (c == '_' || c == '*' || c == '|' ? "\\" : "") + std::string(1, c);
+    for (std::size_t i = 0; i < plain.size(); ++i) {
+        const auto isWord = [&](std::size_t at) {
+            return at < plain.size() && plain[at] != ' ' && marks.find(plain[at]) == std::string_view::npos;
+        };
+        const bool isMark = marks.find(plain[i]) != std::string_view::npos ||
+                            (plain[i] == '_' && !(i > 0 && isWord(i - 1) && isWord(i + 1)));
+        out += (isMark ? "\\" : "") + std::string(1, plain[i]);
+    }
     return out;
+}
+
+/// A name as code, in a cell of a table: there a bar ends the cell, and inside of code only a fence ends it.
+std::string codeSpan(std::string_view text)
+{
+    std::string out;
+    std::size_t longest = 0; // of backticks behind each other
+    std::size_t ticks = 0;
+    for (const char c : plainText(text)) {
+        ticks = c == '`' ? ticks + 1 : 0;
+        longest = std::max(longest, ticks);
+        out += c == '|' ? std::string("\\|") : std::string(1, c);
+    }
+    const std::string fence(longest + 1, '`');
+    const std::string_view gap = longest > 0 ? " " : "";
+    return fmt::format("{}{}{}{}{}", fence, gap, out, gap, fence);
 }
 
 std::string write(const Run& run, const ExportOptions& options)
@@ -33,21 +58,24 @@ std::string write(const Run& run, const ExportOptions& options)
         std::string indent;
         for (std::int32_t i = 0; i < row.depth; ++i)
             indent += "&emsp;";
-        const std::string_view mark = row.isOwn ? "_" : "`"; // no code: not a module's name
-        out += fmt::format("| {}{}{}{} | {} | {} | {} | {} | {} | {} |{}\n", indent, mark,
-                           row.isOwn ? escaped(row.module) : row.module, mark, row.className, row.instances,
-                           row.params, row.macs, row.flops, row.share,
+        // No code: not a module's name.
+        const std::string name = row.isOwn ? "_" + escaped(row.module) + "_" : codeSpan(row.module);
+        out += fmt::format("| {}{} | {} | {} | {} | {} | {} | {} |{}\n", indent, name, escaped(row.className),
+                           row.instances, row.params, row.macs, row.flops, row.share,
                            options.hasMemory ? fmt::format(" {} | {} |", row.peak, row.time) : "");
     }
-    out += fmt::format("\n{}. {}\n", tableCaption(run), tableLegend(run, options));
+    out += fmt::format("\n{}. {}\n", escaped(tableCaption(run)), tableLegend(run, options));
     for (const std::string& remark : remarksOf(run))
-        out += fmt::format("\n* {}\n", remark);
+        out += fmt::format("\n* {}\n", escaped(remark));
     return out;
 }
 
 /// Columns as wide as their longest text: a terminal shows them as a table too.
-std::string tableText(const ComparedTable& table)
+std::string tableText(ComparedTable table)
 {
+    for (auto& row : table.rows)
+        for (std::size_t i = 0; i < table.names; ++i)
+            row[i] = escaped(row[i]);
     std::vector<std::size_t> widths;
     for (std::size_t i = 0; i < table.head.size(); ++i) {
         widths.push_back(std::max<std::size_t>(3, widthOf(table.head[i])));
@@ -74,7 +102,7 @@ std::string compare(const ComparedRuns& runs, const ExportOptions& options)
 {
     std::string out;
     for (const std::string& line : comparedCaption(runs))
-        out += fmt::format("* {}\n", line);
+        out += fmt::format("* {}\n", escaped(line));
     for (const ComparedTable& table : comparedTables(runs, options.depth))
         out += fmt::format("\n**{}**\n\n{}", table.title, tableText(table));
     return out;

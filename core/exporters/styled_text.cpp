@@ -83,14 +83,6 @@ std::string cutTo(std::string_view text, std::size_t width)
     return std::string(text.substr(0, end)) + "\u2026";
 }
 
-std::string printable(std::string_view text)
-{
-    std::string out(text);
-    std::ranges::replace_if(
-        out, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-    return out;
-}
-
 std::string inAscii(std::string_view text)
 {
     using Alike = std::pair<std::string_view, char>;

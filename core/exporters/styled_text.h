@@ -22,9 +22,6 @@ std::string padded(std::string_view text, std::size_t width, bool isRight = fals
 /// At most `width` characters, the last of them an ellipsis where something was cut.
 std::string cutTo(std::string_view text, std::size_t width);
 
-/// Text of a file, which must not speak to the terminal: a blank for each control character.
-std::string printable(std::string_view text);
-
 /// A character of ASCII for each character: "u" for "\u00b5", "x" for "\u00d7", "?" where there is none
 /// alike.
 std::string inAscii(std::string_view text);

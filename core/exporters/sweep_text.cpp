@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/exporters/sweep_text.h"
 
+#include "core/base/plain_text.h"
 #include "core/run/remarks.h"
 
 #include <fmt/format.h>
@@ -105,7 +106,7 @@ std::string sweepJson(const SweepText& text)
                                          {"before", crossing.before},
                                          {"at", crossing.at}});
     }
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+    return plainLines(json.dump(2, ' ', false, Json::error_handler_t::replace)) + '\n';
 }
 
 } // namespace sunflop

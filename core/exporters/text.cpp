@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A page for people at a terminal: totals, what was run, one table with bars, and what to know.
 
+#include "core/base/plain_text.h"
 #include "core/cost/breakdown.h"
 #include "core/exporters/brief.h"
 #include "core/exporters/styled_text.h"
@@ -45,7 +46,7 @@ private:
         std::string under = m_run.trace.modules.front().className;
         if (m_run.source.place != m_run.source.name)
             under += std::string(separator) + m_run.source.place;
-        std::string out = m_pen.bold(printable(m_run.source.name)) + "\n" + m_pen.faint(printable(under));
+        std::string out = m_pen.bold(plainText(m_run.source.name)) + "\n" + m_pen.faint(plainText(under));
         if (m_run.trace.isEstimate)
             out += m_pen.faint(separator) + m_pen.warning("an estimate: figures behind ~ were guessed");
         return out + "\n";
@@ -132,7 +133,7 @@ private:
     std::string entry(std::string_view key, std::string_view words) const
     {
         return std::string(margin, ' ') + m_pen.faint(padded(key, keyWidth)) +
-               wrapped(printable(words), margin + keyWidth, width()) + "\n";
+               wrapped(plainText(words), margin + keyWidth, width()) + "\n";
     }
 
     /// How it was counted, and with which inputs.
@@ -230,7 +231,7 @@ private:
             notes.push_back(fmt::format("Not counted, {} has no rule: {}.", m_run.convention->id, uncounted));
         std::string out = notes.empty() ? "" : "\n" + m_pen.bold("Notes") + "\n";
         for (const std::string& note : notes)
-            out += std::string(margin, ' ') + "* " + wrapped(printable(note), 2 * margin, width()) + "\n";
+            out += std::string(margin, ' ') + "* " + wrapped(plainText(note), 2 * margin, width()) + "\n";
         return out;
     }
 

@@ -2,6 +2,7 @@
 #include "core/exporters/text_rows.h"
 
 #include "core/base/entry.h"
+#include "core/base/plain_text.h"
 #include "core/exporters/styled_text.h"
 
 #include <fmt/format.h>
@@ -122,7 +123,7 @@ private:
         }
         m_rows.push_back({.module = stretch.first(),
                           .depth = depth,
-                          .label = printable(label),
+                          .label = plainText(label),
                           .members = stretch.members,
                           .total = stretch.total,
                           .isLast = isLast,
@@ -135,7 +136,7 @@ private:
         for (const OwnPart& part : own)
             m_rows.push_back({.module = stretch.first(),
                               .depth = depth + 1,
-                              .label = "(" + printable(part.name) + ")", // no module
+                              .label = "(" + plainText(part.name) + ")", // no module
                               .total = part.total,
                               .isLast = &part == &own.back(),
                               .own = part.kind});

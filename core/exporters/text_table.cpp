@@ -2,6 +2,7 @@
 #include "core/exporters/text_table.h"
 
 #include "core/base/entry.h"
+#include "core/base/plain_text.h"
 #include "core/cost/breakdown.h"
 #include "core/exporters/brief.h"
 #include "core/exporters/styled_text.h"
@@ -176,7 +177,7 @@ private:
                           m_pen.faint(members);
         out += std::string(room - std::min(room, widthOf(name)), ' ');
         if (m_classWidth > 0)
-            out += blanks + m_pen.faint(padded(printable(className(row)), m_classWidth));
+            out += blanks + m_pen.faint(padded(plainText(className(row)), m_classWidth));
         for (const auto& [column, columnWidth] : m_columns)
             out += blanks + padded(textOf(*column, row), columnWidth, true);
         if (!module.ran && !module.isContainer)
