@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every operator passes `throughMode` first, which writes it down and lets it run on devices that exist here;
-// an operator without a rule for shapes has `onZeros` for one, which asks the processor's kernel.
+// an operator without a rule for shapes has `onFillings` for one, which asks the processor's kernel.
 #include "app/worker/fake_mode.h"
+
+#include "app/worker/boxed.h"
+#include "app/worker/fillings.h"
 
 #include <ATen/Functions.h>
 #include <torch/library.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -25,9 +29,7 @@ using torch::jit::Stack;
 
 constexpr DispatchKey mode = DispatchKey::TESTING_ONLY_GenericMode;
 thread_local Recorder* current = nullptr;
-
-/// Elements that an operator may be tried on where it has no rule for shapes.
-constexpr std::int64_t mostTriedElements = std::int64_t{1} << 26;
+thread_local bool isOnShapesAlone = false; ///< a tensor on the device of shapes is none, however small
 
 /// Defined by PyTorch through other operators, but counted as they are: the names that counters, kernels and
 /// printed graphs know. Of all others, those that they call are written down.
@@ -83,40 +85,6 @@ bool isOpened(const c10::OperatorHandle& op)
            !op.hasKernelForDispatchKey(DispatchKey::Meta) && !isKeptWhole(op.operator_name());
 }
 
-/// Replaces every tensor of a value by what `change` makes of it, those of lists too.
-template<typename Change>
-IValue changed(const IValue& value, const Change& change)
-{
-    if (value.isTensor())
-        return value.toTensor().defined() ? IValue(change(value.toTensor())) : value;
-    if (value.isTensorList()) {
-        c10::List<Tensor> tensors;
-        for (const Tensor& tensor : value.toTensorVector())
-            tensors.push_back(tensor.defined() ? change(tensor) : tensor);
-        return tensors;
-    }
-    if (!value.isList() || value.toList().elementType()->kind() != c10::TypeKind::OptionalType)
-        return value;
-    auto list = value.toList().copy();
-    for (std::size_t i = 0; i < list.size(); ++i)
-        if (const IValue element = list.get(i); element.isTensor() && element.toTensor().defined())
-            list.set(i, change(element.toTensor()));
-    return list;
-}
-
-template<typename Look>
-void eachTensor(c10::ArrayRef<IValue> values, const Look& look)
-{
-    for (const IValue& value : values) {
-        if (value.isTensor() && value.toTensor().defined())
-            look(value.toTensor());
-        else if (value.isList() && value.toList().elementType()->kind() != c10::TypeKind::IntType)
-            for (const IValue& element : value.toListRef())
-                if (element.isTensor() && element.toTensor().defined())
-                    look(element.toTensor());
-    }
-}
-
 /// What kinds of tensors a call is given.
 struct Given {
     bool hasTensor = false;
@@ -145,18 +113,6 @@ Tensor shapeOf(const Tensor& tensor)
     return shape;
 }
 
-/// Where a call says a device, or that memory be pinned: all of it is here.
-void moveHere(const c10::FunctionSchema& schema, Stack& stack, std::size_t base, c10::DeviceType here)
-{
-    for (std::size_t i = 0; i < schema.arguments().size(); ++i) {
-        IValue& value = stack[base + i];
-        if (value.isDevice())
-            value = c10::Device(here);
-        else if (schema.arguments()[i].name() == "pin_memory")
-            value = IValue();
-    }
-}
-
 std::size_t deviceOf(const c10::FunctionSchema& schema)
 {
     const auto& arguments = schema.arguments();
@@ -165,16 +121,19 @@ std::size_t deviceOf(const c10::FunctionSchema& schema)
     return static_cast<std::size_t>(found - arguments.begin());
 }
 
-/// An operator that makes a tensor from nothing: real where it is small.
+/// An operator that makes a tensor from nothing: real where it is small, unless the parts of
+/// an operator ask for the device of its operands and cannot do with another.
 void make(const c10::OperatorHandle& op, Stack& stack, std::size_t base)
 {
     const c10::FunctionSchema& schema = op.schema();
     const std::vector<IValue> arguments(stack.begin() + static_cast<std::ptrdiff_t>(base), stack.end());
     const std::size_t device = deviceOf(schema);
+    const bool isBesideShapes =
+        isOnShapesAlone && arguments[device].isDevice() && arguments[device].toDevice().is_meta();
     moveHere(schema, stack, base, c10::DeviceType::Meta);
     stack[base + device] = c10::Device(c10::DeviceType::Meta);
     op.callBoxed(&stack);
-    const bool isSmall = stack.size() == base + 1 && stack.back().isTensor() &&
+    const bool isSmall = !isBesideShapes && stack.size() == base + 1 && stack.back().isTensor() &&
                          stack.back().toTensor().numel() <= mostRealElements;
     if (!isSmall)
         return;
@@ -183,6 +142,33 @@ void make(const c10::OperatorHandle& op, Stack& stack, std::size_t base)
     moveHere(schema, stack, base, c10::DeviceType::CPU);
     stack[base + device] = c10::Device(c10::DeviceType::CPU);
     op.callBoxed(&stack);
+}
+
+/// Calls an operator on shapes: by its rule, or where that fails, which rules made of other operators do here
+/// and there, on made-up values. What both refuse is refused in the words of the rule.
+void onShapes(const c10::OperatorHandle& op, Stack& stack, std::size_t base)
+{
+    const std::vector<IValue> arguments(stack.begin() + static_cast<std::ptrdiff_t>(base), stack.end());
+    if (isMisruled(op)) {
+        onFillings(op, &stack);
+        return;
+    }
+    try {
+        op.callBoxed(&stack);
+    } catch (const std::exception&) {
+        if (!current->dependence.empty())
+            throw;
+        stack.resize(base);
+        stack.insert(stack.end(), arguments.begin(), arguments.end());
+        try {
+            onFillings(op, &stack);
+            return;
+        } catch (const std::exception&) {
+            if (!current->dependence.empty())
+                throw;
+        }
+        throw;
+    }
 }
 
 void run(const c10::OperatorHandle& op, Stack& stack, std::size_t base)
@@ -197,73 +183,89 @@ void run(const c10::OperatorHandle& op, Stack& stack, std::size_t base)
         for (std::size_t i = base; i < stack.size(); ++i)
             stack[i] = changed(stack[i], shapeOf);
     moveHere(schema, stack, base, found.hasShapeOnly ? c10::DeviceType::Meta : c10::DeviceType::CPU);
-    op.callBoxed(&stack);
+    if (found.hasShapeOnly)
+        onShapes(op, stack, base);
+    else
+        op.callBoxed(&stack);
+}
+
+/// Restores the arguments of a call, and what was recorded before it.
+class Again {
+public:
+    explicit Again(const Stack& stack, std::size_t base)
+        : m_base(base), m_arguments(stack.begin() + static_cast<std::ptrdiff_t>(base), stack.end()),
+          m_mark(current->mark())
+    {}
+
+    bool hasShapes() const { return given(m_arguments).hasShapeOnly; }
+    void restore(Stack& stack) const
+    {
+        current->rewind(m_mark);
+        stack.resize(m_base);
+        stack.insert(stack.end(), m_arguments.begin(), m_arguments.end());
+    }
+
+private:
+    std::size_t m_base;
+    std::vector<IValue> m_arguments;
+    Recorder::Mark m_mark;
+};
+
+/// Calls an operator and writes it down.
+template<typename Run>
+void record(const c10::OperatorHandle& op, Stack& stack, std::size_t base, const Run& run)
+{
+    const c10::impl::ExcludeDispatchKeyGuard off(mode);
+    Recorder::Call call = current->begin(op.schema(), c10::ArrayRef<IValue>(stack).slice(base));
+    run(op, stack, base);
+    current->end(std::move(call), c10::ArrayRef<IValue>(stack).slice(base));
+}
+
+/// Runs and writes down the parts of an operator. Some check that their tensors are on one device, or read
+/// elements: those get shapes alone, and at last the whole is run on made-up values.
+void open(const c10::OperatorHandle& op, c10::DispatchKeySet keys, Stack* stack, std::size_t base)
+{
+    const Recorder::Whole whole(*current, op.schema());
+    const Again again(*stack, base);
+    const auto attempt = [&] {
+        try {
+            op.redispatchBoxed(keys.remove(mode), stack);
+            return std::exception_ptr();
+        } catch (const std::exception&) {
+            return std::current_exception();
+        }
+    };
+    const std::exception_ptr refusal = attempt();
+    if (!refusal)
+        return;
+    if (!current->dependence.empty() || isOnShapesAlone || !again.hasShapes())
+        std::rethrow_exception(refusal);
+    if (dependsOnValues(op))
+        stopAtValues(op.schema().name().c_str());
+    again.restore(*stack);
+    isOnShapesAlone = true;
+    const bool isDone = !attempt();
+    isOnShapesAlone = false;
+    if (isDone)
+        return;
+    again.restore(*stack);
+    current->dependence.clear();
+    try {
+        record(op, *stack, base, [](const auto& called, Stack& on, std::size_t) { onFillings(called, &on); });
+    } catch (const std::exception&) {
+        if (!current->dependence.empty())
+            throw;
+        std::rethrow_exception(refusal);
+    }
 }
 
 void throughMode(const c10::OperatorHandle& op, c10::DispatchKeySet keys, Stack* stack)
 {
-    if (isOpened(op)) {
-        const Recorder::Whole whole(*current, op.schema());
-        op.redispatchBoxed(keys.remove(mode), stack);
-        return;
-    }
-    const c10::impl::ExcludeDispatchKeyGuard off(mode);
     const std::size_t base = stack->size() - op.schema().arguments().size();
-    Recorder::Call call = current->begin(op.schema(), c10::ArrayRef<IValue>(*stack).slice(base));
-    run(op, *stack, base);
-    current->end(std::move(call), c10::ArrayRef<IValue>(*stack).slice(base));
-}
-
-const std::unordered_set<std::string_view>& dependentOnValues()
-{
-    static const std::unordered_set<std::string_view> names = {"aten::nonzero",
-                                                               "aten::masked_select",
-                                                               "aten::_unique",
-                                                               "aten::_unique2",
-                                                               "aten::unique_dim",
-                                                               "aten::unique_consecutive",
-                                                               "aten::bincount",
-                                                               "aten::repeat_interleave",
-                                                               "aten::histc",
-                                                               "aten::multinomial",
-                                                               "aten::equal",
-                                                               "aten::nonzero_numpy",
-                                                               "aten::argwhere",
-                                                               "aten::_local_scalar_dense",
-                                                               "aten::is_nonzero",
-                                                               "aten::segment_reduce",
-                                                               "aten::_pack_padded_sequence"};
-    return names;
-}
-
-/// Shapes from the processor's kernel, on zeros: right, but slow.
-void onZeros(const c10::OperatorHandle& op, Stack* stack)
-{
-    const std::string& name = op.schema().name();
-    if (dependentOnValues().count(name) != 0)
-        stopAtValues(name.c_str());
-    const std::size_t count = op.schema().arguments().size();
-    const std::size_t base = stack->size() - count;
-    const std::vector<IValue> original(stack->begin() + static_cast<std::ptrdiff_t>(base), stack->end());
-    std::int64_t elements = 0;
-    eachTensor(original, [&](const Tensor& tensor) { elements += tensor.is_meta() ? tensor.numel() : 0; });
-    TORCH_CHECK(elements <= mostTriedElements, name, " has no rule for shapes, and its operands of ",
-                elements, " elements are too large to try it on");
-    const auto zeros = [](const Tensor& tensor) {
-        return tensor.is_meta() ? at::zeros(tensor.sizes(), tensor.options().device(at::kCPU)) : tensor;
-    };
-    for (std::size_t i = base; i < stack->size(); ++i)
-        (*stack)[i] = changed((*stack)[i], zeros);
-    moveHere(op.schema(), *stack, base, c10::DeviceType::CPU);
-    const std::vector<IValue> tried(stack->begin() + static_cast<std::ptrdiff_t>(base), stack->end());
-    op.callBoxed(stack);
-    for (std::size_t i = base; i < stack->size(); ++i)
-        (*stack)[i] = changed((*stack)[i], [&](const Tensor& result) {
-            for (std::size_t k = 0; k < count; ++k)
-                if (tried[k].isTensor() && tried[k].toTensor().is_same(result))
-                    return original[k].toTensor();
-            return at::empty_strided(result.sizes(), result.strides(), result.options().device(at::kMeta));
-        });
+    if (isOpened(op))
+        open(op, keys, stack, base);
+    else
+        record(op, *stack, base, run);
 }
 
 /// Whether an operator runs on shapes by itself, or through others.
@@ -316,8 +318,8 @@ void registerTries()
         const auto op = dispatcher.findSchema(name);
         if (op && !hasRule(*op))
             registrations.push_back(dispatcher.registerImpl(
-                name, DispatchKey::Meta, c10::KernelFunction::makeFromBoxedFunction<&onZeros>(), c10::nullopt,
-                nullptr, "tried on zeros"));
+                name, DispatchKey::Meta, c10::KernelFunction::makeFromBoxedFunction<&onFillings>(),
+                c10::nullopt, nullptr, "tried on made-up values"));
     }
 }
 

@@ -17,7 +17,7 @@ inline constexpr std::int64_t mostRealElements = 4096;
 /// program is loaded.
 void registerShapeRules();
 
-/// Lets every operator that still has no rule be tried on zeros. Once, after the rules.
+/// Lets every operator that still has no rule be tried on made-up values. Once, after the rules.
 void registerTries();
 
 /// Stops a run at an operator whose result depends on the elements of a tensor that has none.

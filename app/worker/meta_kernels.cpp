@@ -212,6 +212,15 @@ Tensor rmsNorm(const Tensor& input, IntArrayRef, const Optional&, c10::optional<
     return at::empty_like(input);
 }
 
+Tensor oneHot(const Tensor& self, std::int64_t classes)
+{
+    if (classes < 0)
+        stopAtValues("aten::one_hot");
+    Sizes sizes = self.sizes().vec();
+    sizes.push_back(classes);
+    return at::empty(sizes, self.options());
+}
+
 Tensor squeezeAll(const Tensor& self, IntArrayRef dimensions)
 {
     Tensor result = self;
@@ -316,6 +325,7 @@ void registerShapeRules()
     add(rules, "_adaptive_avg_pool3d", "", adaptiveAverage<3>);
     add(rules, "max_pool3d_with_indices", "", maxPool3d);
     add(rules, "where", "self", choose);
+    add(rules, "one_hot", "", oneHot);
     add(rules, "_local_scalar_dense", "", number);
     add(rules, "equal", "", areEqual);
     addElementwise(rules);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -87,8 +88,7 @@ void Recorder::addArgument(const at::Tensor& tensor, std::int64_t origin)
 void Recorder::addCopy(const at::Tensor& copy, const at::Tensor& original)
 {
     const std::int64_t index = indexOf(original);
-    m_kept.push_back(copy);
-    m_indices[copy.unsafeGetTensorImpl()] = index;
+    number(copy, index);
     if (copy.has_storage())
         m_memories[copy.storage().unsafeGetStorageImpl()] = memoryOf(original);
 }
@@ -109,9 +109,32 @@ std::int64_t Recorder::add(const at::Tensor& tensor, const char* kind, std::int6
         strides = tensor.strides().vec();
     m_tensors.push_back(
         {kind, dtypeName(tensor.scalar_type()), memoryOf(tensor), tensor.sizes().vec(), strides, origin});
-    m_kept.push_back(tensor);
-    m_indices[tensor.unsafeGetTensorImpl()] = index;
+    number(tensor, index);
     return index;
+}
+
+void Recorder::number(const at::Tensor& tensor, std::int64_t index)
+{
+    m_kept.push_back(tensor);
+    const auto [entry, isNew] = m_indices.emplace(tensor.unsafeGetTensorImpl(), index);
+    m_changes.emplace_back(entry->first, isNew ? -1 : entry->second);
+    entry->second = index;
+}
+
+void Recorder::rewind(const Mark& mark)
+{
+    m_calls.erase(m_calls.begin() + static_cast<std::ptrdiff_t>(mark.calls), m_calls.end());
+    m_tensors.erase(m_tensors.begin() + static_cast<std::ptrdiff_t>(mark.tensors), m_tensors.end());
+    for (; m_changes.size() > mark.changes; m_changes.pop_back()) {
+        const auto& [tensor, index] = m_changes.back();
+        if (index < 0)
+            m_indices.erase(tensor);
+        else
+            m_indices[tensor] = index;
+    }
+    for (auto memory = m_memories.begin(); memory != m_memories.end();)
+        memory = memory->second < static_cast<std::int64_t>(mark.memories) ? std::next(memory)
+                                                                           : m_memories.erase(memory);
 }
 
 std::int64_t Recorder::indexOf(const at::Tensor& tensor)

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace sunflop::worker {
@@ -52,6 +53,17 @@ public:
     Call begin(const c10::FunctionSchema& schema, c10::ArrayRef<c10::IValue> arguments);
     void end(Call call, c10::ArrayRef<c10::IValue> results);
 
+    /// A moment of a run.
+    struct Mark {
+        std::size_t calls = 0;
+        std::size_t tensors = 0;
+        std::size_t changes = 0;
+        std::size_t memories = 0;
+    };
+    Mark mark() const { return {m_calls.size(), m_tensors.size(), m_changes.size(), m_memories.size()}; }
+    /// Forgets everything since then.
+    void rewind(const Mark& mark);
+
     /// Remembers what the program calls while its parts are written down in its place.
     class Whole {
     public:
@@ -78,6 +90,7 @@ public:
 
 private:
     std::int64_t add(const at::Tensor& tensor, const char* kind, std::int64_t origin);
+    void number(const at::Tensor& tensor, std::int64_t index);
     std::int64_t indexOf(const at::Tensor& tensor);
     std::int64_t memoryOf(const at::Tensor& tensor);
     Json value(const c10::IValue& value, bool isType);
@@ -87,6 +100,8 @@ private:
     const std::unordered_map<const c10::TensorImpl*, std::int64_t>& m_stored;
     std::unordered_map<const c10::TensorImpl*, std::int64_t> m_indices;
     std::unordered_map<const c10::StorageImpl*, std::int64_t> m_memories;
+    std::vector<std::pair<const c10::TensorImpl*, std::int64_t>>
+        m_changes;                  ///< of m_indices: what was there, or -1
     std::vector<at::Tensor> m_kept; ///< addresses stay theirs
     Json m_tensors = Json::array();
     Json m_calls = Json::array();
