@@ -273,16 +273,31 @@ private Q_SLOTS:
         QVERIFY(recorded(*source, "4x3"));
     }
 
+    void aStopAtValuesKeepsWhatRanAndSaysSo_data()
+    {
+        QTest::addColumn<QString>("call");
+        QTest::addColumn<QString>("name");
+        QTest::newRow("nonzero") << "torch.nonzero(y)"
+                                 << "nonzero";
+        QTest::newRow("as many classes as the largest number asks for") << "torch.one_hot(torch.argmax(y, 1))"
+                                                                        << "one_hot";
+        QTest::newRow("a size out of a tensor") << "torch.zeros([int(torch.argmax(y))])"
+                                                << "item";
+        QTest::newRow("as many repeats as numbers say") << "torch.repeat_interleave(torch.argmax(y, 1))"
+                                                        << "repeat_interleave";
+    }
     void aStopAtValuesKeepsWhatRanAndSaysSo()
     {
-        const auto source = open({.body = "y = (self.fc).forward(x, )\n    return torch.nonzero(y)",
+        QFETCH(QString, call);
+        QFETCH(QString, name);
+        const auto source = open({.body = "y = (self.fc).forward(x, )\n    return " + call.toStdString(),
                                   .example = test::tracedExample(2, 3)});
-        QVERIFY(source && source->program);
+        QVERIFY2(source && source->program, reasonOf(source));
         const auto run = recorded(*source, "2x3");
         QVERIFY2(run, run ? "" : run.error().text().c_str());
         QCOMPARE(productsOf(*run->graph), std::int64_t(2 * 3 * 5));
         QVERIFY(run->graph->outputs.empty());
-        QVERIFY(hasNote(*run, "nonzero"));
+        QVERIFY(hasNote(*run, name.toStdString()));
     }
 
     void newerOperatorsAreKnown()
