@@ -42,6 +42,7 @@ private:
     Index makeText(Kind kind, std::string_view text);
     Index makeTuple(std::span<const Index> items);
     Index makeObject(Index callee, Index arguments);
+    void addPairs(Index object);
     void push(Index value);
     void push(Kind kind, std::int64_t number) { push(make({.kind = kind, .number = number})); }
     void pushInteger(std::int64_t number);

@@ -5,7 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <string_view>
 #include <utility>
 
 namespace sunflop {
@@ -208,6 +211,27 @@ void PickleMachine::build()
         m_pickle.m_records[static_cast<std::size_t>(value.number)].state = state;
 }
 
+/// What Python 2 hands to OrderedDict() are its entries, [[key, value], ...], and may be of other dicts.
+void PickleMachine::addPairs(Index object)
+{
+    if (m_reader.failed())
+        return;
+    const PickleValue made(&m_pickle, object);
+    const PickleValue list = made.arguments().item(0);
+    constexpr std::array<std::string_view, 3> dicts{"collections.OrderedDict", "__builtin__.dict",
+                                                    "builtins.dict"};
+    if (std::ranges::find(dicts, made.typeName()) == dicts.end())
+        return;
+    std::vector<Index> entries;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const PickleValue pair = list.item(i);
+        if (pair.size() != 2 || !spend(2 * sizeof(Index)))
+            return;
+        entries.insert(entries.end(), {pair.item(0).index(), pair.item(1).index()});
+    }
+    add(object, entries, true);
+}
+
 bool PickleMachine::stepObject(std::uint8_t opcode)
 {
     switch (opcode) {
@@ -228,6 +252,7 @@ bool PickleMachine::stepObject(std::uint8_t opcode)
     case 0x81: {
         const Index arguments = pop();
         push(makeObject(pop(), arguments));
+        addPairs(top());
         return true;
     }
     case 0x92: { // with keyword arguments, which no reader here asks for

@@ -217,6 +217,23 @@ private Q_SLOTS:
         QCOMPARE(*pickle->root()["b"].integer(), 2);
     }
 
+    void whatADictIsCalledWithAreItsEntries()
+    {
+        const std::string a = "](" + pickled("a") + "K\1e"; // Python 2 writes lists, others tuples
+        const std::string b = pickledTuple({pickled("b"), "K\2"});
+        for (const char* type : {"collections\nOrderedDict\n", "__builtin__\ndict\n"}) {
+            const std::string called = std::string("c") + type + "](" + a + b + "e\x85R";
+            const auto pickle = readText(pickleOf(called + pickled("c") + "K\3s"));
+            QCOMPARE(pickle->root().entries(), 3u);
+            QCOMPARE(*pickle->root()["a"].integer(), 1);
+            QCOMPARE(*pickle->root()["b"].integer(), 2);
+            QCOMPARE(*pickle->root()["c"].integer(), 3);
+        }
+        // Of something else, or of no pairs, they are arguments alone.
+        QCOMPARE(readText(pickleOf("cm\nC\n](" + a + "e\x85R"))->root().entries(), 0u);
+        QCOMPARE(readText(pickleOf("ccollections\nOrderedDict\n](K\1e\x85R"))->root().entries(), 0u);
+    }
+
     void persistentValuesKeepTheirIdentity()
     {
         QCOMPARE(q(readText("Pweights\n.")->root().identity().text()), QStringLiteral("weights"));
