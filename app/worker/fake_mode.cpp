@@ -5,6 +5,7 @@
 
 #include "app/worker/boxed.h"
 #include "app/worker/fillings.h"
+#include "app/worker/quantised_layers.h"
 
 #include <ATen/Functions.h>
 #include <torch/library.h>
@@ -66,6 +67,14 @@ bool isKeptWhole(const c10::OperatorName& name)
                                                               "aten::adaptive_avg_pool2d",
                                                               "aten::adaptive_avg_pool3d",
                                                               "aten::adaptive_max_pool1d",
+                                                              "aten::dropout",
+                                                              "aten::dropout_",
+                                                              "aten::feature_dropout",
+                                                              "aten::feature_dropout_",
+                                                              "aten::alpha_dropout",
+                                                              "aten::alpha_dropout_",
+                                                              "aten::feature_alpha_dropout",
+                                                              "aten::feature_alpha_dropout_",
                                                               "aten::softmax",
                                                               "aten::log_softmax",
                                                               "aten::nll_loss",
@@ -262,8 +271,15 @@ void open(const c10::OperatorHandle& op, c10::DispatchKeySet keys, Stack* stack,
 void throughMode(const c10::OperatorHandle& op, c10::DispatchKeySet keys, Stack* stack)
 {
     const std::size_t base = stack->size() - op.schema().arguments().size();
-    if (isOpened(op))
+    if (isOpened(op)) {
         open(op, keys, stack, base);
+        return;
+    }
+    const c10::impl::ExcludeDispatchKeyGuard off(mode);
+    if (isQuantised(op))
+        runQuantised(op, *stack, *current);
+    else if (takesQuantised(c10::ArrayRef<IValue>(*stack).slice(base)))
+        runOnQuantised(op, *stack, *current);
     else
         record(op, *stack, base, run);
 }

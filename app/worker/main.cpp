@@ -114,7 +114,7 @@ json answer(Served& served, const json& request)
         return {{"open", std::move(description)}};
     }
     if (operation == "run")
-        return {{"run", served.program->run(request.at("arguments"))}};
+        return {{"run", served.program->run(request.at("arguments"), request.value("training", false))}};
     return {{"error", "no operation \"" + operation + "\""}};
 }
 

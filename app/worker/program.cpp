@@ -3,9 +3,15 @@
 
 #include "app/worker/fake_mode.h"
 #include "app/worker/lazy_file.h"
+#include "app/worker/legacy_module.h"
+#include "app/worker/quantised_layers.h"
+#include "app/worker/random_rules.h"
+#include "app/worker/run_arguments.h"
+#include "app/worker/text_operators.h"
 
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/runtime/custom_operator.h>
@@ -74,14 +80,14 @@ void mark(torch::jit::Graph& graph)
     graph.appendNode(graph.create(c10::Symbol::fromQualString("sunflop::leave"), {}, 0));
 }
 
-/// Stored tensors become shapes; small ones of integers stay real, and numbers.
+/// Stored tensors become shapes; small ones of integers stay real, and numbers: a quantised layer's scale.
 class Emptied {
 public:
     Tensor of(const Tensor& tensor)
     {
         const bool isReal =
             tensor.defined() &&
-            (tensor.dim() == 0 || tensor.layout() != c10::kStrided || tensor.is_quantized() ||
+            (tensor.numel() == 1 || tensor.layout() != c10::kStrided || tensor.is_quantized() ||
              (!tensor.is_floating_point() && !tensor.is_complex() && tensor.numel() <= mostRealElements));
         if (!tensor.defined() || tensor.is_meta() || isReal)
             return tensor;
@@ -116,107 +122,80 @@ private:
     std::vector<Tensor> m_kept; ///< addresses stay theirs
 };
 
-c10::ScalarType dtypeNamed(const std::string& name)
+/// A copy of what a run may count in; undefined where that is nothing.
+Tensor countedIn(const IValue& value)
 {
-    for (int i = 0; i < static_cast<int>(c10::ScalarType::NumOptions); ++i)
-        if (const auto type = static_cast<c10::ScalarType>(i); dtypeName(type) == name)
-            return type;
-    throw std::invalid_argument("no dtype \"" + name + "\"");
+    const Tensor tensor = value.isTensor() ? value.toTensor() : Tensor();
+    const bool isCounted = tensor.defined() && !tensor.is_meta() && tensor.layout() == c10::kStrided &&
+                           !tensor.is_quantized() && tensor.numel() <= mostRealElements;
+    return isCounted ? tensor.clone() : Tensor();
 }
 
-/// Makes the arguments of a run.
-class Arguments {
-public:
-    explicit Arguments(Recorder& recorder) : m_recorder(recorder) {}
+/// "c0" where the source says CONSTANTS.c0; else empty.
+std::string constantName(const torch::jit::SourceRange& range)
+{
+    constexpr const char* table = "CONSTANTS.";
+    constexpr std::size_t longest = 40;
+    if (!range.source())
+        return {};
+    const std::string text = range.source()->text_str().substr(range.start(), longest).str();
+    const std::size_t begin = std::string(table).size();
+    if (text.compare(0, begin, table) != 0)
+        return {};
+    std::size_t end = begin + 1;
+    while (end < text.size() && text[end] >= '0' && text[end] <= '9')
+        ++end;
+    return text.substr(begin, end - begin);
+}
 
-    IValue of(const json& value, const c10::TypePtr& type, int depth = 0)
-    {
-        if (depth > deepest)
-            throw std::invalid_argument("arguments nested too deep");
-        if (type->kind() == c10::TypeKind::OptionalType && !value.is_null())
-            return of(value, type->expectRef<c10::OptionalType>().getElementType(), depth);
-        if (value.is_boolean())
-            return value.get<bool>();
-        if (value.is_number_integer())
-            return type->kind() == c10::TypeKind::FloatType ? IValue(value.get<double>())
-                                                            : IValue(value.get<std::int64_t>());
-        if (value.is_number())
-            return value.get<double>();
-        if (value.is_string())
-            return value.get<std::string>();
-        if (!value.is_object())
-            return IValue();
-        if (value.contains("shape"))
-            return tensor(value);
-        if (value.contains("dict"))
-            return dict(value.at("dict"), depth);
-        return value.contains("tuple") ? tuple(value.at("tuple"), *type, depth)
-                                       : list(value.at("list"), *type, depth);
-    }
-
-private:
-    Tensor tensor(const json& value)
-    {
-        const auto options =
-            at::TensorOptions().device(at::kMeta).dtype(dtypeNamed(value.at("dtype").get<std::string>()));
-        const Tensor made = at::empty(value.at("shape").get<std::vector<std::int64_t>>(), options);
-        m_recorder.addArgument(made, m_count++);
-        return made;
-    }
-
-    IValue list(const json& values, const c10::Type& type, int depth)
-    {
-        const c10::TypePtr element = type.kind() == c10::TypeKind::ListType
-                                         ? type.expectRef<c10::ListType>().getElementType()
-                                         : c10::TypePtr(c10::TensorType::get());
-        c10::impl::GenericList made(element);
-        for (const json& value : values)
-            made.push_back(of(value, element, depth + 1));
-        return made;
-    }
-
-    IValue tuple(const json& values, const c10::Type& type, int depth)
-    {
-        std::vector<IValue> made;
-        const bool isTuple = type.kind() == c10::TypeKind::TupleType;
-        for (const json& value : values) {
-            const auto elements =
-                isTuple ? type.expectRef<c10::TupleType>().elements() : c10::ArrayRef<c10::TypePtr>();
-            const bool isTyped = made.size() < elements.size();
-            made.push_back(
-                of(value, isTyped ? elements[made.size()] : c10::TypePtr(c10::TensorType::get()), depth + 1));
-        }
-        return c10::ivalue::Tuple::create(std::move(made));
-    }
-
-    IValue dict(const json& values, int depth)
-    {
-        c10::impl::GenericDict made(c10::StringType::get(), c10::TensorType::get());
-        for (const auto& [key, value] : values.items())
-            made.insert(key, of(value, c10::TensorType::get(), depth + 1));
-        return made;
-    }
-
-    Recorder& m_recorder;
-    std::int64_t m_count = 0;
-};
+torch::jit::Module loaded(const std::shared_ptr<LazyFile>& file)
+{
+    if (auto legacy = loadLegacy(file))
+        return *std::move(legacy);
+    return torch::jit::load(file, c10::Device(at::kCPU));
+}
 
 } // namespace
 
 struct Program::State {
-    explicit State(int descriptor)
-        : module(torch::jit::load(std::make_shared<LazyFile>(descriptor), c10::Device(at::kCPU)))
-    {}
+    explicit State(int descriptor) : module(loaded(std::make_shared<LazyFile>(descriptor))) {}
 
     void list();
+    void add(const Tensor& tensor, std::string name);
+    void addPacked(const IValue& value, const std::string& lead);
     void markAll();
+    void restore();
+    void setMode(bool isTraining);
+    void listConstants(const torch::jit::Block& block);
 
     torch::jit::Module module;
     std::vector<std::string> paths;
     std::vector<std::string> names;
     std::unordered_map<const void*, std::int64_t> modules;
     std::unordered_map<const c10::TensorImpl*, std::int64_t> stored;
+
+    /// An attribute as it was loaded: a run may set it anew, or count in it as batch norm does.
+    struct Attribute {
+        c10::intrusive_ptr<c10::ivalue::Object> object;
+        std::size_t slot = 0;
+        IValue value;
+        Tensor numbers; ///< of a small real tensor
+    };
+    std::vector<Attribute> attributes;
 };
+
+void Program::State::add(const Tensor& tensor, std::string name)
+{
+    if (tensor.defined() && stored.emplace(tensor.unsafeGetTensorImpl(), names.size()).second)
+        names.push_back(std::move(name));
+}
+
+void Program::State::addPacked(const IValue& value, const std::string& lead)
+{
+    const PackedWeights packed = packedWeights(value);
+    add(packed.weight, lead + "weight");
+    add(packed.bias, lead + "bias");
+}
 
 /// Names modules and tensors, and leaves of the tensors their shapes.
 void Program::State::list()
@@ -232,25 +211,68 @@ void Program::State::list()
         for (std::size_t i = 0; i < object->slots().size(); ++i) {
             const IValue value = emptied.of(object->getSlot(i), 0);
             object->setSlot(i, value);
-            if (!value.isTensor() || !value.toTensor().defined())
-                continue;
-            const std::string attribute = object->type()->getAttributeName(i);
-            stored.emplace(value.toTensor().unsafeGetTensorImpl(), names.size());
-            names.push_back(named.name.empty() ? attribute : named.name + "." + attribute);
+            attributes.push_back({object, i, value, countedIn(value)});
+            const std::string lead = named.name.empty() ? named.name : named.name + ".";
+            if (value.isTensor())
+                add(value.toTensor(), lead + object->type()->getAttributeName(i));
+            else
+                addPacked(value, lead);
         }
+    }
+}
+
+void Program::State::restore()
+{
+    for (const Attribute& attribute : attributes) {
+        attribute.object->setSlot(attribute.slot, attribute.value);
+        if (attribute.numbers.defined())
+            attribute.value.toTensor().copy_(attribute.numbers);
+    }
+}
+
+/// train() and eval(). Of programs that have none of it, as frozen ones, both are the same.
+void Program::State::setMode(bool isTraining)
+{
+    for (const torch::jit::Module& child : module.modules()) {
+        const auto slot = child.type()->findAttributeSlot("training");
+        if (slot && child.type()->getAttribute(*slot)->kind() == c10::TypeKind::BoolType)
+            child._ivalue()->setSlot(*slot, isTraining);
+    }
+}
+
+/// The tensors that the source calls CONSTANTS.c0 and so on, under these names: what parameters are in a
+/// frozen program.
+void Program::State::listConstants(const torch::jit::Block& block)
+{
+    for (const torch::jit::Node* node : block.nodes()) {
+        for (const torch::jit::Block* inner : node->blocks())
+            listConstants(*inner);
+        if (node->kind() != torch::jit::prim::Constant || !node->hasAttribute(torch::jit::attr::value))
+            continue;
+        const auto kind = node->kindOf(torch::jit::attr::value);
+        const std::string name = constantName(node->sourceRange());
+        if (!name.empty() && kind == torch::jit::AttributeKind::t)
+            add(node->t(torch::jit::attr::value), name);
+        else if (!name.empty() && kind == torch::jit::AttributeKind::ival)
+            addPacked(node->ival(torch::jit::attr::value), name + ".");
     }
 }
 
 void Program::State::markAll()
 {
+    for (torch::jit::Function* function : module._ivalue()->compilation_unit()->get_functions())
+        if (torch::jit::GraphFunction* graph = torch::jit::tryToGraphFunction(*function))
+            replaceFormats(*graph->graph()->block());
     std::unordered_set<const c10::ClassType*> seen;
     for (const torch::jit::Module& child : module.modules()) {
         const auto type = child.type();
         if (!seen.insert(type.get()).second)
             continue;
         for (torch::jit::Function* method : type->methods())
-            if (torch::jit::GraphFunction* function = torch::jit::tryToGraphFunction(*method))
+            if (torch::jit::GraphFunction* function = torch::jit::tryToGraphFunction(*method)) {
+                listConstants(*function->graph()->block());
                 mark(*function->graph());
+            }
     }
 }
 
@@ -258,7 +280,6 @@ Program::Program(int descriptor)
 {
     const c10::InferenceMode inference;
     m_state = std::make_unique<State>(descriptor);
-    m_state->module.eval();
     m_state->list();
     m_state->markAll();
 }
@@ -274,14 +295,18 @@ json Program::description() const
     return {{"modules", m_state->paths}, {"tensors", m_state->names}, {"inputs", std::move(inputs)}};
 }
 
-json Program::run(const json& arguments)
+json Program::run(const json& arguments, bool isTraining)
 {
     const c10::InferenceMode inference;
+    // No gradient is computed; it is what torch.is_grad_enabled() tells the program.
+    const at::AutoGradMode gradients(isTraining);
+    m_state->restore();
+    m_state->setMode(isTraining);
     Recorder recorder(m_state->stored);
     const torch::jit::Method forward = m_state->module.get_method("forward");
     const auto& expected = forward.function().getSchema().arguments();
     std::vector<IValue> values;
-    Arguments made(recorder);
+    RunArguments made(recorder);
     for (const json& value : arguments) {
         if (values.size() + 1 >= expected.size())
             throw std::invalid_argument("more arguments than forward() has");
@@ -311,6 +336,7 @@ void prepare()
     at::set_num_threads(1);
     torch::jit::setGraphExecutorOptimize(false);
     torch::jit::setPrintHandler([](const std::string&) {});
+    registerRandomRules();
     registerShapeRules();
     static const torch::jit::RegisterOperators markers({
         torch::jit::Operator("sunflop::enter(Any self) -> ()", enterModule,
@@ -318,6 +344,7 @@ void prepare()
         torch::jit::Operator("sunflop::leave() -> ()", leaveModule, c10::AliasAnalysisKind::CONSERVATIVE),
     });
     removeFileOperators();
+    replaceTextOperators();
 }
 
 json selfCheck()

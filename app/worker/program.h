@@ -22,12 +22,13 @@ public:
     /// {"modules": [path], "tensors": [name], "inputs": [{"name", "type"}]} in registration order.
     nlohmann::json description() const;
 
-    /// Calls forward(). `arguments` are {"shape": [...], "dtype": "float32"}, {"list": [...]}, {"tuple":
+    /// Calls forward() as the file stored the program, in train() or eval(). `arguments` are {"shape": [...],
+    /// "dtype": "float32"}, {"list": [...]}, {"tuple":
     /// [...]},
     /// {"dict": {name: ...}}, numbers, flags, texts or null. Returns what Recorder writes down, and where the
     /// run did not reach its end "error": {"message", "operator", "module", "dependent"}. Throws for
     /// arguments of another form.
-    nlohmann::json run(const nlohmann::json& arguments);
+    nlohmann::json run(const nlohmann::json& arguments, bool isTraining);
 
 private:
     struct State;

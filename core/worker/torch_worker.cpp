@@ -174,7 +174,7 @@ Result<TorchDescription> TorchWorker::open()
     return *m_description;
 }
 
-Result<json> TorchWorker::run(const json& arguments)
+Result<json> TorchWorker::run(const json& arguments, bool isTraining)
 {
     const std::lock_guard lock(m_mutex);
     const double elements = elementsOf(arguments);
@@ -184,7 +184,8 @@ Result<json> TorchWorker::run(const json& arguments)
     if (!m_process.isRunning())
         if (const auto opened = openLocked(); !opened)
             return failure(opened.error());
-    auto answer = ask({{"op", "run"}, {"arguments", arguments}}, "run", m_limits.runTime);
+    auto answer =
+        ask({{"op", "run"}, {"arguments", arguments}, {"training", isTraining}}, "run", m_limits.runTime);
     if (!answer && answer.error().kind == ErrorKind::OutOfRange)
         m_exhausted = Exhausted{elements, answer.error()};
     return answer;

@@ -54,7 +54,7 @@ public:
     Result<TorchDescription> open();
     /// The worker's record of one run, see app/worker/program.h. An error has no effect on later runs, but
     /// one: where a run took too much time or memory, none with as many elements is tried again.
-    Result<nlohmann::json> run(const nlohmann::json& arguments);
+    Result<nlohmann::json> run(const nlohmann::json& arguments, bool isTraining = false);
     /// Ends a request that another thread waits for, with an error.
     void cancel() { m_isCancelled = true; }
 

@@ -82,8 +82,9 @@ def main():
             write(out / "archive", path.name, path.read_bytes())
             if kind != "exported":
                 with zipfile.ZipFile(path) as archive:
-                    pickle = next(name for name in archive.namelist() if name.endswith("data.pkl"))
-                    write(out / "pickle", path.name, archive.read(pickle))
+                    pickle = next((name for name in archive.namelist() if name.endswith("data.pkl")), None)
+                    if pickle:  # PyTorch 1.0 to 1.3 had none
+                        write(out / "pickle", path.name, archive.read(pickle))
         elif path.name.endswith(("_legacy.pt", ".bin")):
             write(out / "torchsave", path.name, path.read_bytes())
             write(out / "pickle", path.name, path.read_bytes())
