@@ -168,7 +168,7 @@ Work productGradients(const Op& op, Work forward)
 Work autogradWork(const Op& op, Work forward)
 {
     const auto wanted = std::ranges::count(op.inputs, true, &Operand::requiresGradient);
-    if (wanted == 0)
+    if (wanted == 0 || !op.output.requiresGradient)
         return {};
     if (op.kind == OpKind::ScaledDotProductAttention) {
         const auto half = [](Count n) { return n.isSaturated() ? n : Count(n.value() / 2); };

@@ -103,7 +103,8 @@ inline constexpr std::string_view biasAdds = "adds the bias to each element of t
 /// Gradients as autograd computes them: a matrix product or convolution costs its forward again for each
 /// operand that needs a gradient; fused attention two and a half times its forward, as it computes the scores
 /// again; recurrent layers their forward once for what goes back through time and once for their weights.
-/// Other operators cost their forward once for each such operand.
+/// Other operators cost their forward once for each such operand. Nothing comes back through a result that
+/// requires no gradient.
 Work autogradWork(const Op& op, Work forward);
 
 } // namespace sunflop

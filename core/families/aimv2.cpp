@@ -150,7 +150,8 @@ static Result<std::vector<Input>> remoteInputs(const Source& source)
 {
     return read(source.config).map([](const Aimv2& m) {
         std::vector<Input> offered{inputs::batch("images per device"), inputs::weightDType(m.dtype),
-                                   inputs::activationDType(activationsFor(m.dtype))};
+                                   inputs::activationDType(activationsFor(m.dtype)),
+                                   inputs::inputGradients()};
         return offered;
     });
 }

@@ -291,6 +291,8 @@ Result<std::vector<Input>> aimv2EncoderInputs(const Config& config, Aimv2Class k
         offered.push_back(inputs::transformers(m.version, firstRelease));
         offered.push_back(inputs::weightDType(m.dtype));
         offered.push_back(inputs::activationDType(activationsFor(m.dtype)));
+        if (sees)
+            offered.push_back(inputs::inputGradients());
         return offered;
     });
 }

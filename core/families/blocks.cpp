@@ -234,6 +234,7 @@ Tracer::Settings tracerSettings(const Workload& workload)
     return {.weightDType = workload.weightDType,
             .activationDType = workload.activationDType,
             .gradients = !workload.isGeneration(),
+            .inputGradients = workload.inputGradients && !workload.isGeneration(),
             .autocast = workload.autocast,
             .loraRank = workload.hasAdapters() ? workload.loraRank : 0,
             .loraRole = roleOf(workload.loraTargets),

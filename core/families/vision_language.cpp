@@ -40,6 +40,7 @@ std::vector<Input> visionLanguageInputs(const Decoder& language, std::int64_t si
                          inputs::tiles(mostTiles)};
     offered.insert(std::next(text), images);
     offered.push_back(inputs::trainable());
+    offered.push_back(inputs::inputGradients());
     return offered;
 }
 

@@ -367,7 +367,8 @@ Result<std::vector<Input>> offered(const Source& source)
                                    inputs::attention(),
                                    inputs::transformers(m.transformers, {4, 6}),
                                    inputs::weightDType(m.dtype),
-                                   inputs::activationDType(activationsFor(m.dtype))};
+                                   inputs::activationDType(activationsFor(m.dtype)),
+                                   inputs::inputGradients()};
         return offered;
     });
 }

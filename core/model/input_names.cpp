@@ -124,6 +124,8 @@ constexpr Synonym synonyms[] = {
     {"backward", "mode"},
     {"freeze", "trainable"},
     {"frozen", "trainable"},
+    {"requires_grad", "input_gradients"},
+    {"input_grad", "input_gradients"},
     {"lora", "lora_rank"},
     {"lora_r", "lora_rank"},
     {"rank", "lora_rank"},

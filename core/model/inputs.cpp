@@ -148,6 +148,11 @@ Input trainable()
     return fixedChoice("trainable", "all");
 }
 
+Input inputGradients()
+{
+    return fixedChoice("input_gradients", "no");
+}
+
 Input loraRank()
 {
     return number("lora_rank", "LoRA rank", "", 0, 1 << 14, 0);

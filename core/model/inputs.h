@@ -36,9 +36,10 @@ Input lifetimes();
 Input mode();
 
 // Only in training.
-Input trainable();   ///< of a vision-language model
-Input loraRank();    ///< of a model with a decoder
-Input loraTargets(); ///< without "stored", which an adapter's file brings
+Input trainable();      ///< of a vision-language model
+Input inputGradients(); ///< of a model that is given numbers, not ids alone
+Input loraRank();       ///< of a model with a decoder
+Input loraTargets();    ///< without "stored", which an adapter's file brings
 Input checkpointing();
 Input autocast();
 Input optimizer(const std::vector<std::string_view>& ids);

@@ -46,7 +46,8 @@ public:
     struct Settings {
         DType weightDType = DType::BF16;
         DType activationDType = DType::BF16;
-        bool gradients = false; ///< autograd is on: what depends on trainable weights requires gradients
+        bool gradients = false;      ///< autograd is on: what depends on trainable weights requires gradients
+        bool inputGradients = false; ///< so does what depends on what the caller gives
         /// Matrix products, convolutions and attention compute in bf16 on casts of wider operands; a cast
         /// weight is kept to the end of the forward.
         bool autocast = false;
@@ -101,7 +102,12 @@ public:
     /// are whole blocks; anything else stays in the activation dtype.
     Tensor parameter(std::string_view name, const Shape& shape, const ParameterTraits& traits = {});
     /// A tensor that the caller of the model made before the run.
-    Tensor input(const Shape& shape, DType dtype) { return made(Storage::Kind::Given, shape, dtype); }
+    Tensor input(const Shape& shape, DType dtype)
+    {
+        Tensor given = made(Storage::Kind::Given, shape, dtype);
+        given.operand.requiresGradient = m_settings.inputGradients && isFloat(dtype);
+        return given;
+    }
     Tensor input(const Shape& shape) { return input(shape, m_settings.activationDType); }
     /// A tensor that a factory function makes during the run: torch.arange, torch.zeros.
     Tensor create(const Shape& shape, DType dtype) { return made(Storage::Kind::Result, shape, dtype); }

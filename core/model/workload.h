@@ -79,6 +79,7 @@ struct Workload {
     Checkpointing checkpointing = Checkpointing::None;
     bool autocast = false;
     Trainable trainable = Trainable::All;
+    bool inputGradients = false; ///< what the caller gives has gradients too, where it is of a float type
     std::int64_t loraRank = 0; ///< of adapters; 0: none. The rest is frozen
     LoraTargets loraTargets = LoraTargets::AllLinear;
     std::shared_ptr<const Adapters> adapters; ///< where the targets are the stored ones; else null

@@ -26,6 +26,7 @@ const std::vector<ChoiceField>& choiceFields()
         choice<&Workload::checkpointing>("checkpointing", "Checkpointing", {"none", "layers"}),
         choice<&Workload::autocast>("autocast", "Autocast", {"off", "bf16"}),
         choice<&Workload::trainable>("trainable", "Trainable", {"all", "language", "vision"}),
+        choice<&Workload::inputGradients>("input_gradients", "Input gradients", {"no", "yes"}),
         choice<&Workload::loraTargets>("lora_targets", "LoRA targets",
                                        {"all-linear", "attention", "mlp", "stored"}),
         choice<&Workload::lifetimes>("lifetimes", "Tensors live", {"eager", "last-use", "in-place"}),

@@ -197,6 +197,19 @@ private Q_SLOTS:
                  4 * 8 * (1 * 2 * 2) + 2 * (4 * 5 * 8 * 8 + 2 * (2 * 5 * 5 * 4) + 2 * 5 * 8 * 12) + 8 * 3);
     }
 
+    /// 4 patches of 1 x 2 x 2 to 8 channels: the gradient of the image is one more such product.
+    void imagesHaveGradientsWhereTheyAreAskedFor()
+    {
+        const auto backward = [](const char* ofInputs) {
+            return run(sourceOf(smallVit()),
+                       std::vector<Assignment>{{"mode", "training"}, {"input_gradients", ofInputs}},
+                       *conventionNamed("flopcounter").value())
+                ->costs.root()
+                .total.backward.flops.value();
+        };
+        QCOMPARE(backward("yes") - backward("no"), 2 * 4 * 8 * (1 * 2 * 2));
+    }
+
     void resamplesPositionsForAnotherImage()
     {
         const Trace trace = traceOf(smallVit(), {{"image_width", "7"}, {"image_height", "4"}});

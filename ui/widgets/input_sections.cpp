@@ -13,9 +13,9 @@ namespace {
 constexpr const char* parallelTitle = QT_TRANSLATE_NOOP("inputs", "Parallel");
 
 /// Inputs that mean something only while the model is trained.
-constexpr std::array<std::string_view, 11> trainingInputs{
-    "optimizer",        "recipe",       "optimizer_step", "checkpointing", "autocast", "zero_stage",
-    "gradient_buckets", "accumulation", "lora_rank",      "lora_targets",  "trainable"};
+constexpr std::array<std::string_view, 12> trainingInputs{
+    "optimizer",        "recipe",       "optimizer_step", "checkpointing", "autocast",  "zero_stage",
+    "gradient_buckets", "accumulation", "lora_rank",      "lora_targets",  "trainable", "input_gradients"};
 /// Inputs that can be set to the largest value that fits, or numbers of devices to the smallest.
 constexpr std::array<std::string_view, 6> fittedInputs{
     "batch", "text_tokens", "new_tokens", "tensor_parallel", "pipeline_parallel", "context_parallel"};
@@ -34,7 +34,7 @@ const std::array<Section, 7>& sections()
         {QT_TRANSLATE_NOOP("inputs", "Precision"), {"weight_dtype", "kv_dtype", "activation_dtype"}},
         {QT_TRANSLATE_NOOP("inputs", "Mode"),
          {"mode", "optimizer", "recipe", "optimizer_step", "checkpointing", "autocast", "accumulation",
-          "lora_rank", "lora_targets", "trainable"}},
+          "lora_rank", "lora_targets", "trainable", "input_gradients"}},
         {QT_TRANSLATE_NOOP("inputs", "Device"), {"device", "preset"}},
         {parallelTitle,
          {"data_parallel", "tensor_parallel", "sequence_parallel", "pipeline_parallel", "context_parallel",
