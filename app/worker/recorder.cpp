@@ -3,6 +3,8 @@
 
 #include "app/worker/call_site.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -207,6 +209,8 @@ Json Recorder::site(const std::string& target) const
         site["text"] = from.text;
     if (from.isKnown)
         site["known"] = true;
+    if (isTraining && !at::GradMode::is_enabled())
+        site["detached"] = true;
     return site;
 }
 

@@ -27,7 +27,8 @@ std::string dtypeName(c10::ScalarType type);
 /// operator too, so that each tensor is the result of at most one call. Calls are
 /// [target, module, [name, value, name, value ...], [results], site], where a site is
 /// {"called": the operator that the program names, "functions": [...], "known": true, "text": "..."}, as in
-/// CallSite; what is empty or false may be missing, and "called" where it is the target.
+/// CallSite; what is empty or false may be missing, and "called" where it is the target. "detached": true
+/// stands where training switches gradients off: torch.no_grad().
 ///
 /// Values: null, true, 3, {"t": tensor}, {"ts": [tensors, -1 for none]}, {"is": [...]}, {"f": 1.5},
 /// {"fs": [...]}, {"d": dtype}, {"s": text}.
@@ -85,6 +86,7 @@ public:
     /// Everything, with the tensors of a result as outputs.
     Json take(const c10::IValue& result);
 
+    bool isTraining = false;
     std::string running;    ///< the operator that is being called; stays after an error
     std::string dependence; ///< the operator whose result depends on values that there are none of
 

@@ -39,6 +39,13 @@ constexpr Row rows[] = {
      "slow_conv_transpose2d slow_conv_transpose3d thnn_conv2d _slow_conv2d_forward _conv_depthwise2d "
      "conv_depthwise3d torchvision.deform_conv2d"},
     {OpKind::Conv1d, playConvTbc, "conv_tbc"},
+    {OpKind::Linear, playQuantisedLayer,
+     "quantized.linear quantized.linear_relu quantized.linear_dynamic quantized.linear_relu_dynamic "
+     "quantized.linear_dynamic_fp16 quantized.linear_relu_dynamic_fp16 quantized.conv1d "
+     "quantized.conv1d_relu "
+     "quantized.conv2d quantized.conv2d_relu quantized.conv3d quantized.conv3d_relu quantized.conv1d_dynamic "
+     "quantized.conv2d_dynamic quantized.conv3d_dynamic quantized.conv_transpose1d "
+     "quantized.conv_transpose2d quantized.conv_transpose3d"},
 
     // attention and recurrence
     {OpKind::ScaledDotProductAttention, playAttention,
@@ -135,6 +142,9 @@ constexpr Row rows[] = {
      "rad2deg reciprocal remainder round sgn sign signbit sinc sinh softshrink special_entr special_erf "
      "special_erfc special_exp2 special_expm1 special_log1p special_sinc special_xlogy special_round "
      "sqrt square tan threshold trunc where xlogy dequantize quantize_per_tensor quantize_per_channel "
+     "quantize_per_tensor_dynamic quantized.add quantized.add_relu quantized.add_scalar quantized.mul "
+     "quantized.mul_relu quantized.mul_scalar quantized.hardswish quantized.leaky_relu quantized.elu "
+     "quantized.sigmoid "
      "quantized_decomposed.quantize_per_tensor quantized_decomposed.dequantize_per_tensor "
      "quantized_decomposed.quantize_per_channel quantized_decomposed.dequantize_per_channel "
      "_conj_physical conj_physical _weight_norm _weight_norm_interface isin searchsorted renorm poisson "

@@ -34,6 +34,7 @@ void playPackedLinear(Player& player, const AtenOperator& op); ///< weights in a
 void playGroupedProduct(Player& player, const AtenOperator& op);
 void playConvolution(Player& player, const AtenOperator& op);
 void playConvTbc(Player& player, const AtenOperator& op);
+void playQuantisedLayer(Player& player, const AtenOperator& op); ///< with the ReLU behind it
 
 void playAttention(Player& player, const AtenOperator& op);
 void playFlashAttention(Player& player, const AtenOperator& op); ///< heads behind positions

@@ -33,6 +33,9 @@ void playBatchNorm(Player& player, const AtenOperator& op)
     const bool isTraining = hasFlag ? player.flag("training") || player.flag("train")
                                     : op.name.find("update") != std::string_view::npos &&
                                           op.name.find("no_update") == std::string_view::npos;
+    // Without statistics of its own it uses those of its batch in either mode.
+    if (player.tensor("running_mean"))
+        isTraining ? player.actsAsInTraining() : player.actsAsInInference();
     recordNorm(
         player, op.kind,
         {.rows = input && input->shape.rank() > 1 ? input->shape[1] : 0, .usesStatistics = !isTraining});

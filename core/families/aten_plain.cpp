@@ -74,8 +74,10 @@ void playClamp(Player& player, const AtenOperator& op)
 void playDropout(Player& player, const AtenOperator& op)
 {
     std::vector<Operand> inputs = player.operands(false);
-    if (player.flag("train") || inputs.empty())
+    if (player.flag("train") || inputs.empty()) {
+        player.actsAsInTraining();
         return player.record(op.kind, op.name, std::move(inputs));
+    }
     player.actsAsInInference();
     player.share(inputs.front());
 }

@@ -64,7 +64,7 @@ std::string callPlace(std::size_t index, const RecordedCall& call)
 
 } // namespace
 
-Player::Player(const Recorded& recorded, StoredTree&& tree, bool gradients)
+Player::Player(const Recorded& recorded, StoredTree&& tree, Gradients gradients)
     : m_recorded(recorded), m_graph(*recorded.graph), m_trace(std::move(tree.trace)),
       m_modules(std::move(tree.modules)), m_stored(std::move(tree.tensors)), m_gradients(gradients)
 {
@@ -184,13 +184,16 @@ void Player::define(TensorIndex tensor, std::int32_t storage, const Operand* bas
     m_isDefined[static_cast<std::size_t>(tensor.index)] = true;
     if (base != nullptr) {
         operand.isParameter = base->isParameter;
-        operand.requiresGradient = base->requiresGradient && isFloat(operand.dtype);
+        operand.requiresGradient = base->requiresGradient && isFloat(operand.dtype) && !m_call->isDetached;
     }
     if (recorded.kind == RecordedTensor::Kind::Stored) {
         operand.storage = at(m_stored, recorded.stored);
         operand.isParameter = true;
-        operand.requiresGradient = m_gradients && at(m_trace.parameters, operand.storage).trainable;
+        operand.requiresGradient =
+            m_gradients != Gradients::None && at(m_trace.parameters, operand.storage).trainable;
     }
+    if (recorded.kind == RecordedTensor::Kind::Argument)
+        operand.requiresGradient = m_gradients == Gradients::Inputs && isFloat(operand.dtype);
     if (operand.storage < 0 && recorded.memory >= 0)
         if (const auto known = m_memory.find(recorded.memory); known != m_memory.end())
             operand.storage = known->second;
@@ -219,6 +222,7 @@ void Player::allocate()
 
 void Player::defineResults(bool needsGradient)
 {
+    needsGradient = needsGradient && !m_call->isDetached;
     const std::optional<Operand> self = m_isInPlace ? tensor("self") : std::nullopt;
     for (std::size_t i = 0; i < m_call->results.size(); ++i) {
         const TensorIndex result = m_call->results[i];
@@ -313,7 +317,7 @@ Operand Player::intermediate(OpKind kind, std::string_view name, std::vector<Ope
     op.output = {.shape = shape,
                  .dtype = dtype,
                  .storage = newStorage(Storage::Kind::Result, shape, dtype),
-                 .requiresGradient = needsGradient(op.inputs) && isFloat(dtype)};
+                 .requiresGradient = needsGradient(op.inputs) && isFloat(dtype) && !m_call->isDetached};
     const Operand output = op.output;
     push(std::move(op));
     return output;
@@ -353,10 +357,21 @@ void Player::markRun()
 void Player::writeNotes()
 {
     m_trace.notes = m_recorded.notes;
-    if (m_gradients && m_isInference)
+    if (m_gradients != Gradients::None && m_isInference)
         m_trace.notes.emplace_back(
-            "The program was recorded in inference: dropout does nothing, and batch norm "
-            "uses its running statistics.");
+            m_recorded.followsMode
+                ? "Some of the program acts in training as in inference: dropout that does nothing, or batch "
+                  "norm with its running statistics."
+                : "The program was recorded in inference: dropout does nothing, and batch norm uses its "
+                  "running statistics.");
+    if (m_gradients == Gradients::None && m_isTraining && !m_recorded.followsMode)
+        m_trace.notes.emplace_back(
+            "The program was recorded in training: dropout drops, or batch norm uses the statistics of its "
+            "batch, in inference too.");
+    if (m_gradients == Gradients::Parameters && !m_trace.parameters.empty() &&
+        std::ranges::none_of(m_trace.parameters, &Parameter::isTrained))
+        m_trace.notes.emplace_back(
+            "The file says of no parameter that it is trained: a training step has no backward.");
     if (!m_valueDependent.empty())
         m_trace.notes.push_back(
             fmt::format("Some sizes follow from the values of tensors, which are not known: behind {}.",

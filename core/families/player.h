@@ -33,8 +33,11 @@ struct AtenOperator {
 /// allocate(), record() and leave(), any number of intermediate() before.
 class Player {
 public:
-    /// `recorded` and what it refers to must outlive the player. `gradients`: autograd is on.
-    Player(const Recorded& recorded, StoredTree&& tree, bool gradients);
+    /// What autograd follows: nothing, what depends on trainable parameters, or on what the caller gives too.
+    enum class Gradients : std::uint8_t { None, Parameters, Inputs };
+
+    /// `recorded` and what it refers to must outlive the player.
+    Player(const Recorded& recorded, StoredTree&& tree, Gradients gradients);
 
     /// Errors say what the recording refers to and does not have.
     Result<void> play();
@@ -93,6 +96,8 @@ public:
                          const OpAttributes& attributes = {});
     /// Remembers that the call does what it does in inference only.
     void actsAsInInference() { m_isInference = true; }
+    /// The same of training.
+    void actsAsInTraining() { m_isTraining = true; }
     /// Remembers that sizes behind the call follow from values of tensors.
     void dependsOnValues(std::string_view name);
 
@@ -119,7 +124,7 @@ private:
     Trace m_trace;
     std::vector<std::int32_t> m_modules;
     std::vector<std::int32_t> m_stored;
-    bool m_gradients = false;
+    Gradients m_gradients = Gradients::None;
     std::vector<Operand> m_operands;                         ///< by Recording::tensors
     std::vector<bool> m_isDefined;                           ///< by Recording::tensors
     std::unordered_map<std::int32_t, std::int32_t> m_memory; ///< storages by RecordedTensor::memory
@@ -131,6 +136,7 @@ private:
     std::int32_t m_module = 0;
     bool m_isInPlace = false;
     bool m_isInference = false;
+    bool m_isTraining = false;
 };
 
 } // namespace sunflop

@@ -2,6 +2,7 @@
 #include "core/families/family.h"
 #include "core/families/player.h"
 #include "core/families/stored_detail.h"
+#include "core/model/inputs.h"
 
 #include <algorithm>
 
@@ -22,12 +23,19 @@ std::vector<Argument> argumentsOf(const Program& program, const Workload& worklo
     return values;
 }
 
+Player::Gradients gradientsOf(const Workload& workload)
+{
+    if (workload.mode != Mode::Training)
+        return Player::Gradients::None;
+    return workload.inputGradients ? Player::Gradients::Inputs : Player::Gradients::Parameters;
+}
+
 Result<Trace> trace(const Source& source, const Workload& workload)
 {
-    const auto recorded = source.program->record(argumentsOf(*source.program, workload));
+    const auto recorded = source.program->record(argumentsOf(*source.program, workload), workload.mode);
     if (!recorded)
         return failure(recorded.error());
-    Player player(*recorded, storedTree(*source.stored), workload.mode == Mode::Training);
+    Player player(*recorded, storedTree(*source.stored), gradientsOf(workload));
     if (const auto played = player.play(); !played)
         return failure(played.error());
     const auto firstCalls = player.firstCalls();
@@ -38,7 +46,11 @@ Result<Trace> trace(const Source& source, const Workload& workload)
 
 Result<std::vector<Input>> offered(const Source& source)
 {
-    return source.program->arguments;
+    std::vector<Input> offered = source.program->arguments;
+    const Input gradients = inputs::inputGradients();
+    if (std::ranges::find(offered, gradients.id, &Input::id) == offered.end())
+        offered.push_back(gradients);
+    return offered;
 }
 
 } // namespace

@@ -188,7 +188,7 @@ void addTensor(const StoredTensor& tensor, std::int32_t module, std::int32_t tie
                                 .name = std::string(splitAtLastDot(tensor.name).second),
                                 .shape = tensor.shape,
                                 .dtype = tensor.dtype,
-                                .trainable = !isBuffer && isFloat(tensor.dtype),
+                                .trainable = tensor.trainable && !isBuffer && isFloat(tensor.dtype),
                                 .isBuffer = isBuffer,
                                 .tieGroup = tieGroup});
     trace.storages.push_back({.kind = Storage::Kind::Parameter,

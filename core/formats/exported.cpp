@@ -191,7 +191,7 @@ Result<Source> readModel(const Json& exported, const Json& weights, const Archiv
                  *std::move(arguments),
                  std::move(isSize),
                  {}});
-    program.record = [held](std::span<const Argument> values) { return record(*held, values); };
+    program.record = [held](std::span<const Argument> values, Mode) { return record(*held, values); };
     source.program = std::make_shared<const Program>(std::move(program));
     source.stored =
         std::make_shared<const Stored>(Stored{std::move(graph->modules).finish(), std::move(graph->tensors)});

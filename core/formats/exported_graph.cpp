@@ -60,6 +60,33 @@ bool isContiguous(const ExportedSizes& sizes, const std::vector<Number>& values,
     return true;
 }
 
+/// What the graph says of a tensor; null: nothing.
+const Json* metaOf(const Json* graph, const std::string& name)
+{
+    const Json* value = member(member(graph, "tensor_values"), name.c_str());
+    const Json* old = member(value, "meta"); // before PyTorch 2.2
+    return old != nullptr ? old : value;
+}
+
+/// False only where the file says so.
+bool requiresGradient(const Json* meta)
+{
+    const Json* flag = member(meta, "requires_grad");
+    return flag == nullptr || !flag->is_boolean() || flag->get<bool>();
+}
+
+/// A program of which nothing is trained was exported with the flags dropped, as for inference: they tell
+/// nothing then.
+void dropFlagsOfNone(std::vector<StoredTensor>& tensors)
+{
+    const auto isTrained = [](const StoredTensor& tensor) {
+        return tensor.kind == StoredTensor::Kind::Parameter && tensor.trainable;
+    };
+    if (std::ranges::none_of(tensors, isTrained))
+        for (StoredTensor& tensor : tensors)
+            tensor.trainable = true;
+}
+
 } // namespace
 
 std::optional<DType> exportedDType(std::int64_t number)
@@ -105,6 +132,7 @@ Result<ExportedGraph> ExportedReader::read(const Json& graphModule, const std::v
     if (m_error)
         return failure(*m_error);
     dropContiguousStrides();
+    dropFlagsOfNone(m_read.tensors);
     return std::move(m_read);
 }
 
@@ -133,13 +161,14 @@ void ExportedReader::addInput(Scope& scope, const ExportedInput& input)
     scope.tensors.emplace(input.value, tensor);
 }
 
-void ExportedReader::addStored(const Scope&, const ExportedInput& input, TensorIndex index)
+void ExportedReader::addStored(const Scope& scope, const ExportedInput& input, TensorIndex index)
 {
     RecordedTensor& tensor = at(m_read.recording.tensors, index.index);
     const bool isParameter = input.kind == ExportedInput::Kind::Parameter;
     StoredTensor stored{.kind = isParameter ? StoredTensor::Kind::Parameter : StoredTensor::Kind::Buffer,
                         .name = input.name,
-                        .dtype = tensor.dtype};
+                        .dtype = tensor.dtype,
+                        .trainable = requiresGradient(metaOf(scope.graph, input.value))};
     for (const RecordedSize size : tensor.sizes) {
         if (size.expression >= 0 || stored.shape.rank() == Shape::maxRank) {
             fail(fmt::format("{} has no fixed size of at most {} dimensions", shortened(input.name),
@@ -173,9 +202,7 @@ std::vector<RecordedSize> ExportedReader::sizesIn(const Json* sizes, std::int64_
 
 TensorIndex ExportedReader::addTensor(const Scope& scope, const std::string& name, RecordedTensor::Kind kind)
 {
-    const Json* value = member(member(scope.graph, "tensor_values"), name.c_str());
-    const Json* old = member(value, "meta"); // before PyTorch 2.2
-    const Json* meta = old != nullptr ? old : value;
+    const Json* meta = metaOf(scope.graph, name);
     if (meta == nullptr || m_read.recording.tensors.size() == mostTensors) {
         fail(meta == nullptr ? fmt::format("tensor_values has no \"{}\"", shortened(name))
                              : fmt::format("more than {} tensors", mostTensors));

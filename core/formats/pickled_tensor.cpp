@@ -158,6 +158,8 @@ Result<PickledTensor> plainTensor(const Call& call, int depth)
             return failure(dtype.error());
         tensor->dtype = *dtype;
     }
+    const std::size_t requiresAt = call.name == "torch._utils._rebuild_qtensor" ? 5 : 4;
+    tensor->requiresGradient = arguments.item(requiresAt).integer().value_or(0) != 0;
     // Scales and zero points of each channel.
     const PickleValue quantizer = arguments.item(4);
     for (std::size_t i = 0; i < quantizer.size() && i < 4; ++i)
@@ -249,8 +251,10 @@ Result<PickledTensor> wrapped(const Call& call, int depth)
 Result<PickledTensor> parameter(const Call& call, int depth)
 {
     auto tensor = wrapped(call, depth);
-    if (tensor)
+    if (tensor) {
         tensor->isParameter = true;
+        tensor->requiresGradient = call.arguments.item(1).integer().value_or(1) != 0;
+    }
     return tensor;
 }
 

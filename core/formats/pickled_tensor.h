@@ -21,6 +21,7 @@ struct PickledTensor {
     std::int64_t storageBytes = 0;
     std::int64_t offset = 0;          ///< of the first element in the storage, in elements
     bool isParameter = false;         ///< a torch.nn.Parameter
+    bool requiresGradient = false;    ///< as it was saved; tensors of a state_dict() are detached
     std::string subclass;             ///< "torchao.dtypes.AffineQuantizedTensor"; empty: a plain tensor
     std::vector<PickledTensor> parts; ///< tensors that hold the numbers: of sparse ones and of subclasses
 };

@@ -117,12 +117,14 @@ SavedCheckpoint checkpointOf(PickledModel& model)
         addStorages(storages, named.tensor);
     SavedCheckpoint saved{.stored = {.modules = std::move(model.modules), .tensors = {}}, .notes = {}};
     for (NamedTensor& named : model.tensors)
-        saved.stored.tensors.push_back({.kind = named.kind,
-                                        .name = std::move(named.name),
-                                        .shape = shapeOf(named.tensor.sizes),
-                                        .dtype = named.tensor.dtype,
-                                        .bytes = storages.bytes(named.tensor),
-                                        .memory = storages.memory(named.tensor)});
+        saved.stored.tensors.push_back(
+            {.kind = named.kind,
+             .name = std::move(named.name),
+             .shape = shapeOf(named.tensor.sizes),
+             .dtype = named.tensor.dtype,
+             .trainable = named.tensor.requiresGradient || !named.tensor.isParameter,
+             .bytes = storages.bytes(named.tensor),
+             .memory = storages.memory(named.tensor)});
     if (!model.place.empty())
         saved.notes.push_back(fmt::format("The model was found under \"{}\".", shortened(model.place)));
     if (!model.others.empty())

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // TorchScript, as torch.jit.save writes it: a ZIP archive whose data.pkl holds the objects, code/ the source
 // of their classes, constants.pkl the tensors that the source refers to, data/ the weights, and since 2.x
-// traced_inputs.pkl what a traced program was called with.
+// traced_inputs.pkl what a traced program was called with. For mobile devices bytecode.pkl stands beside
+// code/. PyTorch 1.0 to 1.3 wrote model.json in place of data.pkl.
 
 #include "core/formats/archive.h"
 #include "core/formats/format.h"
@@ -32,7 +33,8 @@ bool sniff(const Bytes& bytes)
     if (!Archive::sniff(bytes))
         return false;
     const auto archive = Archive::open(bytes);
-    return archive && archive->find("constants.pkl") != nullptr && hasCode(*archive);
+    return archive && hasCode(*archive) &&
+           (archive->find("constants.pkl") != nullptr || archive->find("model.json") != nullptr);
 }
 
 /// Scripting keeps hyper-parameters as constants of classes, tracing does not.
@@ -82,7 +84,7 @@ Format torchscript()
 {
     return {.id = "torchscript",
             .title = "TorchScript program",
-            .suffixes = {".pt", ".pth", ".ts", ".jit", ".torchscript"},
+            .suffixes = {".pt", ".pth", ".ptl", ".ts", ".jit", ".torchscript"},
             .sniff = sniff,
             .read = read};
 }

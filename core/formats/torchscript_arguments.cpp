@@ -2,12 +2,12 @@
 #include "core/formats/torchscript_arguments.h"
 
 #include "core/base/plain_text.h"
+#include "core/formats/torchscript_keys.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdlib>
 #include <functional>
 #include <limits>
@@ -36,31 +36,21 @@ std::optional<std::string_view> inside(std::string_view type, std::string_view n
     return type.substr(name.size() + 1, type.size() - name.size() - 2);
 }
 
-/// The texts that `name["..."]` holds in a method: keys of a dictionary.
-std::vector<std::string> keysOf(std::string_view name, std::string_view body)
-{
-    std::vector<std::string> keys;
-    const std::string opening = fmt::format("{}[\"", name);
-    for (std::size_t at = body.find(opening); at != std::string_view::npos; at = body.find(opening, at + 1)) {
-        const std::string_view rest = body.substr(at + opening.size());
-        std::string key(rest.substr(0, rest.find('"')));
-        const bool isWhole = at == 0 || (std::isalnum(static_cast<unsigned char>(body[at - 1])) == 0 &&
-                                         body[at - 1] != '_' && body[at - 1] != '.');
-        if (isWhole && std::ranges::find(keys, key) == keys.end() && keys.size() < mostArguments)
-            keys.push_back(std::move(key));
-    }
-    return keys;
-}
+/// Where the keys of a dictionary are looked for.
+struct KeySource {
+    const ScriptClasses& classes;
+    std::string_view className;
+};
 
-std::optional<ScriptArgument> argumentOf(std::string id, std::string_view type, std::string_view body,
+std::optional<ScriptArgument> argumentOf(std::string id, std::string_view type, const KeySource& keys,
                                          int depth);
 
-std::optional<ScriptArgument> tupleOf(std::string id, std::string_view types, std::string_view body,
+std::optional<ScriptArgument> tupleOf(std::string id, std::string_view types, const KeySource& keys,
                                       int depth)
 {
     ScriptArgument tuple{.kind = Kind::Tuple, .id = std::move(id)};
     for (const std::string_view type : splitList(types)) {
-        auto part = argumentOf(fmt::format("{}.{}", tuple.id, tuple.parts.size()), type, body, depth + 1);
+        auto part = argumentOf(fmt::format("{}.{}", tuple.id, tuple.parts.size()), type, keys, depth + 1);
         if (!part || tuple.parts.size() == mostArguments)
             return std::nullopt;
         tuple.parts.push_back(*std::move(part));
@@ -68,34 +58,34 @@ std::optional<ScriptArgument> tupleOf(std::string id, std::string_view types, st
     return tuple;
 }
 
-ScriptArgument dictOf(std::string id, std::string_view body)
+ScriptArgument dictOf(std::string id, const KeySource& keys)
 {
     ScriptArgument dict{.kind = Kind::Dict, .id = std::move(id)};
-    dict.keys = keysOf(dict.id, body);
+    dict.keys = keysRead(keys.classes, keys.className, dict.id);
     for (const std::string& key : dict.keys)
         dict.parts.push_back({.kind = Kind::Tensor, .id = fmt::format("{}.{}", dict.id, key)});
     return dict;
 }
 
 /// An argument of a type; nothing where none can be made.
-std::optional<ScriptArgument> argumentOf(std::string id, std::string_view type, std::string_view body,
+std::optional<ScriptArgument> argumentOf(std::string id, std::string_view type, const KeySource& keys,
                                          int depth)
 {
     if (depth > deepest)
         return std::nullopt;
     if (const auto element = inside(type, "Optional")) {
-        auto made = argumentOf(id, *element, body, depth + 1);
+        auto made = argumentOf(id, *element, keys, depth + 1);
         if (!made || made->kind == Kind::Dict || made->kind == Kind::Tuple)
             return ScriptArgument{.kind = Kind::None, .id = std::move(id), .isOptional = true};
         made->isOptional = true;
         return made;
     }
     if (const auto types = inside(type, "Tuple"))
-        return tupleOf(std::move(id), *types, body, depth);
+        return tupleOf(std::move(id), *types, keys, depth);
     if (type == "List[Tensor]")
         return ScriptArgument{.kind = Kind::TensorList, .id = std::move(id)};
     if (type == "Dict[str, Tensor]")
-        return dictOf(std::move(id), body);
+        return dictOf(std::move(id), keys);
     constexpr std::array<std::pair<std::string_view, Kind>, 6> simple = {{{"Tensor", Kind::Tensor},
                                                                           {"int", Kind::Int},
                                                                           {"float", Kind::Float},
@@ -244,13 +234,15 @@ void eachArgument(std::span<const ScriptArgument> arguments,
 
 } // namespace
 
-Result<std::vector<ScriptArgument>> scriptArguments(const ScriptClass& type)
+Result<std::vector<ScriptArgument>> scriptArguments(const ScriptClasses& classes, std::string_view className)
 {
-    if (!type.forward)
+    const auto type = classes.find(className);
+    const ScriptMethod* forward = type == classes.end() ? nullptr : type->second.method("forward");
+    if (forward == nullptr)
         return failure(ErrorKind::Unsupported, {}, "the model has no forward(), expected a program");
     std::vector<ScriptArgument> arguments;
-    for (const ScriptParameter& parameter : *type.forward) {
-        auto made = argumentOf(parameter.name, parameter.type, type.forwardBody, 0);
+    for (const ScriptParameter& parameter : forward->parameters) {
+        auto made = argumentOf(parameter.name, parameter.type, {classes, className}, 0);
         if (!made && parameter.defaultValue != "None")
             return failure(
                 ErrorKind::Unsupported, parameter.name,

@@ -38,7 +38,7 @@ struct ScriptArgument {
 
 /// The arguments of a class's forward(), without examples. An argument of a type that nothing here can make
 /// is None, where it may be; else that is the error.
-Result<std::vector<ScriptArgument>> scriptArguments(const ScriptClass& type);
+Result<std::vector<ScriptArgument>> scriptArguments(const ScriptClasses& classes, std::string_view className);
 
 /// All tensors among the arguments, in their order.
 std::vector<ScriptArgument*> tensorsOf(std::span<ScriptArgument> arguments);

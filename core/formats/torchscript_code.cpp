@@ -78,18 +78,41 @@ std::vector<ScriptParameter> parametersOf(std::string_view text)
 {
     std::vector<ScriptParameter> parameters;
     const std::string_view list = text.substr(0, std::min(findOutside(text, ")"), text.size()));
-    bool isSelf = true;
+    bool isFirst = true;
     for (const std::string_view part : splitList(list)) {
-        if (!std::exchange(isSelf, false) && !part.empty() && part != "*")
+        const bool isSelf = std::exchange(isFirst, false) && (part == "self" || part.starts_with("self:"));
+        if (!isSelf && !part.empty() && part != "*")
             parameters.push_back(parameterOf(part));
     }
     return parameters;
 }
 
-/// One declaration in a class, "name : type" or "name : Final[type] = value".
+/// The method whose text, after "def ", this begins; `next` is where another one may.
+void readMethod(std::string_view text, std::string_view next, ScriptClass& into)
+{
+    const std::size_t bracket = text.find('(');
+    if (bracket == std::string_view::npos)
+        return;
+    const std::string_view rest = text.substr(bracket + 1, text.find(next) - bracket - 1);
+    into.methods.insert_or_assign(std::string(text.substr(0, bracket)),
+                                  ScriptMethod{parametersOf(rest), std::string(rest)});
+}
+
+/// One declaration in a class, "name : type", "name : Final[type] = value", or of a name that is none:
+/// __annotations__["0"] = type.
 void readAttribute(std::string_view line, ScriptClass& into)
 {
     constexpr std::string_view final = "Final[";
+    constexpr std::string_view annotation = "  __annotations__[";
+    if (line.starts_with(annotation)) {
+        constexpr std::string_view middle = "] = ";
+        const std::size_t end = line.find(middle);
+        if (end != std::string_view::npos)
+            into.attributes.insert_or_assign(
+                std::string(unquoted(line.substr(annotation.size(), end - annotation.size()))),
+                std::string(trimmed(line.substr(end + middle.size()))));
+        return;
+    }
     const std::size_t colon = line.find(" : ");
     if (colon == std::string_view::npos)
         return;
@@ -97,6 +120,9 @@ void readAttribute(std::string_view line, ScriptClass& into)
     const std::size_t equals = findOutside(type, "=");
     if (type.starts_with(final) && equals != std::string_view::npos)
         into.constants.emplace_back(trimmed(line.substr(0, colon)), trimmed(type.substr(equals + 1)));
+    else
+        into.attributes.insert_or_assign(std::string(trimmed(line.substr(0, colon))),
+                                         std::string(trimmed(type)));
 }
 
 void readBody(std::string_view body, ScriptClass& into)
@@ -104,7 +130,6 @@ void readBody(std::string_view body, ScriptClass& into)
     constexpr std::string_view parameters = "  __parameters__ = ";
     constexpr std::string_view buffers = "  __buffers__ = ";
     constexpr std::string_view method = "  def ";
-    constexpr std::string_view forward = "  def forward(";
     for (std::size_t at = 0; at < body.size();) {
         const std::string_view rest = body.substr(at);
         const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -112,12 +137,10 @@ void readBody(std::string_view body, ScriptClass& into)
             into.parameters = textsOf(line.substr(parameters.size()));
         else if (line.starts_with(buffers))
             into.buffers = textsOf(line.substr(buffers.size()));
-        else if (line.starts_with(forward)) {
-            into.forward = parametersOf(rest.substr(forward.size()));
-            into.forwardBody = rest.substr(forward.size(), rest.find("\n  def ", 1));
-        } else if (!line.starts_with(method) && !line.starts_with("    ")) {
+        else if (line.starts_with(method))
+            readMethod(rest.substr(method.size()), "\n  def ", into);
+        else if (!line.starts_with("    "))
             readAttribute(line, into);
-        }
         at += line.size() + 1;
     }
 }
@@ -142,6 +165,12 @@ const std::string* ScriptClass::constant(std::string_view name) const
     return found == constants.end() ? nullptr : &found->second;
 }
 
+const ScriptMethod* ScriptClass::method(std::string_view name) const
+{
+    const auto found = methods.find(name);
+    return found == methods.end() ? nullptr : &found->second;
+}
+
 std::string_view shortClassName(std::string_view fullName)
 {
     return fullName.substr(fullName.rfind('.') + 1);
@@ -151,22 +180,28 @@ void readScriptClasses(std::string_view member, std::string_view text, ScriptCla
 {
     constexpr std::string_view folder = "code/";
     constexpr std::string_view suffix = ".py";
-    constexpr std::string_view keyword = "class ";
+    constexpr std::string_view classKeyword = "class ";
+    constexpr std::string_view functionKeyword = "def ";
     if (!member.starts_with(folder) || !member.ends_with(suffix))
         return;
     std::string scope(member.substr(folder.size(), member.size() - folder.size() - suffix.size()));
     std::ranges::replace(scope, '/', '.');
-    std::size_t at = text.starts_with(keyword) ? 0 : text.find("\nclass ");
+    const auto next = [&](std::size_t from) {
+        return std::min({text.find("\nclass ", from), text.find("\ndef ", from), text.size()});
+    };
+    std::size_t at = text.starts_with(classKeyword) || text.starts_with(functionKeyword) ? 0 : next(0);
     while (at < text.size()) {
         at += text[at] == '\n' ? 1 : 0;
-        const std::size_t end = std::min(text.find("\nclass ", at), text.size());
+        const std::size_t end = next(at);
         const std::string_view declaration = text.substr(at, end - at);
         const std::string_view head = declaration.substr(0, declaration.find('\n'));
         const std::size_t bracket = head.find_first_of("(:");
-        if (bracket != std::string_view::npos) {
+        if (head.starts_with(functionKeyword)) {
+            readMethod(declaration.substr(functionKeyword.size()), "\ndef ", into[scope]);
+        } else if (bracket != std::string_view::npos) {
             ScriptClass found{.isModule = head.substr(bracket).starts_with("(Module)")};
             readBody(declaration.substr(head.size()), found);
-            const std::string_view name = head.substr(keyword.size(), bracket - keyword.size());
+            const std::string_view name = head.substr(classKeyword.size(), bracket - classKeyword.size());
             into.insert_or_assign(scope + "." + std::string(name), std::move(found));
         }
         at = end;

@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,7 +15,7 @@
 
 namespace sunflop {
 
-/// A parameter of forward(), without `self`.
+/// A parameter of a method.
 struct ScriptParameter {
     std::string name;
     std::string type;                        ///< as written: "Optional[Tensor]"
@@ -23,16 +24,23 @@ struct ScriptParameter {
     friend bool operator==(const ScriptParameter&, const ScriptParameter&) = default;
 };
 
-/// A declared class.
+/// A method or function as it is written.
+struct ScriptMethod {
+    std::vector<ScriptParameter> parameters; ///< without `self`
+    std::string body;
+};
+
+/// A declared class. The functions of a file are methods of one that is called as the file.
 struct ScriptClass {
     bool isModule = false;
     std::vector<std::string> parameters; ///< names of tensor attributes
     std::vector<std::string> buffers;
     std::vector<std::pair<std::string, std::string>> constants; ///< "in_channels", "3"; only where scripted
-    std::optional<std::vector<ScriptParameter>> forward;        ///< nothing: no such method
-    std::string forwardBody;
+    std::map<std::string, std::string, std::less<>> attributes; ///< "conv", "__torch__.Conv2d": types
+    std::map<std::string, ScriptMethod, std::less<>> methods;
 
     const std::string* constant(std::string_view name) const;
+    const ScriptMethod* method(std::string_view name) const; ///< null: there is none
 };
 
 /// Classes by their full name: "__torch__.torch.nn.modules.conv.___torch_mangle_3.Conv2d".

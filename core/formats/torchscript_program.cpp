@@ -3,6 +3,7 @@
 
 #include "core/base/units.h"
 #include "core/formats/torchscript_arguments.h"
+#include "core/formats/torchscript_baked.h"
 #include "core/formats/torchscript_examples.h"
 #include "core/worker/recording_json.h"
 #include "core/worker/torch_worker.h"
@@ -28,8 +29,8 @@ struct Runner {
         : worker(std::move(program), std::move(file))
     {}
 
-    Result<TorchRun> run(std::span<const Argument> values);
-    Result<Recorded> record(std::span<const Argument> values);
+    Result<TorchRun> run(std::span<const Argument> values, Mode mode);
+    Result<Recorded> record(std::span<const Argument> values, Mode mode);
     std::vector<std::string> lookForBakedSizes();
     std::string remedy(std::span<const Argument> values);
 
@@ -81,12 +82,12 @@ TorchNumbers numbersOf(const TorchDescription& description, const Stored& stored
 }
 
 /// The parameters of forward() must be those that LibTorch sees: the form is made from the file's text.
-Result<void> checkSignature(const TorchDescription& description, const ScriptClass& type)
+Result<void> checkSignature(const TorchDescription& description, const ScriptMethod& forward)
 {
-    const std::size_t count = type.forward ? type.forward->size() : 0;
+    const std::size_t count = forward.parameters.size();
     bool isSame = description.inputs.size() == count;
     for (std::size_t i = 0; isSame && i < count; ++i)
-        isSame = description.inputs[i].name == (*type.forward)[i].name;
+        isSame = description.inputs[i].name == forward.parameters[i].name;
     if (isSame)
         return {};
     return failure(ErrorKind::Malformed, {},
@@ -94,95 +95,21 @@ Result<void> checkSignature(const TorchDescription& description, const ScriptCla
                                description.inputs.size()));
 }
 
-Result<TorchRun> Runner::run(std::span<const Argument> values)
+Result<TorchRun> Runner::run(std::span<const Argument> values, Mode mode)
 {
-    const auto answer = worker.run(givenArguments(arguments, values));
+    const auto answer = worker.run(givenArguments(arguments, values), mode == Mode::Training);
     if (!answer)
         return failure(answer.error());
     return readRecording(*answer, numbers);
 }
 
-/// Elements of all results: grows with every size that the work depends on.
-double workOf(const Recording& recording)
-{
-    double work = 0;
-    for (const RecordedCall& call : recording.calls)
-        for (const TensorIndex result : call.results) {
-            if (result.index < 0)
-                continue;
-            double elements = 1;
-            for (const RecordedSize& size : recording.tensors[static_cast<std::size_t>(result.index)].sizes)
-                elements *= static_cast<double>(size.value);
-            work += elements;
-        }
-    return work;
-}
-
-/// The first dimension of the first output; nothing where there is none.
-std::optional<std::int64_t> rowsOf(const Recording& recording)
-{
-    for (const TensorIndex output : recording.outputs)
-        if (output.index >= 0)
-            if (const auto& sizes = recording.tensors[static_cast<std::size_t>(output.index)].sizes;
-                !sizes.empty())
-                return sizes.front().value;
-    return std::nullopt;
-}
-
-/// The examples with one dimension of every tensor that has it twice as long.
-std::vector<ScriptArgument> doubled(std::vector<ScriptArgument> arguments, std::size_t dimension)
-{
-    for (ScriptArgument* tensor : tensorsOf(arguments))
-        for (Sizes& sizes : tensor->example.shapes)
-            if (dimension < sizes.size())
-                sizes[dimension] *= 2;
-    return arguments;
-}
-
-/// What a batch of twice the size shows of a traced program.
-std::vector<std::string> bakedBatch(const Recording& once, const Result<TorchRun>& twice)
-{
-    if (!twice)
-        return {};
-    if (twice->stop && !twice->stop->dependsOnValues)
-        return {fmt::format("The traced program has its batch baked in: it does not run at twice the first "
-                            "dimension of its example ({}).",
-                            twice->stop->message)};
-    if (workOf(twice->graph) < 1.5 * workOf(once))
-        return {"The traced program has its batch baked in: twice the first dimension is no more work."};
-    const auto rows = rowsOf(once);
-    const auto more = rowsOf(twice->graph);
-    if (rows && more && *more != 2 * *rows)
-        return {
-            fmt::format("The traced program has its batch baked in: at twice the first dimension its output "
-                        "has {} rows, {} expected.",
-                        *more, 2 * *rows)};
-    return {};
-}
-
 /// Runs a traced program at its example and at twice each dimension of it.
 std::vector<std::string> Runner::lookForBakedSizes()
 {
-    const auto runOn = [this](const std::vector<ScriptArgument>& given) -> Result<TorchRun> {
+    return bakedSizes(arguments, [this](const std::vector<ScriptArgument>& given) -> Result<TorchRun> {
         const auto answer = worker.run(givenArguments(given, {}));
         return answer ? readRecording(*answer, numbers) : Result<TorchRun>(failure(answer.error()));
-    };
-    const auto once = runOn(arguments);
-    if (!once || once->stop)
-        return {};
-    std::vector<std::string> notes = bakedBatch(once->graph, runOn(doubled(arguments, 0)));
-    std::size_t dimensions = 0;
-    for (const ScriptArgument* tensor : tensorsOf(arguments))
-        for (const Sizes& sizes : tensor->example.shapes)
-            dimensions = std::max(dimensions, sizes.size());
-    for (std::size_t i = 1; i < dimensions; ++i) {
-        const auto twice = runOn(doubled(arguments, i));
-        if (twice && !twice->stop && workOf(twice->graph) <= workOf(once->graph))
-            notes.push_back(fmt::format("The traced program has dimension {} of its example baked in: twice "
-                                        "its size is no more work.",
-                                        i));
-    }
-    return notes;
+    });
 }
 
 /// What to do where a program does not run with sizes that nobody has said; empty where somebody has.
@@ -202,9 +129,9 @@ std::string Runner::remedy(std::span<const Argument> values)
                              guessed);
 }
 
-Result<Recorded> Runner::record(std::span<const Argument> values)
+Result<Recorded> Runner::record(std::span<const Argument> values, Mode mode)
 {
-    auto run = this->run(values);
+    auto run = this->run(values, mode);
     if (!run)
         return failure(run.error());
     const std::string path =
@@ -212,7 +139,7 @@ Result<Recorded> Runner::record(std::span<const Argument> values)
                   : std::string();
     if (run->stop && (!run->stop->dependsOnValues || run->graph.calls.empty()))
         return failure(ErrorKind::Shape, path, run->stop->message + remedy(values));
-    Recorded recorded;
+    Recorded recorded{.graph = nullptr, .values = {}, .notes = {}, .followsMode = !isTraced};
     if (isTraced) {
         const std::lock_guard lock(mutex);
         if (!baked)
@@ -231,7 +158,7 @@ Result<Recorded> Runner::record(std::span<const Argument> values)
 /// How far a try came: to its end, or how many calls.
 std::size_t progressOf(Runner& runner)
 {
-    const auto run = runner.run({});
+    const auto run = runner.run({}, Mode::Inference);
     if (!run)
         return 0;
     const bool isWhole = !run->stop || run->stop->dependsOnValues;
@@ -279,15 +206,15 @@ Result<std::shared_ptr<const Program>> openScript(const ScriptTree& tree, const 
     const auto program = torchProgram();
     if (!program)
         return failure(program.error());
-    const auto type = tree.classes.find(tree.rootClass);
-    auto arguments = scriptArguments(type == tree.classes.end() ? ScriptClass() : type->second);
+    auto arguments = scriptArguments(tree.classes, tree.rootClass);
     if (!arguments)
         return failure(arguments.error());
     const auto runner = std::make_shared<Runner>(*program, file.path);
     const auto description = runner->worker.open();
     if (!description)
         return failure(description.error());
-    if (const auto same = checkSignature(*description, type->second); !same)
+    if (const auto same = checkSignature(*description, *tree.classes.at(tree.rootClass).method("forward"));
+        !same)
         return failure(same.error());
     runner->numbers = numbersOf(*description, tree.stored);
     for (const StoredModule& module : tree.stored.modules)
@@ -299,7 +226,9 @@ Result<std::shared_ptr<const Program>> openScript(const ScriptTree& tree, const 
         guess(*runner, likelyTensors(tree.stored));
     auto made = std::make_shared<Program>();
     offerInputs(runner->arguments, *made);
-    made->record = [runner](std::span<const Argument> values) { return runner->record(values); };
+    made->record = [runner](std::span<const Argument> values, Mode mode) {
+        return runner->record(values, mode);
+    };
     return made;
 }
 

@@ -2,6 +2,7 @@
 #include "core/formats/torchscript_tree.h"
 
 #include "core/formats/pickled_tensor.h"
+#include "core/formats/torchscript_legacy.h"
 
 #include <fmt/format.h>
 
@@ -22,6 +23,8 @@ constexpr std::uint64_t largestSource = 64 << 20; ///< of all files together
 constexpr std::size_t mostModules = 200'000;
 constexpr std::size_t mostTensors = 1'000'000;
 constexpr int deepest = 100;
+/// Objects of LibTorch's own classes, which quantised layers keep.
+constexpr std::string_view packedClasses = "__torch__.torch.classes.";
 
 std::string joined(const std::string& path, std::string_view name)
 {
@@ -79,9 +82,12 @@ class Walk {
 public:
     explicit Walk(ScriptTree& tree) : m_tree(tree) {}
     Result<void> module(const PickleValue& value, const std::string& path, int depth);
+    /// What freezing made of parameters: tensors that the source calls CONSTANTS.c0 and so on.
+    Result<void> constants(const PickleValue& tuple);
 
 private:
-    Result<void> tensor(const PickleValue& value, std::string name, const ScriptClass& type);
+    Result<void> tensor(const PickleValue& value, std::string name, StoredTensor::Kind kind);
+    Result<void> packed(const PickleValue& value, const std::string& path, int depth);
     const ScriptClass& classOf(const PickleValue& value) const;
     std::int64_t memoryOf(const PickledTensor& tensor);
     void describe(std::size_t module, const ScriptClass& type);
@@ -89,6 +95,7 @@ private:
     ScriptTree& m_tree;
     std::set<std::int32_t> m_seen;
     std::map<std::tuple<std::string, std::int64_t, Sizes>, std::int64_t> m_memories;
+    std::string m_folder; ///< of storages: keys of different ones are the same
 };
 
 const ScriptClass& Walk::classOf(const PickleValue& value) const
@@ -103,10 +110,11 @@ std::int64_t Walk::memoryOf(const PickledTensor& tensor)
     if (tensor.storage.empty())
         return -1;
     const auto next = static_cast<std::int64_t>(m_memories.size());
-    return m_memories.try_emplace({tensor.storage, tensor.offset, tensor.sizes}, next).first->second;
+    return m_memories.try_emplace({m_folder + tensor.storage, tensor.offset, tensor.sizes}, next)
+        .first->second;
 }
 
-Result<void> Walk::tensor(const PickleValue& value, std::string name, const ScriptClass& type)
+Result<void> Walk::tensor(const PickleValue& value, std::string name, StoredTensor::Kind kind)
 {
     const auto found = pickledTensor(value);
     if (!found)
@@ -121,10 +129,54 @@ Result<void> Walk::tensor(const PickleValue& value, std::string name, const Scri
     for (const std::int64_t size : found->sizes)
         tensor.shape.append(size);
     tensor.bytes = byteSize(tensor.shape, tensor.dtype);
-    const std::string_view attribute = std::string_view(tensor.name).substr(tensor.name.rfind('.') + 1);
-    const bool isParameter = std::ranges::find(type.parameters, attribute) != type.parameters.end();
-    tensor.kind = isParameter ? StoredTensor::Kind::Parameter : StoredTensor::Kind::Buffer;
+    tensor.kind = kind;
+    tensor.trainable = found->requiresGradient;
     m_tree.stored.tensors.push_back(std::move(tensor));
+    return {};
+}
+
+/// The weight and bias that a quantised layer packs into an object of LibTorch, or into its state. Integers
+/// among them say how.
+Result<void> Walk::packed(const PickleValue& value, const std::string& path, int depth)
+{
+    constexpr int levels = 6;
+    if (depth > levels)
+        return {};
+    if (isPickledTensor(value)) {
+        const auto found = pickledTensor(value);
+        const bool isSetting = found && found->sizes.size() < 2 && !isFloat(found->dtype);
+        const bool isWeight = found && found->sizes.size() >= 2;
+        return isSetting
+                   ? Result<void>()
+                   : tensor(value, joined(path, isWeight ? "weight" : "bias"), StoredTensor::Kind::Parameter);
+    }
+    const auto each = [&](const PickleValue& holder) -> Result<void> {
+        for (std::size_t i = 0; i < holder.size(); ++i)
+            if (const auto read = packed(holder.item(i), path, depth + 1); !read)
+                return read;
+        return {};
+    };
+    for (const PickleValue& holder : {value, value.arguments(), value.state()})
+        if (const auto read = each(holder); !read)
+            return read;
+    return {};
+}
+
+Result<void> Walk::constants(const PickleValue& tuple)
+{
+    m_folder = "constants/";
+    for (std::size_t i = 0; i < tuple.size(); ++i) {
+        const PickleValue value = tuple.item(i);
+        const std::string name = fmt::format("c{}", i);
+        const auto found = isPickledTensor(value) ? pickledTensor(value) : Result<PickledTensor>();
+        const bool isParameter = found && isFloat(found->dtype) && !found->sizes.empty();
+        const auto read = isPickledTensor(value) ? tensor(value, name,
+                                                          isParameter ? StoredTensor::Kind::Parameter
+                                                                      : StoredTensor::Kind::Buffer)
+                                                 : packed(value, name, 0);
+        if (!read)
+            return read;
+    }
     return {};
 }
 
@@ -160,9 +212,19 @@ Result<void> Walk::module(const PickleValue& value, const std::string& path, int
         {.path = path, .className = className, .detail = {}, .isContainer = isContainer(className)});
     const PickleValue state = value.state();
     for (std::size_t i = 0; i < state.entries(); ++i)
-        if (isPickledTensor(state.value(i)))
-            if (const auto read = tensor(state.value(i), joined(path, state.key(i).text()), type); !read)
+        if (isPickledTensor(state.value(i))) {
+            const std::string name(state.key(i).text());
+            const bool isParameter = std::ranges::find(type.parameters, name) != type.parameters.end();
+            const auto kind = isParameter ? StoredTensor::Kind::Parameter : StoredTensor::Kind::Buffer;
+            if (const auto read = tensor(state.value(i), joined(path, name), kind); !read)
                 return read;
+        } else if (state.value(i).typeName().starts_with(packedClasses)) {
+            if (const auto read = packed(state.value(i), path, 0); !read)
+                return read;
+        }
+    if (state.entries() == 0)
+        if (const auto read = packed(state, path, 0); !read)
+            return read;
     describe(index, type);
     for (std::size_t i = 0; i < state.entries(); ++i)
         if (const PickleValue child = state.value(i); classOf(child).isModule)
@@ -171,7 +233,17 @@ Result<void> Walk::module(const PickleValue& value, const std::string& path, int
     return {};
 }
 
-Result<ScriptClasses> readClasses(const Archive& archive)
+/// What scripting and tracing declare in every class, freezing drops.
+bool isFrozen(const ScriptTree& tree)
+{
+    const auto root = tree.classes.find(tree.rootClass);
+    return root != tree.classes.end() && root->second.isModule &&
+           !root->second.attributes.contains("training");
+}
+
+} // namespace
+
+Result<ScriptClasses> readScriptClasses(const Archive& archive)
 {
     ScriptClasses classes;
     std::uint64_t left = largestSource;
@@ -189,8 +261,6 @@ Result<ScriptClasses> readClasses(const Archive& archive)
     return classes;
 }
 
-} // namespace
-
 Result<Pickle> readPickle(const Archive& archive, const Archive::Member& member)
 {
     auto bytes = archive.read(member, largestPickle);
@@ -204,22 +274,32 @@ Result<Pickle> readPickle(const Archive& archive, const Archive::Member& member)
 
 Result<ScriptTree> readScriptTree(const Archive& archive)
 {
+    if (const Archive::Member* model = archive.find("model.json"))
+        return readLegacyTree(archive, *model);
     const Archive::Member* data = archive.find("data.pkl");
     if (data == nullptr)
-        return failure(ErrorKind::Unsupported, {},
-                       "no data.pkl in the archive: expected TorchScript as PyTorch 1.4 and later write it");
+        return failure(ErrorKind::Unsupported, {}, "no data.pkl in the archive, and no model.json");
     const auto pickle = readPickle(archive, *data);
     if (!pickle)
         return failure(pickle.error());
-    auto classes = readClasses(archive);
+    auto classes = readScriptClasses(archive);
     if (!classes)
         return failure(classes.error());
     ScriptTree tree{.classes = *std::move(classes), .rootClass = std::string(pickle->root().typeName())};
     if (!pickle->root().is(PickleValue::Kind::Object))
         return failure(ErrorKind::Malformed, data->name,
                        "no module at the root, expected a TorchScript module");
-    if (const auto walked = Walk(tree).module(pickle->root(), {}, 0); !walked)
+    Walk walk(tree);
+    if (const auto walked = walk.module(pickle->root(), {}, 0); !walked)
         return failure(walked.error().within(data->name));
+    const Archive::Member* constants = archive.find("constants.pkl");
+    if (constants == nullptr || !isFrozen(tree))
+        return tree;
+    const auto values = readPickle(archive, *constants);
+    if (!values)
+        return failure(values.error());
+    if (const auto walked = walk.constants(values->root()); !walked)
+        return failure(walked.error().within(constants->name));
     return tree;
 }
 

@@ -24,6 +24,9 @@ struct ScriptTree {
 /// them. Errors name the member.
 Result<ScriptTree> readScriptTree(const Archive& archive);
 
+/// The classes and functions below code/.
+Result<ScriptClasses> readScriptClasses(const Archive& archive);
+
 /// A member of at most 64 MiB, unpickled.
 Result<Pickle> readPickle(const Archive& archive, const Archive::Member& member);
 

@@ -6,6 +6,7 @@
 #include "core/base/result.h"
 #include "core/model/argument.h"
 #include "core/model/recording.h"
+#include "core/model/workload.h"
 
 #include <functional>
 #include <span>
@@ -16,9 +17,10 @@ namespace sunflop {
 /// Immutable. Its modules and tensors are Source::stored.
 struct Program {
     std::vector<Input> arguments; ///< shapes first, in the order of forward()
-    /// The operators of a call with these values of all `arguments`, in their order. Safe on any thread. An
-    /// error names an argument, or the module that could not run.
-    std::function<Result<Recorded>(std::span<const Argument>)> record;
+    /// The operators of a call with these values of all `arguments`, in their order, in eval() or train().
+    /// A program that was written down in one of these does the same in both. Safe on any thread. An error
+    /// names an argument, or the module that could not run.
+    std::function<Result<Recorded>(std::span<const Argument>, Mode)> record;
 };
 
 } // namespace sunflop

@@ -57,7 +57,8 @@ struct RecordedCall {
     std::string target;      ///< operator and overload: "aten.add.Tensor", "torchvision.nms.default"
     std::int32_t module = 0; ///< index into Stored::modules of the program
     Spelling spelling = Spelling::Functional;
-    std::string function; ///< Op::function
+    std::string function;    ///< Op::function
+    bool isDetached = false; ///< called where gradients are switched off: torch.no_grad()
     std::vector<RecordedArgument> arguments;
     std::vector<TensorIndex> results; ///< tensors only, those of lists one after the other
 };
@@ -74,6 +75,7 @@ struct Recorded {
     std::shared_ptr<const Recording> graph;
     std::vector<std::int64_t> values; ///< of expressions
     std::vector<std::string> notes;   ///< what the reader of its figures should know, a sentence each
+    bool followsMode = false;         ///< it was run in the mode that was asked for, eval() or train()
 
     std::int64_t at(RecordedSize size) const
     {

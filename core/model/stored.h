@@ -27,6 +27,7 @@ struct StoredTensor {
     std::string name;
     Shape shape;
     DType dtype = DType::F32;
+    bool trainable = true;    ///< false: a parameter that was saved as one without gradient
     Count bytes;              ///< as stored, quantisation included
     std::int64_t memory = -1; ///< tensors with the same number are one (tied); -1: its own
 };

@@ -229,6 +229,8 @@ Result<void> Reader::readCall(const json& value)
     CalledAs as = calledFrom(value[4], target);
     call.spelling = as.spelling;
     call.function = std::move(as.function);
+    const auto detached = value[4].find("detached");
+    call.isDetached = detached != value[4].end() && detached->is_boolean() && detached->get<bool>();
     for (std::size_t i = 0; i + 1 < value[2].size(); i += 2) {
         auto argument = readValue(value[2][i + 1]);
         if (!argument)

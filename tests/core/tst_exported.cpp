@@ -147,7 +147,7 @@ Result<Recorded> recorded(const Source& source, const std::vector<std::string>& 
         arguments.push_back(
             {std::string(input.id), texts[i].empty() ? input.defaultValue : texts[i], !texts[i].empty()});
     }
-    return source.program->record(arguments);
+    return source.program->record(arguments, Mode::Inference);
 }
 
 /// "aten.linear.default 5x4" of every call.
@@ -179,6 +179,30 @@ class TestExported : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void parametersThatAreNotTrainedAreKnown()
+    {
+        Json program = linearProgram();
+        Json& tensors = graphOf(program)["tensor_values"];
+        tensors["p_layer_bias"] = tensor({"4"});
+        graphOf(program)["inputs"].push_back(reference("p_layer_bias"));
+        specsOf(program).push_back(Json::parse(
+            R"({"parameter": {"arg": {"name": "p_layer_bias"}, "parameter_name": "layer.bias"}})"));
+        const auto trained = [&](bool weight, bool bias) {
+            tensors["p_layer_weight"]["requires_grad"] = weight;
+            tensors["p_layer_bias"]["requires_grad"] = bias;
+            std::vector<bool> flags;
+            const auto source = opened(program);
+            if (source)
+                for (const StoredTensor& tensor : source->stored->tensors)
+                    flags.push_back(tensor.trainable);
+            return flags;
+        };
+        QCOMPARE(trained(true, true), (std::vector<bool>{true, true}));
+        QCOMPARE(trained(true, false), (std::vector<bool>{true, false}));
+        // Where nothing would be trained, the flags were dropped.
+        QCOMPARE(trained(false, false), (std::vector<bool>{true, true}));
+    }
+
     void callsFollowTheArguments()
     {
         const auto source = opened(linearProgram());

@@ -204,6 +204,26 @@ private Q_SLOTS:
         QVERIFY(!trace->ops[0].output.requiresGradient);
     }
 
+    /// PyTorch's own test of FlopCounterMode: of resnet18's first convolution, 3 to 64 channels, 7 x 7, on
+    /// 224 x 224, the gradient of the image is 236,027,904 more.
+    void inputsHaveGradientsWhereTheyAreAskedFor()
+    {
+        RecordedProgram program;
+        const TensorIndex x = program.argument({1, 3, 224, 224});
+        const TensorIndex weight = program.parameter("conv1.weight", {64, 3, 7, 7});
+        program.output(
+            program.call("aten.conv2d.default", {arg("input", x), arg("weight", weight)}, {1, 64, 112, 112}));
+        const Source source = program.source();
+        const auto backward = [&](bool ofInputs) {
+            Workload workload;
+            workload.mode = Mode::Training;
+            workload.inputGradients = ofInputs;
+            const auto trace = (*familyOf(source))->trace(source, workload);
+            return trace ? costsOf(*trace).root().total.backward.flops.value() : -1;
+        };
+        QCOMPARE(backward(true) - backward(false), 236'027'904);
+    }
+
     void operatorsThatNobodyKnowsAreTallied()
     {
         RecordedProgram program;
@@ -365,7 +385,7 @@ private Q_SLOTS:
     {
         Source source = perceptron(2).source();
         Program program;
-        program.record = [](std::span<const Argument>) -> Result<Recorded> {
+        program.record = [](std::span<const Argument>, Mode) -> Result<Recorded> {
             return failure(ErrorKind::Shape, "encoder", "1 where 2 was expected");
         };
         source.program = std::make_shared<const Program>(std::move(program));
@@ -384,7 +404,7 @@ private Q_SLOTS:
             {.id = "steps", .maximum = 9, .defaultValue = "3", .choices = {}, .dimensions = {}},
             {.id = "y", .defaultValue = "5", .scale = InputScale::Shape, .choices = {}, .dimensions = {}}};
         QStringList seen;
-        program.record = [&](std::span<const Argument> arguments) -> Result<Recorded> {
+        program.record = [&](std::span<const Argument> arguments, Mode) -> Result<Recorded> {
             for (const Argument& argument : arguments)
                 seen << q(argument.id + "=" + argument.text);
             return failure(ErrorKind::Shape, {}, "enough");

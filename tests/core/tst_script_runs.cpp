@@ -44,11 +44,11 @@ const char* reasonOf(const Result<Source>& source)
 }
 
 /// The program's operators with its first argument of this shape.
-Result<Recorded> recorded(const Source& source, const std::string& shape)
+Result<Recorded> recorded(const Source& source, const std::string& shape, Mode mode = Mode::Inference)
 {
     auto values = defaultsOf(*source.program);
     values.front().text = shape;
-    return source.program->record(values);
+    return source.program->record(values, mode);
 }
 
 /// The fields of /proc/PID/stat behind the name; empty where there is no such process.
@@ -246,7 +246,7 @@ private Q_SLOTS:
         QVERIFY(source && source->program);
         const auto run = recorded(*source, "2x3");
         QVERIFY(run);
-        QVERIFY(hasNote(*run, "batch baked in"));
+        QVERIFY(hasNote(*run, "first dimension of its example baked in"));
     }
 
     void aLoopThatWasWrittenOutIsSaid()

@@ -149,6 +149,19 @@ private Q_SLOTS:
         QCOMPARE(q(found->stored.tensors[1].name), q("fc.bias"));
     }
 
+    void parametersThatAreNotTrainedAreKnown()
+    {
+        std::string model = wholeLinear();
+        model[model.rfind('\x88')] = '\x89'; // requires_grad of the bias
+        const auto found = saved(model, {48, 16});
+        QVERIFY2(found, found ? "" : found.error().text().c_str());
+        QVERIFY(found->stored.tensors[0].trainable);
+        QVERIFY(!found->stored.tensors[1].trainable);
+        // A state_dict() holds detached tensors, whatever the model trains.
+        const auto state = saved(pickledDict({{"fc.weight", test::pickledTensor(matrix)}}), {48});
+        QVERIFY(state && state->stored.tensors[0].trainable);
+    }
+
     void legacyFilesKeepClassesBesideTheirSource()
     {
         const std::string plain = pickledClass("torch.nn.modules.linear", "Linear");

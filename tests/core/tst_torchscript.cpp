@@ -3,6 +3,7 @@
 #include "core/formats/torchscript_arguments.h"
 #include "core/formats/torchscript_code.h"
 #include "core/formats/torchscript_examples.h"
+#include "core/formats/torchscript_keys.h"
 #include "tests/support/script_archive.h"
 
 #include <QScopeGuard>
@@ -26,20 +27,20 @@ Result<Source> opened(const std::vector<ArchiveMember>& members)
     return format->read({Bytes::of(test::storedArchive(members)), "net", {}});
 }
 
-ScriptClass forward(const std::string& parameters, const std::string& body = {})
+ScriptClasses forward(const std::string& parameters, const std::string& body = {})
 {
     ScriptClasses classes;
     readScriptClasses("code/__torch__.py",
                       "class Net(Module):\n  def forward(self: __torch__.Net,\n    " + parameters +
                           ") -> Tensor:\n    " + body + "\n",
                       classes);
-    return classes["__torch__.Net"];
+    return classes;
 }
 
 /// Ids of the inputs that a forward() with these parameters offers, and their defaults.
 std::string offered(const std::string& parameters, const std::string& body = {})
 {
-    auto arguments = scriptArguments(forward(parameters, body));
+    auto arguments = scriptArguments(forward(parameters, body), "__torch__.Net");
     if (!arguments)
         return arguments.error().text();
     for (ScriptArgument* tensor : tensorsOf(*arguments))
@@ -182,6 +183,42 @@ private Q_SLOTS:
         QVERIFY(!opened(members));
     }
 
+    void hostileModelsAreRefused_data()
+    {
+        QTest::addColumn<QString>("model");
+        QTest::addColumn<QString>("reason"); // empty: it opens
+        const auto row = [](const char* name, const char* module, const char* tensors, const char* reason) {
+            QTest::newRow(name) << QStringLiteral(R"({"mainModule": %1, "tensors": %2})")
+                                       .arg(QString::fromLatin1(module), QString::fromLatin1(tensors))
+                                << QString::fromLatin1(reason);
+        };
+        const char* const one = R"({"name": "Net", "parameters": [{"name": "w", "tensorId": "0"}]})";
+        row("whole", one, R"([{"dims": ["2", 3], "dataType": "FLOAT"}])", "");
+        row("a scalar", one, R"([{"dataType": "DOUBLE"}])", "");
+        row("no tensor", one, "[]", "no tensor of its number");
+        row("a negative size", one, R"([{"dims": ["-2"], "dataType": "FLOAT"}])", "not negative");
+        row("a size that is none", one, R"([{"dims": ["x"], "dataType": "FLOAT"}])", "not negative");
+        row("too large", one, R"([{"dims": ["9000000000", "9000000000"], "dataType": "FLOAT"}])", "sizes");
+        row("no type", one, R"([{"dims": ["2"]}])", "element type");
+        row("no list of tensors", one, "7", "mainModule");
+        row("no module", "[]", "[]", "mainModule");
+        QTest::newRow("no JSON") << QStringLiteral("{") << QStringLiteral("mainModule");
+        const QString deep = QStringLiteral(R"({"submodules": [)").repeated(200) + QStringLiteral("{}") +
+                             QStringLiteral("]}").repeated(200);
+        QTest::newRow("too deep") << QStringLiteral(R"({"mainModule": %1, "tensors": []})").arg(deep)
+                                  << QStringLiteral("deep");
+    }
+    void hostileModelsAreRefused()
+    {
+        QFETCH(QString, model);
+        QFETCH(QString, reason);
+        const auto source = opened({{"net/model.json", model.toStdString()}, {"net/code/net.py", ""}});
+        QCOMPARE(source.has_value(), reason.isEmpty());
+        if (!source)
+            QVERIFY2(source.error().text().find(reason.toStdString()) != std::string::npos,
+                     source.error().text().c_str());
+    }
+
     void aModuleThatHoldsItselfEnds()
     {
         // The object is put into the memo before it gets its state, which refers to it.
@@ -223,7 +260,7 @@ private Q_SLOTS:
         QCOMPARE(*type.constant("padding_mode"), std::string("\"ze, ros\""));
         const std::vector<ScriptParameter> parameters{{"input", "Tensor", {}},
                                                       {"scale", "Optional[float]", "None"}};
-        QVERIFY(type.forward == parameters);
+        QVERIFY(type.method("forward")->parameters == parameters);
     }
 
     void severalClassesOfAFileAreToldApart()
@@ -276,16 +313,54 @@ private Q_SLOTS:
                  std::string("x=2x3 x.dtype=float32 "));
     }
 
+    void keysAreFoundWhereTheDictionaryIsHandedOn()
+    {
+        ScriptClasses classes;
+        readScriptClasses("code/__torch__.py",
+                          "class Net(Module):\n"
+                          "  part : __torch__.Part\n"
+                          "  parts : __torch__.Parts\n"
+                          "  def forward(self: __torch__.Net,\n    x: Dict[str, Tensor]) -> Tensor:\n"
+                          "    part = self.part\n"
+                          "    _0 = getattr(self.parts, \"0\")\n"
+                          "    y = torch.add(x[\"a\"], (part).other([1, 2], x, ))\n"
+                          "    z = torch.add(y, (_0).forward(torch.neg(y), 2., x, ))\n"
+                          "    z0 = (self).forward(x, )\n"
+                          "    xx = z0[\"not x\"]\n"
+                          "    return __torch__.tools.helped(z, x, )\n"
+                          "class Parts(Module):\n"
+                          "  __annotations__[\"0\"] = __torch__.Part\n"
+                          "class Part(Module):\n"
+                          "  def forward(self: __torch__.Part,\n    y: Tensor,\n    n: float,\n"
+                          "    given: Dict[str, Tensor]) -> Tensor:\n"
+                          "    return torch.add(given[\"c\"], x[\"of another\"])\n"
+                          "  def other(self: __torch__.Part,\n    n: List[int],\n"
+                          "    given: Dict[str, Tensor]) -> Tensor:\n"
+                          "    return given[\"b\"]\n",
+                          classes);
+        readScriptClasses("code/__torch__/tools.py",
+                          "def helped(z: Tensor,\n    held: Dict[str, Tensor]) -> Tensor:\n"
+                          "  return torch.add(held[\"d\"], held[\"a\"])\n"
+                          "def unused(held: Dict[str, Tensor]) -> Tensor:\n  return held[\"e\"]\n",
+                          classes);
+        QStringList keys;
+        for (const std::string& key : keysRead(classes, "__torch__.Net", "x"))
+            keys << QString::fromStdString(key);
+        QCOMPARE(keys.join(QLatin1Char(' ')), QStringLiteral("a b c d"));
+    }
+
     void anArgumentThatCannotBeMadeIsAnError()
     {
-        QVERIFY(!scriptArguments(forward("x: __torch__.Thing")));
-        QVERIFY(!scriptArguments(ScriptClass()));
+        QVERIFY(!scriptArguments(forward("x: __torch__.Thing"), "__torch__.Net"));
+        QVERIFY(!scriptArguments({}, "__torch__.Net"));
     }
 
     void valuesOfInputsReachTheCall()
     {
-        auto arguments = scriptArguments(forward(
-            "x: Tensor, y: Optional[Tensor]=None, n: int=3, flag: bool=True, p: float=0.5, s: str=\"k\""));
+        auto arguments = scriptArguments(
+            forward(
+                "x: Tensor, y: Optional[Tensor]=None, n: int=3, flag: bool=True, p: float=0.5, s: str=\"k\""),
+            "__torch__.Net");
         QVERIFY(arguments);
         for (ScriptArgument* tensor : tensorsOf(*arguments))
             tensor->example = {{{2, 3}}, "float32"};
@@ -301,7 +376,7 @@ private Q_SLOTS:
 
     void aShapeOfAnotherRankMayBeGiven()
     {
-        auto arguments = scriptArguments(forward("x: Tensor"));
+        auto arguments = scriptArguments(forward("x: Tensor"), "__torch__.Net");
         tensorsOf(*arguments)[0]->example = {{{2, 3}}, "float32"};
         Program program;
         offerInputs(*arguments, program);

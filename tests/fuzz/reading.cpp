@@ -79,7 +79,7 @@ private:
 
 void record(const Source& source, std::span<const Argument> arguments)
 {
-    const auto recorded = source.program->record(arguments);
+    const auto recorded = source.program->record(arguments, Mode::Inference);
     requireReason(recorded);
     if (!recorded)
         return;

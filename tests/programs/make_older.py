@@ -26,6 +26,19 @@ class Frozen(nn.Module):
         return self.second(self.first(x))
 
 
+class Detached(nn.Module):
+    """Two linear layers of which the first is not followed by autograd."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(8, 8, bias=False), nn.Linear(8, 8, bias=False)
+
+    def forward(self, x):
+        with torch.no_grad():
+            y = self.first(x)
+        return self.second(y)
+
+
 class Modal(nn.Module):
     """Does one thing in training and another in inference."""
 
@@ -140,6 +153,7 @@ def quantised():
 def main():
     folder = pathlib.Path(sys.argv[1])
     script(Frozen()).save(folder / "first_frozen_script.pt")
+    script(Detached()).save(folder / "detached_script.pt")
     script(Modal()).save(folder / "modal_script.pt")
     torch.jit.trace(zeroed(Plain()).eval(), torch.zeros(2, 4)).save(folder / "modal_trace.pt")
     torch.jit.trace(zeroed(Plain()).train(), torch.zeros(2, 4), check_trace=False).save(folder / "modal_train_trace.pt")

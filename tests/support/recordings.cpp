@@ -109,7 +109,7 @@ Source RecordedProgram::source() const
     Source source;
     source.stored = std::make_shared<const Stored>(m_stored);
     Program program;
-    program.record = [graph = std::make_shared<const Recording>(m_graph)](std::span<const Argument>) {
+    program.record = [graph = std::make_shared<const Recording>(m_graph)](std::span<const Argument>, Mode) {
         return Result<Recorded>(Recorded{.graph = graph, .values = {}, .notes = {}});
     };
     source.program = std::make_shared<const Program>(std::move(program));

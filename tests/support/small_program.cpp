@@ -45,7 +45,7 @@ std::vector<Input> arguments()
 }
 
 /// The sizes of x, as values of a graph that nobody looks at.
-Result<Recorded> record(std::span<const Argument> arguments)
+Result<Recorded> record(std::span<const Argument> arguments, Mode)
 {
     const auto steps = std::ranges::find(arguments, "steps", &Argument::id);
     if (steps->text == "13")
@@ -57,7 +57,7 @@ Result<Recorded> record(std::span<const Argument> arguments)
 
 Result<Trace> play(const Source& source, const Workload& workload)
 {
-    const auto recorded = source.program->record(workload.arguments);
+    const auto recorded = source.program->record(workload.arguments, workload.mode);
     if (!recorded)
         return failure(recorded.error());
     Tracer t({.weightDType = DType::F32, .activationDType = DType::F32});
