@@ -21,6 +21,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/version.h>
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -318,7 +319,10 @@ json Program::run(const json& arguments, bool isTraining)
     IValue result;
     try {
         const FakeMode mode(recorder);
-        result = forward(std::move(values));
+        // What the program forks runs here and now, where it is written down, and is done when it is waited
+        // for.
+        const auto runHere = [](std::function<void()> work) { work(); };
+        result = forward.run_async(std::move(values), {}, runHere)->value();
     } catch (const std::exception& problem) {
         error = {{"message", messageOf(problem)},
                  {"operator", recorder.running},

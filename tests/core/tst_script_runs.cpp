@@ -332,6 +332,16 @@ private Q_SLOTS:
         QCOMPARE(productsOf(*run->graph), projections + products);
     }
 
+    void whatIsForkedIsWrittenDown()
+    {
+        const auto source = open(TEST_DATA "/programs/files/forked_script.pt");
+        QVERIFY2(source && source->program, reasonOf(source));
+        const auto run = recorded(*source, "3x8");
+        QVERIFY2(run, run ? "" : run.error().text().c_str());
+        const std::int64_t rows = 3;
+        QCOMPARE(productsOf(*run->graph), rows * 8 * 16 + rows * 8 * 4 + 3 * (rows * 16 * 2));
+    }
+
     void anEndlessLoopEndsInTime()
     {
         TorchWorker worker(*torchProgram(),

@@ -8,7 +8,7 @@ usage: make_older.py FOLDER        made with PyTorch 1.13, Debian's python3-torc
 
 import pathlib
 import sys
-from typing import Dict
+from typing import Dict, List
 
 import torch
 from torch import nn
@@ -118,6 +118,27 @@ class Steps(nn.Module):
         return self.head(self.layer(x)[1][0][-1])
 
 
+class Forked(nn.Module):
+    """Two branches at once, then three at once out of a list."""
+
+    def __init__(self):
+        super().__init__()
+        self.left, self.right = nn.Linear(8, 16, bias=False), nn.Linear(8, 4, bias=False)
+        self.heads = nn.ModuleList(nn.Linear(16, 2, bias=False) for _ in range(3))
+
+    def forward(self, x: torch.Tensor) -> List[torch.Tensor]:
+        left = torch.jit.fork(self.left, x)
+        right = self.right(x)
+        hidden = torch.jit.wait(left)
+        futures: List[torch.jit.Future[torch.Tensor]] = []
+        for head in self.heads:
+            futures.append(torch.jit.fork(head, hidden))
+        results: List[torch.Tensor] = [right]
+        for future in futures:
+            results.append(torch.jit.wait(future))
+        return results
+
+
 class Pooled(nn.Module):
     def __init__(self):
         super().__init__()
@@ -154,6 +175,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     script(Frozen()).save(folder / "first_frozen_script.pt")
     script(Detached()).save(folder / "detached_script.pt")
+    script(Forked()).save(folder / "forked_script.pt")
     script(Modal()).save(folder / "modal_script.pt")
     torch.jit.trace(zeroed(Plain()).eval(), torch.zeros(2, 4)).save(folder / "modal_trace.pt")
     torch.jit.trace(zeroed(Plain()).train(), torch.zeros(2, 4), check_trace=False).save(folder / "modal_train_trace.pt")
