@@ -319,13 +319,18 @@ private Q_SLOTS:
 
     void depthLimitsTheModulesWritten()
     {
-        // The heading and model, lm_head, ...; below them embed_tokens, layers, norm and rotary_emb.
+        // The model; model and lm_head; below them embed_tokens, layers, norm and rotary_emb.
         const auto rows = [&](const char* depth) {
-            return sunflop(q("report tiny --format csv --depth ") + q(depth)).out.count(QLatin1Char('\n'));
+            return sunflop(q("report tiny --format csv --depth ") + q(depth)).out.count(q(",module\n"));
         };
-        QCOMPARE(rows("0"), 1 + 1);
-        QCOMPARE(rows("1"), 1 + 1 + 2);
-        QCOMPARE(rows("2"), 1 + 1 + 2 + 4);
+        const auto own = [&](const char* depth) {
+            return sunflop(q("report tiny --format csv --depth ") + q(depth)).out.count(q("::"));
+        };
+        QCOMPARE(rows("0"), 1);
+        QCOMPARE(rows("1"), 1 + 2);
+        QCOMPARE(rows("2"), 1 + 2 + 4);
+        QCOMPARE(own("0"), 0);
+        QCOMPARE(own("1"), 1); // the model's workspace
     }
 
     void thePageOfAPipeIsPlain()
