@@ -160,6 +160,27 @@ Json globalBatchJson(const Run& run)
     return isKnown ? Json(run.workload.globalBatch().value()) : Json(nullptr);
 }
 
+std::string textOf(const Json& json)
+{
+    return plainLines(json.dump(1, ' ', false, Json::error_handler_t::replace));
+}
+
+/// The list of all modules as it stands in the report, written one by one: a tree of values takes ten times
+/// the room of its text.
+std::string modulesText(const Run& run, const ExportOptions& options, const std::vector<ModuleFacts>& facts)
+{
+    std::string text;
+    for (const std::int32_t id : exportedModules(run, options)) {
+        text += text.empty() ? "\n  " : ",\n  ";
+        for (const char c : textOf(moduleJson(run, id, facts[static_cast<std::size_t>(id)]))) {
+            text += c;
+            if (c == '\n')
+                text += "  ";
+        }
+    }
+    return "[" + text + "\n ]";
+}
+
 std::string write(const Run& run, const ExportOptions& options)
 {
     const Costs& whole = run.costs.root().total;
@@ -167,9 +188,6 @@ std::string write(const Run& run, const ExportOptions& options)
     for (const Uncounted& entry : run.costs.uncounted)
         uncounted += entry.calls;
     const std::vector<ModuleFacts> facts = moduleFacts(run.trace);
-    Json modules = Json::array();
-    for (const std::int32_t id : exportedModules(run, options))
-        modules.push_back(moduleJson(run, id, facts[static_cast<std::size_t>(id)]));
     const Json document{
         {"model", run.source.name},
         {"source", run.source.place},
@@ -188,10 +206,12 @@ std::string write(const Run& run, const ExportOptions& options)
           {"global_batch", globalBatchJson(run)}}},
         {"memory", memoryJson(run)},
         {"timing", timingJson(run)},
-        {"modules", std::move(modules)},
+        {"modules", Json::array()},
         {"estimate", run.trace.isEstimate},
         {"notes", remarksOf(run)}};
-    return plainLines(document.dump(1, ' ', false, Json::error_handler_t::replace)) + "\n";
+    std::string text = textOf(document) + "\n";
+    constexpr std::string_view place = "\"modules\": []"; // in no string: there quotes have a backslash
+    return text.replace(text.find(place), place.size(), "\"modules\": " + modulesText(run, options, facts));
 }
 
 template<typename T>
@@ -292,7 +312,7 @@ std::string compare(const ComparedRuns& runs, const ExportOptions& options)
                         {"totals", std::move(totals)},
                         {"modules", comparedModules(runs, options)},
                         {"reasons", std::move(reasons)}};
-    return plainLines(document.dump(1, ' ', false, Json::error_handler_t::replace)) + "\n";
+    return textOf(document) + "\n";
 }
 
 } // namespace
