@@ -221,6 +221,9 @@ Recorder::Call Recorder::begin(const c10::FunctionSchema& schema, c10::ArrayRef<
     running = targetOf(schema);
     Call call;
     call.isArithmetic = std::all_of(arguments.begin(), arguments.end(), isNumbers);
+    // Reading a number that is there: a quantised layer's scale is a tensor of one dimension.
+    if (running == "aten._local_scalar_dense.default" && !arguments[0].toTensor().is_meta())
+        call.isArithmetic = true;
     call.target = running;
     if (call.isArithmetic && givesNumbers(schema, arguments))
         return call;

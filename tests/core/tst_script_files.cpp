@@ -76,6 +76,7 @@ private Q_SLOTS:
         QCOMPARE(total.params.value(), params);
         QCOMPARE(total.weightBytes.value(), bytes);
         QCOMPARE(total.forward.macs.value(), macs);
+        QVERIFY2(run->trace.notes.empty(), run->trace.notes.empty() ? "" : run->trace.notes[0].c_str());
         QVERIFY2(run->source.notes.empty(), run->source.notes.empty() ? "" : run->source.notes[0].c_str());
     }
 
