@@ -305,7 +305,7 @@ json Program::run(const json& arguments, bool isTraining)
     m_state->setMode(isTraining);
     Recorder recorder(m_state->stored);
     recorder.isTraining = isTraining;
-    const torch::jit::Method forward = m_state->module.get_method("forward");
+    torch::jit::Method forward = m_state->module.get_method("forward");
     const auto& expected = forward.function().getSchema().arguments();
     std::vector<IValue> values;
     RunArguments made(recorder);

@@ -77,7 +77,6 @@ private Q_SLOTS:
         QCOMPARE(q(cutTo("self_attn", 6)), q("self_\u2026"));
         QCOMPARE(q(cutTo("\u00e4\u00f6\u00fc\u00df", 3)), q("\u00e4\u00f6\u2026"));
         QCOMPARE(q(inAscii("3 \u00d7 4 \u00b5s \u2013 \u00e4")), q("3 x 4 us - ?"));
-        QCOMPARE(q(printable("a\x1b[31m\nb")), q("a [31m b"));
     }
 
     void barsAreAsLongAsTheirShare()
