@@ -334,7 +334,7 @@ private Q_SLOTS:
 
     void whatIsForkedIsWrittenDown()
     {
-        const auto source = open(TEST_DATA "/programs/files/forked_script.pt");
+        const auto source = sunflop::open(TEST_DATA "/programs/files/forked_script.pt");
         QVERIFY2(source && source->program, reasonOf(source));
         const auto run = recorded(*source, "3x8");
         QVERIFY2(run, run ? "" : run.error().text().c_str());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/text.h"
 #include "ui/written_file.h"
 
 #include <QDir>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 using namespace sunflop;
+using namespace sunflop::test;
 
 namespace {
 
@@ -93,7 +95,7 @@ private Q_SLOTS:
         umask(before);
         QCOMPARE(content("new"), "text");
         QCOMPARE(modeOf("new"), mode_t(0640));
-        QCOMPARE(names(), QStringList{"new"});
+        QCOMPARE(names(), QStringList{q("new")});
     }
 
     void whatOnlyItsOwnerReadsIsSoFromTheStart()
@@ -119,7 +121,7 @@ private Q_SLOTS:
     {
         put("old", "old");
         QVERIFY(chmod(native("old"), 0444) == 0);
-        QCOMPARE(refusal(path("old")), path("old") + ": cannot be written, it is read-only");
+        QCOMPARE(refusal(path("old")), path("old") + q(": cannot be written, it is read-only"));
         QCOMPARE(content("old"), "old");
     }
 
@@ -168,11 +170,11 @@ private Q_SLOTS:
     void theReasonIsTheSystems()
     {
         QVERIFY(mkdir(native("folder"), 0755) == 0);
-        QCOMPARE(refusal(path("folder")), path("folder") + ": is a folder, expected a file to write");
-        QVERIFY2(refusal(path("no/such")).endsWith("cannot be written, No such file or directory"),
+        QCOMPARE(refusal(path("folder")), path("folder") + q(": is a folder, expected a file to write"));
+        QVERIFY2(refusal(path("no/such")).endsWith(q("cannot be written, No such file or directory")),
                  qPrintable(refusal(path("no/such"))));
-        QVERIFY2(refusal("/dev/full").endsWith("cannot be written, No space left on device"),
-                 qPrintable(refusal("/dev/full")));
+        QVERIFY2(refusal(q("/dev/full")).endsWith(q("cannot be written, No space left on device")),
+                 qPrintable(refusal(q("/dev/full"))));
     }
 
     void whatDoesNotFitLeavesTheOldFileAlone()
@@ -186,7 +188,7 @@ private Q_SLOTS:
         });
         QCOMPARE(status, 0);
         QCOMPARE(content("file"), "old");
-        QCOMPARE(names(), QStringList{"file"});
+        QCOMPARE(names(), QStringList{q("file")});
     }
 
     void aProgramKilledWhileWritingLeavesNothing()
@@ -201,7 +203,7 @@ private Q_SLOTS:
             QVERIFY(WIFSIGNALED(status));
         }
         QCOMPARE(content("file"), "old");
-        QCOMPARE(names(), QStringList{"file"});
+        QCOMPARE(names(), QStringList{q("file")});
     }
 };
 
