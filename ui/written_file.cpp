@@ -2,7 +2,10 @@
 #include "ui/written_file.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QSaveFile>
+
+#include <climits>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,10 +25,29 @@ bool isReadOnly(const QString& path, const struct stat& found)
     return (found.st_mode & anyoneWrites) == 0 || access(QFile::encodeName(path).constData(), W_OK) != 0;
 }
 
-/// QFile finds some failures only when its buffer is emptied, which closing does without a word.
+/// Until all is written or something says why not: less than was asked for says nothing.
+bool takesAll(QIODevice& file, const QByteArray& bytes)
+{
+    for (qint64 done = 0; done < bytes.size();) {
+        const qint64 count = file.write(bytes.constData() + done, bytes.size() - done);
+        if (count <= 0)
+            return false;
+        done += count;
+    }
+    return true;
+}
+
+/// Unbuffered: emptying a buffer fails without a word.
 bool isWritten(QFile& file, const QByteArray& bytes)
 {
-    return file.open(QIODevice::WriteOnly | QIODevice::Unbuffered) && file.write(bytes) == bytes.size();
+    return file.open(QIODevice::WriteOnly | QIODevice::Unbuffered) && takesAll(file, bytes);
+}
+
+/// Whether there is no room for the letters that a name for the time being has more.
+bool isLong(const QString& path)
+{
+    constexpr qsizetype more = 7;
+    return QFile::encodeName(QFileInfo(path).fileName()).size() > NAME_MAX - more;
 }
 
 bool isWritten(QSaveFile& file, const QByteArray& bytes, FileReaders readers)
@@ -34,7 +56,7 @@ bool isWritten(QSaveFile& file, const QByteArray& bytes, FileReaders readers)
         return false;
     if (readers == FileReaders::Owner)
         file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner);
-    return file.write(bytes) == bytes.size() && file.commit();
+    return takesAll(file, bytes) && file.commit();
 }
 
 } // namespace
@@ -47,7 +69,7 @@ Result<void> writeFile(const QString& path, const QByteArray& bytes, FileReaders
         return failure(ErrorKind::NotFound, path.toStdString(), "is a folder, expected a file to write");
     if (isThere && isReadOnly(path, found))
         return refusal(path, QStringLiteral("it is read-only"));
-    if (isThere && (!S_ISREG(found.st_mode) || found.st_nlink > 1)) {
+    if (isThere && (!S_ISREG(found.st_mode) || found.st_nlink > 1 || isLong(path))) {
         if (QFile file(path); !isWritten(file, bytes))
             return refusal(path, file.errorString());
         return {};

@@ -17,8 +17,9 @@ enum class FileReaders {
 
 /// Writes the file whole or not at all: whatever ends the program meanwhile, the old file is there or the new
 /// one, and nothing beside it. Links are followed, also to what does not exist yet. A file that has several
-/// names keeps them, and what is no file, such as a pipe, stays what it is: these are written in place. A
-/// file that is read-only is refused, to root too. The error begins with `path` and says the system's reason.
+/// names keeps them, and what is no file, such as a pipe, stays what it is: these are written in place, and
+/// so is a file whose name is as long as names may be. A file that is read-only is refused, to root too. The
+/// error begins with `path` and says the system's reason.
 Result<void> writeFile(const QString& path, const QByteArray& bytes,
                        FileReaders readers = FileReaders::AsUsual);
 

@@ -12,6 +12,7 @@
 #include "app/worker/sandbox.h"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -70,16 +71,19 @@ bool writeLine(int descriptor, std::string line)
     return true;
 }
 
-/// Ends this process with the one that asks: the pipe of requests has lost its other end, whatever is being
-/// computed.
+/// Ends this process with the one that asks: when the pipe of requests has lost its other end, whatever is
+/// being computed, a moment after what may still stand in it.
 void endWithTheCaller()
 {
+    struct stat status {};
+    if (::fstat(STDIN_FILENO, &status) != 0 || !S_ISFIFO(status.st_mode))
+        return;
     std::thread([] {
-        for (;;) {
-            pollfd requests{STDIN_FILENO, 0, 0}; // only whether nobody can write any more
-            if (::poll(&requests, 1, -1) > 0)
-                ::_exit(EXIT_FAILURE);
+        pollfd requests{STDIN_FILENO, 0, 0}; // only whether nobody can write any more
+        while (::poll(&requests, 1, -1) <= 0) {
         }
+        std::this_thread::sleep_for(std::chrono::seconds(3));
+        ::_exit(EXIT_FAILURE);
     }).detach();
 }
 

@@ -9,6 +9,7 @@
 #include "app/worker/run_arguments.h"
 #include "app/worker/text_operators.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
@@ -339,6 +340,7 @@ json Program::run(const json& arguments, bool isTraining)
 void prepare()
 {
     at::set_num_threads(1);
+    at::detail::getDefaultCPUGenerator(); // opens a file of the system's for its seed, which it may not later
     torch::jit::setGraphExecutorOptimize(false);
     torch::jit::setPrintHandler([](const std::string&) {});
     registerRandomRules();

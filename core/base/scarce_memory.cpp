@@ -14,13 +14,27 @@ constexpr std::size_t reservedBytes = 64U << 20U;
 
 std::atomic<void*> reserved = nullptr;
 
+thread_local int attempts = 0;
+
 void giveUp()
 {
-    std::free(reserved.exchange(nullptr));
-    throw std::bad_alloc();
+    void* const kept = reserved.exchange(nullptr);
+    std::free(kept);
+    if (kept == nullptr || attempts > 0)
+        throw std::bad_alloc();
 }
 
 } // namespace
+
+MemoryAttempt::MemoryAttempt()
+{
+    ++attempts;
+}
+
+MemoryAttempt::~MemoryAttempt()
+{
+    --attempts;
+}
 
 void reserveMemory()
 {

@@ -32,7 +32,9 @@ bool reads(const Source& source)
 Result<std::vector<Input>> inputs(const Source& source)
 {
     if (source.stored->tensors.empty())
-        return failure(ErrorKind::Malformed, {}, "the file stores no tensors");
+        return failure(ErrorKind::Malformed, {},
+                       source.notes.empty() ? "the file stores no tensors"
+                                            : "the file stores no tensors. " + source.notes.front());
     constexpr std::int64_t usualTokens = 512;
     return std::vector<Input>{inputs::batch(), inputs::textTokens(usualTokens)};
 }

@@ -63,9 +63,8 @@ Result<Source> read(const OpenedFile& file)
     const auto program = file.path.empty()
                              ? failure(ErrorKind::Unsupported, {}, "the program is run from a file on disk")
                              : openScript(*tree, script);
-    // With a part of Sunflop missing nobody wants an estimate: the next file would fare no better. And without
-    // tensors there is none.
-    if (!program && (program.error().kind == ErrorKind::Installation || tree->stored.tensors.empty()))
+    // With a part of Sunflop missing nobody wants an estimate: the next file would fare no better.
+    if (!program && program.error().kind == ErrorKind::Installation)
         return failure(program.error());
     if (program)
         source.program = *program;

@@ -238,9 +238,12 @@ Result<SessionState> readSession(std::string_view text)
 {
     if (text.empty())
         return failure(ErrorKind::Malformed, {}, "the file is empty, expected a Sunflop session");
-    auto json = parseJsonObject(text, {.depth = deepestSession});
+    auto json = parseJson(text, {.depth = deepestSession});
     if (!json)
         return failure(json.error());
+    if (!json->is_object())
+        return failure(ErrorKind::Malformed, {},
+                       fmt::format("the file holds a JSON {}, expected a Sunflop session", json->type_name()));
     const Config config(*std::move(json));
     if (auto problem = formatProblem(config))
         return failure(*std::move(problem));

@@ -39,6 +39,7 @@ Op differentiable(OpKind kind, const std::vector<Shape>& shapes, std::string_vie
     Op op{.kind = kind};
     for (std::size_t i = 0; i < shapes.size(); ++i)
         op.inputs.push_back({.shape = shapes[i], .requiresGradient = needs[i] == 'y'});
+    op.output.requiresGradient = needs.find('y') != std::string_view::npos;
     return op;
 }
 

@@ -17,6 +17,7 @@ Trace calling(Op op, bool requiresGradient = false)
         input.requiresGradient = requiresGradient;
     }
     op.output.dtype = DType::F32;
+    op.output.requiresGradient = requiresGradient;
     Trace trace;
     trace.modules.push_back({.className = "Net", .end = 1});
     trace.phases = {{}};

@@ -213,7 +213,8 @@ Result<QByteArray> paintPage(FileFormat format, const Figure& figure, const Figu
         style.isDark = options.theme == ThemeChoice::Dark;
         return figureDocument(figure, style, format);
     }
-    const Theme& theme = Theme::of(options.theme, QPalette());
+    const QPalette palette;
+    const Theme& theme = Theme::of(options.theme, palette);
     return contentDocument(format, figure.content(theme, {}), pageOf(options, theme), options.unitPoints);
 }
 
