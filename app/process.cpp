@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/process.h"
 
+#include "app/commands/command.h"
 #include "core/base/scarce_memory.h"
+
+#include <QString>
+
+#include <fmt/format.h>
 
 #include <cstdlib>
 #include <exception>
@@ -39,7 +44,47 @@ void takeClosedStreams()
     std::abort();
 }
 
+QtMessageHandler usualHandler = nullptr;
+
+/// Of a start that may fail.
+struct Start {
+    std::string_view what;
+    std::string_view more;
+    QString reason;
+};
+Start start;
+
+[[noreturn]] void refuse(const std::string& line)
+{
+    say(line);
+    std::_Exit(static_cast<int>(ExitStatus::Refused));
+}
+
+void hearTheStart(QtMsgType type, const QMessageLogContext&, const QString& text)
+{
+    if (start.reason.isEmpty() && type != QtDebugMsg)
+        start.reason = text.simplified();
+    if (type == QtFatalMsg)
+        refuse(fmt::format("{}, {}{}", start.what, start.reason.toStdString(), start.more));
+}
+
+void hear(QtMsgType type, const QMessageLogContext& context, const QString& text)
+{
+    if (text.contains(QLatin1String("Thread creation error")))
+        refuse(outOfMemory().text());
+    usualHandler(type, context, text);
+}
+
 } // namespace
+
+std::unique_ptr<QApplication> startQt(int& argc, char** argv, std::string_view what, std::string_view more)
+{
+    start = {what, more, {}};
+    usualHandler = qInstallMessageHandler(hearTheStart);
+    auto application = std::make_unique<QApplication>(argc, argv);
+    qInstallMessageHandler(hear);
+    return application;
+}
 
 void prepareProcess()
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/screenless.h"
 
+#include "app/process.h"
+
 #include <QApplication>
 #include <QLoggingCategory>
 
@@ -20,7 +22,7 @@ Result<QByteArray> withoutScreen(double scale, const std::function<Result<QByteA
     int argc = 1;
     std::string name = "sunflop";
     std::array<char*, 2> argv{name.data(), nullptr};
-    QApplication application(argc, argv.data());
+    const auto application = startQt(argc, argv.data(), "a picture: cannot be painted");
     return paint();
 }
 

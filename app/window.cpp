@@ -3,6 +3,7 @@
 
 #include "app/commands/command.h"
 #include "app/commands/named_run.h"
+#include "app/process.h"
 #include "core/model/setting.h"
 #include "core/sunflop.h"
 #include "ui/end_signals.h"
@@ -39,28 +40,6 @@ bool hasDisplay()
 {
     return !qEnvironmentVariableIsEmpty("DISPLAY") || !qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY") ||
            !qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM");
-}
-
-/// Qt ends the program where it cannot open the display, with many words: these are kept, and the first are
-/// said.
-void endWithoutDisplay(QtMsgType type, const QMessageLogContext&, const QString& text)
-{
-    static QString reason;
-    if (reason.isEmpty() && type != QtDebugMsg)
-        reason = text.simplified();
-    if (type != QtFatalMsg)
-        return;
-    say(fmt::format("display: cannot be opened, {}; {}", reason.toStdString(), otherWays));
-    std::_Exit(static_cast<int>(ExitStatus::Refused));
-}
-
-/// The application, once its display is open.
-std::unique_ptr<QApplication> openDisplay(int& argc, char** argv)
-{
-    const QtMessageHandler usual = qInstallMessageHandler(endWithoutDisplay);
-    auto application = std::make_unique<QApplication>(argc, argv);
-    qInstallMessageHandler(usual);
-    return application;
 }
 
 /// The desktop's font; the compiled-in one where there is none.
@@ -189,7 +168,8 @@ Result<void> showWindow(int argc, char** argv, const WindowOptions& options)
     QApplication::setApplicationName(QStringLiteral("sunflop"));
     QApplication::setApplicationVersion(QStringLiteral(SUNFLOP_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("sunflop"));
-    const auto application = openDisplay(argc, argv);
+    const std::string elsewhere = fmt::format("; {}", otherWays);
+    const auto application = startQt(argc, argv, "display: cannot be opened", elsewhere);
     QApplication::setFont(textFont());
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/sunflop.svg")));
     Preferences preferences;

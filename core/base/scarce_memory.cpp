@@ -10,7 +10,8 @@ namespace {
 
 /// Room for the addresses of the children of the widest JSON value that is read; not touched, it takes no
 /// memory.
-constexpr std::size_t reservedBytes = 64U << 20U;
+constexpr std::size_t mostReserved = 64U << 20U;
+constexpr std::size_t leastReserved = 1U << 20U;
 
 std::atomic<void*> reserved = nullptr;
 
@@ -39,8 +40,8 @@ MemoryAttempt::~MemoryAttempt()
 void reserveMemory()
 {
     std::set_new_handler(giveUp);
-    if (reserved.load() == nullptr)
-        std::free(reserved.exchange(std::malloc(reservedBytes)));
+    for (std::size_t bytes = mostReserved; reserved.load() == nullptr && bytes >= leastReserved; bytes /= 2)
+        std::free(reserved.exchange(std::malloc(bytes)));
 }
 
 Error outOfMemory()

@@ -73,8 +73,8 @@ int SvgDevice::metric(PaintDeviceMetric metric) const
     case PdmPhysicalDpiY: return dotsPerInch;
     case PdmDevicePixelRatio: return 1;
     case PdmDevicePixelRatioScaled: return static_cast<int>(devicePixelRatioFScale());
+    default: return 0; // of what later versions of Qt ask, 0 is no answer
     }
-    return 0;
 }
 
 QByteArray svgPage(const QSizeF& points, const QString& title,
