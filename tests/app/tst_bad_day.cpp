@@ -111,7 +111,6 @@ private Q_SLOTS:
         for (const char* command :
              {"report qwen2.5-0.5b", "report wide.json", "compare ovis2-4b qwen2.5-0.5b --format json",
               "sweep ovis2-4b --over text_tokens=16..64:4", "figure ovis2-4b --view sunburst -o sunburst.svg",
-              "figure ovis2-4b --size 4000x4000 -o window.png",
               "fit qwen2.5-0.5b --over batch --device H100"})
             QTest::newRow(command) << q(command);
     }
@@ -126,7 +125,7 @@ private Q_SLOTS:
         wide.write("{\"model_type\": \"llama\", \"list\": [" + QByteArray("0,").repeated(1'000'000) + "0]}");
         wide.close();
         int starts = 0;
-        for (int mebibytes = 100; mebibytes <= 700; mebibytes += 25) {
+        for (int mebibytes = 100; mebibytes <= 700; mebibytes += 50) {
             const QString limit = q("ulimit -v %1;").arg(mebibytes * 1024);
             if (sunflop(q("--version"), {}, limit).status != 0)
                 continue; // not even the loader finds room
@@ -135,7 +134,7 @@ private Q_SLOTS:
                      qPrintable(q("%1 MiB, %2").arg(QString::number(mebibytes), outcome.text())));
             ++starts;
         }
-        QVERIFY(starts > 5);
+        QVERIFY(starts > 3);
     }
 
     void aDisplayThatDoesNotAnswerIsNamed()
