@@ -3,7 +3,6 @@
 
 #include "core/base/entry.h"
 #include "core/base/plain_text.h"
-#include "core/cost/breakdown.h"
 #include "core/exporters/brief.h"
 #include "core/exporters/styled_text.h"
 #include "core/exporters/text_rows.h"
@@ -12,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -58,6 +58,8 @@ public:
     {
         if (m_measure.id == "params")
             m_shareTitle = "of params";
+        m_guides = guidesOfRows();
+        m_roles = sharesOfRoles();
         layOut();
     }
 
@@ -75,22 +77,26 @@ public:
 private:
     std::size_t width() const { return static_cast<std::size_t>(std::max(m_options.width, 1)); }
 
-    /// What stands in front of a row's name: lines of the tree.
-    std::string guides(std::size_t row) const
+    /// What stands in front of each row's name: lines of the tree.
+    std::vector<std::string> guidesOfRows() const
     {
-        const TextRow& shown = m_rows[row];
-        if (!m_options.isUnicode)
-            return std::string(static_cast<std::size_t>(2 * shown.depth), ' ');
-        std::string out;
-        std::int32_t depth = shown.depth;
-        if (depth > 0)
-            out = shown.isLast ? "\u2514 " : "\u251c ";
-        for (std::size_t i = row; i-- > 0 && depth > 1;)
-            if (m_rows[i].depth == depth - 1) {
-                out = (m_rows[i].isLast ? "  " : "\u2502 ") + out;
-                --depth;
+        std::vector<std::string> guides;
+        std::vector<bool> isLast; // of the rows around, by depth
+        for (const TextRow& row : m_rows) {
+            const auto depth = static_cast<std::size_t>(row.depth);
+            isLast.resize(depth + 1);
+            isLast[depth] = row.isLast;
+            if (!m_options.isUnicode) {
+                guides.emplace_back(2 * depth, ' ');
+                continue;
             }
-        return out;
+            std::string& guide = guides.emplace_back();
+            for (std::size_t i = 1; i < depth; ++i)
+                guide += isLast[i] ? "  " : "\u2502 ";
+            if (depth > 0)
+                guide += row.isLast ? "\u2514 " : "\u251c ";
+        }
+        return guides;
     }
 
     static std::string membersText(const TextRow& row)
@@ -124,8 +130,8 @@ private:
     {
         std::size_t names = 0;
         for (std::size_t i = 0; i < m_rows.size(); ++i)
-            names = std::max(names,
-                             widthOf(guides(i)) + widthOf(m_rows[i].label) + widthOf(membersText(m_rows[i])));
+            names = std::max(names, widthOf(m_guides[i]) + widthOf(m_rows[i].label) +
+                                        widthOf(membersText(m_rows[i])));
         m_nameWidth = std::min(names, std::max<std::size_t>(24, width() * 2 / 5));
         const std::size_t share = gap + percentWidth + gap;
         std::size_t used = m_nameWidth + share;
@@ -166,7 +172,7 @@ private:
         const TextRow& row = m_rows[index];
         const Module& module = at(m_run.trace.modules, row.module);
         const std::string blanks(gap, ' ');
-        const std::string guide = guides(index);
+        const std::string& guide = m_guides[index];
         const std::string members = membersText(row);
         const std::size_t room = m_nameWidth - std::min(m_nameWidth, widthOf(guide) + widthOf(members));
         const std::string name = cutTo(row.label, room);
@@ -203,22 +209,39 @@ private:
         return percent >= 99.95 ? "100 %" : fmt::format("{:.1f} %", percent);
     }
 
+    using Shares = std::array<double, roleCount>;
+
+    /// What modules of each role have of the measure, below every module and in it.
+    std::vector<Shares> sharesOfRoles() const
+    {
+        const std::vector<Module>& modules = m_run.trace.modules;
+        std::vector<Shares> shares(modules.size());
+        std::vector<double> below(modules.size());
+        for (std::size_t i = modules.size(); i-- > 0;) { // children stand behind their parents
+            const auto total = static_cast<double>(m_measure.of(m_run.costs.nodes[i].total).value());
+            shares[i][static_cast<std::size_t>(modules[i].role)] += std::max(total - below[i], 0.0);
+            if (modules[i].parent < 0)
+                continue;
+            const auto parent = static_cast<std::size_t>(modules[i].parent);
+            below[parent] += total;
+            for (std::size_t role = 0; role < roleCount; ++role)
+                shares[parent][role] += shares[i][role];
+        }
+        return shares;
+    }
+
     /// A row's share, split by the roles of what is below it.
     std::vector<Pen::Part> partsOf(const TextRow& row) const
     {
         const double share = shareOf(row.total);
         if (row.own)
             return {{at(m_run.trace.modules, row.module).role, share}};
-        const auto groups =
-            breakdown(m_run.trace, m_run.costs, *m_run.convention, Grouping::Role, row.module);
-        double whole = 0;
-        for (const Group& group : groups)
-            whole += static_cast<double>(m_measure.of(group.costs).value());
+        const Shares& shares = at(m_roles, row.module);
+        const double whole = std::accumulate(shares.begin(), shares.end(), 0.0);
         std::vector<Pen::Part> parts;
-        for (const Group& group : groups)
-            if (whole > 0)
-                parts.push_back(
-                    {group.role, share * static_cast<double>(m_measure.of(group.costs).value()) / whole});
+        for (std::size_t role = 0; role < roleCount; ++role)
+            if (shares[role] > 0)
+                parts.push_back({static_cast<Role>(role), share * shares[role] / whole});
         return parts;
     }
 
@@ -226,6 +249,8 @@ private:
     const ExportOptions& m_options;
     Pen m_pen;
     std::vector<TextRow> m_rows;
+    std::vector<std::string> m_guides;
+    std::vector<Shares> m_roles; ///< by module
     const Costs& m_whole;
     const Measure& m_measure; ///< what bars are shares of
     std::string_view m_shareTitle = "of FLOPs";
