@@ -4,7 +4,6 @@
 #include "core/memory/quantisation.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace sunflop {
 
@@ -16,11 +15,11 @@ const Parameter* parameterOf(const Trace& trace, const Op& op, const Operand& op
     if (!operand.isParameter || operand.shape.rank() < 2)
         return nullptr;
     // A trained copy of a module (modules_to_save) stands behind the model's own weight, and is what is read.
-    const auto backwards = trace.parameters | std::views::reverse;
-    const auto found = std::ranges::find_if(backwards, [&](const Parameter& parameter) {
+    const auto& parameters = trace.parameters;
+    const auto found = std::find_if(parameters.rbegin(), parameters.rend(), [&](const Parameter& parameter) {
         return parameter.module == op.module && parameter.shape == operand.shape;
     });
-    return found == backwards.end() ? nullptr : &*found;
+    return found == parameters.rend() ? nullptr : &*found;
 }
 
 /// Whether this product works on a copy of its weight.

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
+#include <utility>
 
 namespace sunflop {
 
@@ -16,13 +16,15 @@ auto below(const Map& map, std::string_view prefix)
     const auto first = map.lower_bound(prefix);
     const auto last =
         std::find_if(first, map.end(), [&](const auto& entry) { return !entry.first.starts_with(prefix); });
-    return std::ranges::subrange(first, last);
+    return std::pair(first, last);
 }
 
 template<typename Map>
 bool equalBelow(const Map& map, std::string_view a, std::string_view b)
 {
-    return std::ranges::equal(below(map, a), below(map, b), [&](const auto& left, const auto& right) {
+    const auto [firstOfA, lastOfA] = below(map, a);
+    const auto [firstOfB, lastOfB] = below(map, b);
+    return std::equal(firstOfA, lastOfA, firstOfB, lastOfB, [&](const auto& left, const auto& right) {
         return left.second == right.second && std::string_view(left.first).substr(a.size()) ==
                                                   std::string_view(right.first).substr(b.size());
     });
@@ -64,8 +66,9 @@ const WholeTensor* Adapters::whole(std::string_view parameter) const
 bool Adapters::trainsBelow(std::string_view module) const
 {
     const std::string prefix = prefixOf(module);
-    return !below(layers, prefix).empty() ||
-           std::ranges::any_of(below(tensors, prefix), [](const auto& entry) {
+    const auto [layer, lastLayer] = below(layers, prefix);
+    const auto [tensor, lastTensor] = below(tensors, prefix);
+    return layer != lastLayer || std::any_of(tensor, lastTensor, [](const auto& entry) {
                return entry.second.use != WholeTensor::Use::Stored;
            });
 }

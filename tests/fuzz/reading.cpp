@@ -84,7 +84,7 @@ void record(const Source& source, std::span<const Argument> arguments)
     if (!recorded)
         return;
     require(recorded->graph != nullptr, "a recording has a graph");
-    check(*recorded, *source.stored);
+    fuzz::check(*recorded, *source.stored);
 }
 
 /// Every free dimension at one more than its least.

@@ -13,7 +13,6 @@
 #include <QPainter>
 
 #include <algorithm>
-#include <ranges>
 
 namespace sunflop {
 
@@ -84,9 +83,9 @@ void MemoryChart::fill()
     QStringList titles;
     std::vector<QList<qreal>> columns(m_sets.size());
     m_legend.clear();
-    for (const MemoryBar& bar : std::views::reverse(m_bars)) { // the chart begins at the bottom
-        titles += bar.title;
-        const auto parts = memoryParts(bar.parts, *m_theme);
+    for (auto bar = m_bars.rbegin(); bar != m_bars.rend(); ++bar) { // the chart begins at the bottom
+        titles += bar->title;
+        const auto parts = memoryParts(bar->parts, *m_theme);
         for (std::size_t i = 0; i < parts.size(); ++i)
             columns[i] += valueOf(parts[i].bytes);
     }
