@@ -163,7 +163,9 @@ void SweepView::refresh()
     m_asked = question;
     m_answers.request([question = std::move(question), stop = m_stop.get_token()]() mutable {
         auto sweep = answer(question, stop);
-        return sweep ? std::make_shared<const SweepAnswer>(std::move(question), *std::move(sweep)) : nullptr;
+        return sweep
+                   ? std::make_shared<const SweepAnswer>(SweepAnswer{std::move(question), *std::move(sweep)})
+                   : nullptr;
     });
 }
 
