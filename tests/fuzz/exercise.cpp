@@ -59,15 +59,12 @@ void exercise(const Source& source, const std::vector<Input>& offered,
     requireReason(workload);
     if (!workload)
         return;
-    auto traced = trace(source, *workload);
+    const auto traced = trace(source, *workload);
     requireReason(traced);
     if (!traced)
         return;
-    Run run{
-        .source = source, .inputs = offered, .workload = *workload, .trace = *std::move(traced), .costs = {}};
     for (const Convention& convention : conventions()) {
-        run.convention = &convention;
-        run.costs = cost(run.trace, convention);
+        const Run run = counted(source, offered, *workload, *traced, convention);
         const Costs& total = run.costs.root().total;
         require(std::min({total.params, total.activeParams, total.forward.macs, total.forward.flops,
                           total.backward.macs, total.backward.flops, total.weightBytes,

@@ -118,7 +118,7 @@ void TreeRows::sort(const Order& precedes, bool reversesMembers)
     for (std::size_t i = 0; i + 1 < m_begin.size(); ++i)
         if (m_begin[i + 1] - m_begin[i] > 1)
             std::stable_sort(m_children.begin() + m_begin[i], m_children.begin() + m_begin[i + 1],
-                             std::cref(precedes)); // what it holds may be large
+                             [&](std::int32_t a, std::int32_t b) { return precedes(a, b); });
     number();
 }
 
