@@ -2,6 +2,7 @@
 #include "core/cost/own_parts.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace sunflop {
@@ -131,12 +132,17 @@ void shareOwn(CostTree& tree, Count Costs::*figure, const std::vector<Count>& ow
         Wide weights = 0;
         for (auto part = first; part != last; ++part)
             weights += (part->total.*figure).value();
+        int shift = 0; // saturated weights: their product with the whole must fit
+        while ((weights >> shift) > std::numeric_limits<std::int64_t>::max())
+            ++shift;
+        weights >>= shift;
         Wide before = 0; // rounded where sums are, so that parts sum to the whole
         Wide given = 0;
         for (auto part = first; part != last; ++part) {
             before += (part->total.*figure).value();
-            const Wide upTo = weights > 0 ? whole.value() * (before / weights) +
-                                                whole.value() * (before % weights) / weights
+            const Wide scaled = before >> shift;
+            const Wide upTo = weights > 0 ? whole.value() * (scaled / weights) +
+                                                whole.value() * (scaled % weights) / weights
                               : part + 1 == last ? Wide(whole.value())
                                                  : Wide(0);
             part->total.*figure = static_cast<std::int64_t>(upTo - given);

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -166,6 +168,16 @@ public:
         readGuards();
         findSolvable();
         describe(names, inputs);
+        for (const ExportedArgument& argument : m_read.arguments) {
+            const Count elements =
+                std::accumulate(argument.usual.begin(), argument.usual.end(), Count(1), std::multiplies());
+            // Its symbols may have bounds that no tensor of so many dimensions meets.
+            if (!argument.isInteger && elements > Count(mostElements))
+                return failure(
+                    ErrorKind::OutOfRange, argument.ids.front(),
+                    fmt::format("the least size that the file allows is {}, expected at most {} elements",
+                                shapesText(std::vector<Sizes>{argument.usual}), mostElements));
+        }
         return std::move(m_read);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a system may do to a program: standard streams that are closed or full, too little memory, no display.
 #include "tests/support/program.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/text.h"
 
 #include <QFile>
@@ -116,9 +117,8 @@ private Q_SLOTS:
     }
     void memoryMayBeShort()
     {
-#if defined(__SANITIZE_ADDRESS__)
-        QSKIP("the sanitizer itself maps terabytes");
-#endif
+        if (isSanitized)
+            QSKIP("not under a sanitizer");
         QFETCH(QString, command);
         QFile wide(m_folder.filePath(q("wide.json")));
         QVERIFY(wide.open(QIODevice::WriteOnly));

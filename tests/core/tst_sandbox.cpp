@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/worker/sandbox.h"
+#include "tests/support/sanitized.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -19,11 +20,7 @@
 namespace {
 
 constexpr std::uint64_t megabytes = 1 << 20;
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t addressBytes = std::uint64_t{1} << 50; // the sanitizer itself maps terabytes
-#else
-constexpr std::uint64_t addressBytes = 1024 * megabytes;
-#endif
+constexpr std::uint64_t addressBytes = sunflop::test::isSanitized ? std::uint64_t{1} << 50 : 1024 * megabytes;
 
 /// What `act` returns in a confined process; -1: it was killed.
 int confined(const std::function<int()>& act)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/program.h"
 
+#include "tests/support/sanitized.h"
+
 #include <QProcess>
 #include <QStringDecoder>
 
@@ -11,12 +13,6 @@
 namespace sunflop::test {
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool isSanitized = true; // the sanitizer itself maps terabytes
-#else
-constexpr bool isSanitized = false;
-#endif
 
 constexpr int longestMilliseconds = 30'000;
 
