@@ -15,7 +15,8 @@
 
 namespace sunflop {
 
-/// More tensors than any model has, over all shards: one of 10^12 parameters in 384 experts a layer has 140,000.
+/// More tensors than any model has, over all shards: one of 10^12 parameters in 384 experts a layer has
+/// 140,000.
 inline constexpr std::size_t mostTensors = 1 << 18;
 
 /// Sizes as a shape; of more than eight dimensions the outermost are joined to one.

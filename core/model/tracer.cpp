@@ -117,6 +117,13 @@ std::int32_t Tracer::allocate(Storage::Kind kind, const Shape& shape, DType dtyp
     return static_cast<std::int32_t>(m_trace.storages.size()) - 1;
 }
 
+Tensor Tracer::input(const Shape& shape, DType dtype)
+{
+    Tensor given = made(Storage::Kind::Given, shape, dtype);
+    given.operand.requiresGradient = m_settings.inputGradients && isFloat(dtype);
+    return given;
+}
+
 Tensor Tracer::made(Storage::Kind kind, const Shape& shape, DType dtype)
 {
     return {this, {.shape = shape, .dtype = dtype, .storage = allocate(kind, shape, dtype)}};

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// Records a model's forward written on shape-only tensors: one pass yields the module tree and the
-/// operators.
+/// Records a model's forward on shape-only tensors: one pass yields the module tree and the operators.
 
 #include "core/base/result.h"
 #include "core/model/adapters.h"
@@ -102,12 +101,7 @@ public:
     /// are whole blocks; anything else stays in the activation dtype.
     Tensor parameter(std::string_view name, const Shape& shape, const ParameterTraits& traits = {});
     /// A tensor that the caller of the model made before the run.
-    Tensor input(const Shape& shape, DType dtype)
-    {
-        Tensor given = made(Storage::Kind::Given, shape, dtype);
-        given.operand.requiresGradient = m_settings.inputGradients && isFloat(dtype);
-        return given;
-    }
+    Tensor input(const Shape& shape, DType dtype);
     Tensor input(const Shape& shape) { return input(shape, m_settings.activationDType); }
     /// A tensor that a factory function makes during the run: torch.arange, torch.zeros.
     Tensor create(const Shape& shape, DType dtype) { return made(Storage::Kind::Result, shape, dtype); }

@@ -80,7 +80,7 @@ struct Workload {
     bool autocast = false;
     Trainable trainable = Trainable::All;
     bool inputGradients = false; ///< what the caller gives has gradients too, where it is of a float type
-    std::int64_t loraRank = 0; ///< of adapters; 0: none. The rest is frozen
+    std::int64_t loraRank = 0;   ///< of adapters; 0: none. The rest is frozen
     LoraTargets loraTargets = LoraTargets::AllLinear;
     std::shared_ptr<const Adapters> adapters; ///< where the targets are the stored ones; else null
     /// The rest decides over bytes and seconds, not over the operators.

@@ -242,8 +242,9 @@ Result<SessionState> readSession(std::string_view text)
     if (!json)
         return failure(json.error());
     if (!json->is_object())
-        return failure(ErrorKind::Malformed, {},
-                       fmt::format("the file holds a JSON {}, expected a Sunflop session", json->type_name()));
+        return failure(
+            ErrorKind::Malformed, {},
+            fmt::format("the file holds a JSON {}, expected a Sunflop session", json->type_name()));
     const Config config(*std::move(json));
     if (auto problem = formatProblem(config))
         return failure(*std::move(problem));

@@ -12,7 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     // Two modules and two tensors, of which the worker knows one by its number.
     static const TorchNumbers numbers{.modules = {0, 1}, .tensors = {1}};
-    static const Stored stored{.modules = std::vector<StoredModule>(2), .tensors = std::vector<StoredTensor>(2)};
+    static const Stored stored{.modules = std::vector<StoredModule>(2),
+                               .tensors = std::vector<StoredTensor>(2)};
     auto run = readRecording(answer, numbers);
     fuzz::requireReason(run);
     if (run)
