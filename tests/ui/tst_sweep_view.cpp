@@ -4,6 +4,7 @@
 #include "ui/text.h"
 
 #include <QImage>
+#include <QLineSeries>
 #include <QtTest>
 
 #include <algorithm>
@@ -98,6 +99,28 @@ private Q_SLOTS:
         QCOMPARE(sum.forward.flops, session.run().costs.root().total.forward.flops);
         QCOMPARE(sweep.chart().cursor()->value, 448);
         QCOMPARE(sweep.chart().cursor()->figures.front(), sum.forward.flops);
+    }
+
+    /// A generation computes no gradients: its backward is nothing, which is no zero.
+    void whatHasNoBackwardHasNoCurve()
+    {
+        Session session;
+        show(session, "qwen2.5-0.5b");
+        session.lens().setMeasure(measureNamed("backward_flops"));
+        ShownSweep sweep(session, QStringLiteral("new_tokens"));
+        QVERIFY(sweep.chart().hasFigures());
+        QCOMPARE(sweep.chart().cursor()->figures.size(), std::size_t{1});
+        for (const QAbstractSeries* series : sweep.chart().series())
+            if (const auto* line = qobject_cast<const QLineSeries*>(series))
+                QVERIFY2(line->count() <= 1, "only without new tokens");
+        session.setInput(QStringLiteral("new_tokens"), QStringLiteral("4"));
+        settle(sweep.view, QStringLiteral("text_tokens"));
+        QVERIFY(!sweep.chart().hasFigures());
+        QVERIFY(sweep.chart().cursor()->figures.empty());
+        QVERIFY(sweep.chart().cursor()->label.contains(QStringLiteral("n/a")));
+        session.lens().setMeasure(measureNamed("flops"));
+        settle(sweep.view);
+        QVERIFY(sweep.chart().hasFigures());
     }
 
     void aPressSetsTheInputAsOneUndoStep()

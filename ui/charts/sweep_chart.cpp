@@ -74,22 +74,34 @@ void SweepChart::setHover(std::optional<std::int64_t> value)
         m_overlay->update();
 }
 
-Count SweepChart::total(const SweepPoint& point) const
+std::optional<Count> SweepChart::figure(const SweepPoint& point, std::size_t group) const
 {
-    Count sum;
-    for (const Costs& costs : point.costs)
-        sum += measure().of(costs);
+    return point.figure(group, measure());
+}
+
+bool SweepChart::hasFigures() const
+{
+    return std::ranges::any_of(m_answer->sweep.points,
+                               [this](const SweepPoint& point) { return total(point).has_value(); });
+}
+
+std::optional<Count> SweepChart::total(const SweepPoint& point) const
+{
+    std::optional<Count> sum;
+    for (std::size_t i = 0; i < point.costs.size(); ++i)
+        if (const auto known = figure(point, i))
+            sum = sum.value_or(Count()) + *known;
     return sum;
 }
 
 /// What the topmost line or area shows.
-Count SweepChart::highest(const SweepPoint& point) const
+std::optional<Count> SweepChart::highest(const SweepPoint& point) const
 {
     if (!isComparison())
         return total(point);
-    Count most;
-    for (const Costs& costs : point.costs)
-        most = std::max(most, measure().of(costs));
+    std::optional<Count> most;
+    for (std::size_t i = 0; i < point.costs.size(); ++i)
+        most = std::max(most, figure(point, i)); // nothing is less than any figure
     return most;
 }
 
@@ -98,9 +110,9 @@ bool SweepChart::isVisible(std::size_t group) const
 {
     if (isComparison())
         return true;
-    const auto figure = [&](const SweepPoint& p) { return measure().of(p.costs[group]); };
     return std::ranges::any_of(m_answer->sweep.points, [&](const SweepPoint& point) {
-        return text::fraction(figure(point), total(point)) >= 0.005;
+        const auto known = figure(point, group);
+        return known && text::fraction(*known, *total(point)) >= 0.005;
     });
 }
 
@@ -112,8 +124,8 @@ std::vector<Crossing> SweepChart::shownCrossings() const
     for (const Crossing& crossing : m_answer->sweep.crossings) {
         const auto& points = m_answer->sweep.points;
         const auto after = std::ranges::lower_bound(points, crossing.at, {}, &SweepPoint::value);
-        if (shown.size() < most && after != points.end() &&
-            text::fraction(crossing.figure, total(*after)) >= least)
+        const auto whole = after != points.end() ? total(*after) : std::nullopt;
+        if (shown.size() < most && whole && text::fraction(crossing.figure, *whole) >= least)
             shown.push_back(crossing);
     }
     return shown;
@@ -204,24 +216,26 @@ QPointF SweepChart::placeOf(const Crossing& crossing) const
         return {x, yAt(crossing.figure)};
     const auto& points = m_answer->sweep.points;
     const auto after = std::ranges::lower_bound(points, crossing.at, {}, &SweepPoint::value);
+    const auto top = [this](const SweepPoint& point) { return yAt(total(point).value_or(Count())); };
     if (after == points.end() || after == points.begin())
-        return {x, yAt(total(after == points.end() ? points.back() : points.front()))};
+        return {x, top(after == points.end() ? points.back() : points.front())};
     const auto before = std::prev(after);
     const double t = (x - xAt(before->value)) / (xAt(after->value) - xAt(before->value));
-    return {x, std::lerp(yAt(total(*before)), yAt(total(*after)), t)};
+    return {x, std::lerp(top(*before), top(*after), t)};
 }
 
 QStringList SweepChart::readout(const SweepPoint& point) const
 {
     const QString gap = QStringLiteral("  ");
     QStringList lines{withUnit(point.value, unit())};
-    if (!isComparison())
-        lines.front() += QStringLiteral("  ·  ") + text::brief(total(point), measure());
+    const auto whole = total(point);
+    if (!isComparison() && whole)
+        lines.front() += QStringLiteral("  ·  ") + text::brief(*whole, measure());
     for (std::size_t i = point.costs.size(); i-- > 0;) {
-        const Count figure = measure().of(point.costs[i]);
-        if (isVisible(i) && lines.size() < 7)
-            lines << nameOf(i) + gap + text::brief(figure, measure()) +
-                         (isComparison() ? QString() : gap + text::share(figure, total(point)));
+        const auto known = figure(point, i);
+        if (known && isVisible(i) && lines.size() < 7)
+            lines << nameOf(i) + gap + text::brief(*known, measure()) +
+                         (isComparison() ? QString() : gap + text::share(*known, *whole));
     }
     if (isComparison())
         std::reverse(std::next(lines.begin()), lines.end());
@@ -255,13 +269,18 @@ void SweepChart::rebuildSeries()
 void SweepChart::fillAreas()
 {
     QList<QPointF> line;
-    for (const SweepPoint& point : m_answer->sweep.points)
+    std::vector<const SweepPoint*> points; ///< of the line
+    for (const SweepPoint& point : m_answer->sweep.points) {
+        if (!total(point))
+            continue;
+        points.push_back(&point);
         line.append({position(point.value), 0});
+    }
     m_lines.front()->replace(line);
     for (std::size_t i = 0; i < m_areas.size(); ++i) {
         for (qsizetype p = 0; p < line.size(); ++p) {
-            const Costs& costs = m_answer->sweep.points[static_cast<std::size_t>(p)].costs[i];
-            line[p].ry() += static_cast<double>(measure().of(costs).value());
+            const SweepPoint& point = *points[static_cast<std::size_t>(p)];
+            line[p].ry() += static_cast<double>(figure(point, i).value_or(Count()).value());
         }
         m_lines[i + 1]->replace(line);
     }
@@ -269,17 +288,17 @@ void SweepChart::fillAreas()
 
 void SweepChart::fillLines()
 {
-    const auto lineOf = [&](auto figure) {
+    const auto lineOf = [&](auto figureOf) {
         QList<QPointF> line;
         for (const SweepPoint& point : m_answer->sweep.points)
-            line.append({position(point.value),
-                         std::max(m_y->min(), height(static_cast<double>(figure(point).value())))});
+            if (const auto known = figureOf(point))
+                line.append({position(point.value),
+                             std::max(m_y->min(), height(static_cast<double>(known->value())))});
         return line;
     };
     m_lines.front()->replace(lineOf([&](const SweepPoint& point) { return total(point); }));
     for (std::size_t i = 0; i + 1 < m_lines.size(); ++i)
-        m_lines[i + 1]->replace(
-            lineOf([&](const SweepPoint& point) { return measure().of(point.costs[i]); }));
+        m_lines[i + 1]->replace(lineOf([&](const SweepPoint& point) { return figure(point, i); }));
 }
 
 void SweepChart::fillLegend()
@@ -311,10 +330,10 @@ std::vector<Tick> SweepChart::figureTicks(double pixels) const
     double largest = 1;
     double smallest = std::numeric_limits<double>::infinity();
     for (const SweepPoint& point : m_answer->sweep.points) {
-        largest = std::max(largest, static_cast<double>(highest(point).value()));
+        largest = std::max(largest, static_cast<double>(highest(point).value_or(Count()).value()));
         for (std::size_t i = 0; i < point.costs.size(); ++i)
-            if (const Count figure = measure().of(point.costs[i]); isVisible(i) && figure > Count(0))
-                smallest = std::min(smallest, static_cast<double>(figure.value()));
+            if (const auto known = figure(point, i); isVisible(i) && known > Count(0))
+                smallest = std::min(smallest, static_cast<double>(known->value()));
     }
     if (!isLogarithmic())
         return amountTicks(largest, measure(), most);
@@ -336,7 +355,7 @@ std::vector<Tick> SweepChart::inputTicks(double pixels) const
 
 void SweepChart::layOut()
 {
-    if (!m_answer || m_answer->sweep.points.empty() || size().isEmpty())
+    if (!m_answer || !hasFigures() || size().isEmpty())
         return;
     const double tall = size().height() - axisHeight - 8;
     const std::vector<Tick> figures = figureTicks(tall);

@@ -59,6 +59,8 @@ public:
     /// The value of the axis at a place, on a step of the input and within its range.
     std::int64_t valueAt(double x) const;
     double xAt(std::int64_t value) const;
+    /// Whether any point has a figure.
+    bool hasFigures() const;
 
     void resizeEvent(QGraphicsSceneResizeEvent* event) override;
 
@@ -73,11 +75,13 @@ private:
     QString unit() const;
     QString nameOf(std::size_t group) const;
     QColor colourOf(std::size_t group) const;
-    Count highest(const SweepPoint& point) const;
+    /// Of a group at a point; nothing where the run has no such figure, a generation no backward.
+    std::optional<Count> figure(const SweepPoint& point, std::size_t group) const;
+    std::optional<Count> highest(const SweepPoint& point) const;
     QPointF placeOf(const Crossing& crossing) const;
     double height(double figure) const; ///< on the vertical axis
     double yAt(Count figure) const;
-    Count total(const SweepPoint& point) const;
+    std::optional<Count> total(const SweepPoint& point) const;
     bool isVisible(std::size_t group) const;
     QStringList readout(const SweepPoint& point) const;
     void rebuildSeries();

@@ -83,15 +83,18 @@ void SweepOverlay::paintEmpty(QPainter& painter) const
 {
     painter.setFont(chartFont(m_chart.m_theme));
     painter.setPen(m_chart.m_theme->dim);
-    painter.drawText(m_chart.rect(), Qt::AlignCenter | Qt::TextWordWrap,
-                     SweepChart::tr("The model runs with none of these values under the present inputs."));
+    const QString text =
+        m_chart.answer()->sweep.points.empty()
+            ? SweepChart::tr("The model runs with none of these values under the present inputs.")
+            : SweepChart::tr("None of these runs computes gradients.");
+    painter.drawText(m_chart.rect(), Qt::AlignCenter | Qt::TextWordWrap, text);
 }
 
 void SweepOverlay::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*)
 {
     if (!m_chart.m_answer || m_chart.m_theme == nullptr)
         return;
-    if (m_chart.m_answer->sweep.points.empty()) {
+    if (!m_chart.hasFigures()) {
         paintEmpty(*painter);
         return;
     }
@@ -119,7 +122,7 @@ void SweepOverlay::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
         return std::abs(m_chart.xAt(point.value) - m_chart.xAt(*m_chart.m_hover));
     };
     const SweepPoint& nearest = *std::ranges::min_element(points, {}, distance);
-    const QPointF at(m_chart.xAt(nearest.value), m_chart.yAt(m_chart.highest(nearest)));
+    const QPointF at(m_chart.xAt(nearest.value), m_chart.yAt(m_chart.highest(nearest).value_or(Count())));
     paintLine(*painter, at.x(), QPen(theme.dim, 1));
     paintDot(*painter, at, 3.5);
     paintBubble(*painter, at, m_chart.readout(nearest), plot, theme);

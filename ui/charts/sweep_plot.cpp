@@ -22,7 +22,7 @@ SweepPlot::SweepPlot(QWidget* parent) : QChartView(parent), m_chart(new SweepCha
 
 bool SweepPlot::isReady() const
 {
-    return m_chart->answer() && !m_chart->answer()->sweep.points.empty();
+    return m_chart->answer() && m_chart->hasFigures();
 }
 
 void SweepPlot::pick(const QPoint& at)

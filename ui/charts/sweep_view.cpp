@@ -220,6 +220,10 @@ std::optional<SweepCursor> cursorOf(const Axis& axis, const std::vector<const Ru
         return std::nullopt;
     SweepCursor cursor{.value = *value, .label = currentText(axis, *runs.front())};
     for (const Run* run : runs) {
+        if (!isKnown(run->costs, measure)) {
+            cursor.label += QStringLiteral("  ·  ") + QStringLiteral("n/a");
+            continue;
+        }
         cursor.figures.push_back(measure.of(run->costs.root().total));
         cursor.label += QStringLiteral("  ·  ") + text::brief(cursor.figures.back(), measure);
     }
