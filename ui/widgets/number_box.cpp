@@ -8,7 +8,7 @@
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QStyle>
-#include <QStyleOptionSpinBox>
+#include <QStyleOptionFrame>
 #include <QWheelEvent>
 
 #include <algorithm>
@@ -222,12 +222,13 @@ QSize NumberBox::sizeHint() const
     const QString shown = m_isAutomatic ? lineEdit()->placeholderText() : written(m_value);
     const int text =
         std::max(metrics.horizontalAdvance(shown), metrics.horizontalAdvance(written(m_usualMaximum)));
-    QStyleOptionSpinBox option;
-    initStyleOption(&option);
+    QStyleOptionFrame option;
+    option.initFrom(this);
     const QMargins margins = lineEdit()->textMargins();
     // As much as Qt leaves beside the text of a line edit, and its cursor.
     const QSize content(text + margins.left() + margins.right() + 2 * lineMargin + 2, metrics.height() + 2);
-    return style()->sizeFromContents(QStyle::CT_SpinBox, &option, content, this);
+    // Without buttons it is a line edit; what a spin box adds differs between releases of Qt.
+    return style()->sizeFromContents(QStyle::CT_LineEdit, &option, content, this);
 }
 
 } // namespace sunflop
