@@ -5,6 +5,7 @@
 #include <QHashFunctions>
 #include <QPainter>
 #include <QPdfWriter>
+#include <QUuid>
 
 #include <cmath>
 
@@ -53,6 +54,10 @@ QByteArray pdfPage(const QSizeF& points, const QString& title,
         writer.setPageMargins({});
         writer.setTitle(title);
         writer.setCreator(QStringLiteral("Sunflop"));
+#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
+        // Else every file had a random one; before, there was none.
+        writer.setDocumentId(QUuid::createUuidV5(QUuid(), title));
+#endif
         QPainter painter(&writer);
         painter.scale(dotsPerInch / 72.0, dotsPerInch / 72.0);
         // Qt measures from the upper edge of its page, PDF from the lower one of ours.
