@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace sunflop::worker {
@@ -246,6 +247,30 @@ Tensor regionsAligned(const Tensor& input, const Tensor& regions, double, std::i
     return at::empty({regions.size(0), input.size(1), height, width}, input.options());
 }
 
+/// linspace and logspace between numbers that are tensors: as many elements as `steps` says. They are of the
+/// type that is asked for, else floats or, between complex ends, complex floats.
+void evenlySpaced(const c10::OperatorHandle& op, Stack* stack)
+{
+    const auto& arguments = op.schema().arguments();
+    at::TensorOptions options = at::TensorOptions(at::kMeta).dtype(at::kFloat);
+    std::int64_t steps = 0;
+    Tensor out;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const c10::IValue& given = torch::jit::peek(*stack, i, arguments.size());
+        if (arguments[i].name() == "steps")
+            steps = given.toInt();
+        else if (arguments[i].name() == "out")
+            out = given.toTensor();
+        else if (arguments[i].name() == "dtype" && given.isInt())
+            options = options.dtype(static_cast<at::ScalarType>(given.toInt()));
+        else if (given.isComplexDouble() || (given.isTensor() && given.toTensor().is_complex()))
+            options = options.dtype(at::kComplexFloat);
+    }
+    TORCH_CHECK(steps >= 0, steps, " steps");
+    torch::jit::drop(*stack, arguments.size());
+    stack->push_back(out.defined() ? out.resize_({steps}) : at::empty({steps}, options));
+}
+
 c10::optional<c10::OperatorHandle> find(const char* name, const char* overload)
 {
     return c10::Dispatcher::singleton().findSchema({std::string("aten::") + name, overload});
@@ -258,11 +283,11 @@ bool lacksRule(const char* name, const char* overload)
 }
 
 template<typename Kernel>
-void add(torch::Library& library, const char* name, const char* overload, Kernel kernel)
+void add(torch::Library& library, const char* name, const char* overload, Kernel&& kernel)
 {
     const std::string qualified = *overload == '\0' ? name : std::string(name) + "." + overload;
     if (lacksRule(name, overload))
-        library.impl(qualified.c_str(), kernel);
+        library.impl(qualified.c_str(), std::forward<Kernel>(kernel));
 }
 
 void addElementwise(torch::Library& library)
@@ -279,6 +304,14 @@ void addElementwise(torch::Library& library)
             !op->hasKernelForDispatchKey(DispatchKey::CompositeExplicitAutograd))
             library.impl(name, boxed());
     }
+}
+
+void addEvenlySpaced(torch::Library& library)
+{
+    for (const char* name : {"linspace", "logspace"})
+        for (const char* overload : {"Tensor_Tensor", "Tensor_Scalar", "Scalar_Tensor", "Tensor_Tensor_out",
+                                     "Tensor_Scalar_out", "Scalar_Tensor_out"})
+            add(library, name, overload, torch::CppFunction::makeFromBoxedFunction<&evenlySpaced>());
 }
 
 /// Operators of later releases, by the schemas that those print.
@@ -329,6 +362,7 @@ void registerShapeRules()
     add(rules, "_local_scalar_dense", "", number);
     add(rules, "equal", "", areEqual);
     addElementwise(rules);
+    addEvenlySpaced(rules);
     addNewer(definitions, newer);
     registerTries();
 }

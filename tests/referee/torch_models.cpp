@@ -9,12 +9,14 @@
 #include <ATen/ATen.h>
 #include <ATen/native/ConvUtils.h>
 #include <torch/library.h>
+#include <torch/version.h>
 
 #include <cmath>
 #include <tuple>
 #include <vector>
 
-// Two operators of LibTorch 1.13 have no Meta kernel of their own; all that is asked of these is the shape.
+// Operators of LibTorch 1.13 or 2.6 without a Meta kernel of their own; all that is asked of these is the
+// shape.
 namespace {
 
 at::Tensor convolutionShape(const at::Tensor& x, const at::Tensor& weight, const c10::optional<at::Tensor>&,
@@ -32,10 +34,20 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> layerNormShapes(const at::Tensor&
     return {at::empty_like(x), at::empty({0}, x.options()), at::empty({0}, x.options())};
 }
 
+#if TORCH_VERSION_MAJOR >= 2
+at::Tensor softmaxShape(const at::Tensor& x, std::int64_t, c10::optional<at::ScalarType>)
+{
+    return at::empty_like(x);
+}
+#endif
+
 TORCH_LIBRARY_IMPL(aten, Meta, library)
 {
     library.impl("convolution_overrideable", convolutionShape);
     library.impl("native_layer_norm", layerNormShapes);
+#if TORCH_VERSION_MAJOR >= 2
+    library.impl("_safe_softmax", softmaxShape);
+#endif
 }
 
 } // namespace

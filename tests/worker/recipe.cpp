@@ -77,7 +77,7 @@ constexpr Written written[] = {
     {"linalg_cond.p_str", "self=f4x4 p='fro"},
     {"nuclear_norm.dim", "self=f3x4 dim=[0,1]"},
     {"embedding", "weight=f5x4 indices=l2x3"},
-    {"embedding_bag", "weight=f5x4 indices=l6 offsets=z2 per_sample_weights=none padding_idx=0"},
+    {"embedding_bag", "weight=f5x4 indices=l6 offsets=z2 mode=1 per_sample_weights=none padding_idx=0"},
     {"lstm.input", "input=f3x2x4 hx=[f1x2x5,f1x2x5] params=[f20x4,f20x5,f20,f20] has_biases=true "
                    "num_layers=1 bidirectional=false"},
     {"gru.input",

@@ -10,6 +10,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Logging.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <csignal>
@@ -246,6 +247,11 @@ std::vector<std::string> operators()
     }
     std::sort(names.begin(), names.end());
     return names;
+}
+
+int majorVersion()
+{
+    return TORCH_VERSION_MAJOR;
 }
 
 Swept sweep(const std::string& name)

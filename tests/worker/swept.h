@@ -22,6 +22,9 @@ struct Swept {
 /// but for the one that makes files. To be called first: it registers the rules of sunflop-torch.
 std::vector<std::string> operators();
 
+/// Of the LibTorch that is swept.
+int majorVersion();
+
 /// Tries an operator in a process of its own: kernels of PyTorch do not check all that they are given.
 Swept sweep(const std::string& name);
 

@@ -19,6 +19,10 @@ namespace {
 struct Exception {
     std::string_view name; ///< without its overload: of them all
     std::string_view reason;
+    int since = 1; ///< of LibTorch, the major version
+
+    bool occurs() const { return majorVersion() >= since; }
+    std::string text(const char* verb) const { return std::string(name) + verb + std::string(reason); }
 };
 
 /// What must stop a run on shapes, since nobody knows the result's size, or a number that is no tensor.
@@ -52,11 +56,14 @@ constexpr Exception needsValues[] = {
     {"aten::_pad_packed_sequence", "a tensor says the lengths"},
     {"aten::ctc_loss", "a tensor says the lengths"},
     {"aten::segment_reduce", "a tensor says the lengths, which the kernel adds up"},
+    {"aten::masked_scatter_backward", "as many elements as the mask lets through", 2},
+    {"aten::_test_check_tensor", "asks for an element", 2},
 };
 
 /// What differs and may.
 constexpr Exception deviates[] = {
     {"aten::_autocast_to_reduced_precision", "asks which device its operand is on"},
+    {"aten::linalg_matrix_rank", "into a result of fractions, which a rank is not", 2},
     {"aten::_stack", "into a result that is given: off the processor its caller has unsqueezed the operands"},
 };
 
@@ -67,7 +74,9 @@ std::string baseOf(const std::string& name)
 
 bool has(std::span<const Exception> table, const std::string& name)
 {
-    return std::ranges::find(table, baseOf(name), &Exception::name) != table.end();
+    return std::ranges::any_of(table, [base = baseOf(name)](const Exception& exception) {
+        return exception.occurs() && exception.name == base;
+    });
 }
 
 } // namespace
@@ -101,11 +110,11 @@ private Q_SLOTS:
         for (const auto& [name, swept] : m_swept)
             if (swept.stopped > 0 && !has(needsValues, name))
                 differences.add(name + " stops, and is not known to need values");
-        for (const auto& [name, reason] : needsValues) {
+        for (const Exception& exception : needsValues) {
             const bool isStopped = std::ranges::any_of(m_swept, [&](const auto& entry) {
-                return baseOf(entry.first) == name && entry.second.stopped > 0;
+                return baseOf(entry.first) == exception.name && entry.second.stopped > 0;
             });
-            differences.expectEqual(std::string(name) + " stops: " + std::string(reason), isStopped, true);
+            differences.expectEqual(exception.text(" stops: "), isStopped, exception.occurs());
         }
         QVERIFY2(differences.none(), differences.text());
     }
@@ -113,12 +122,11 @@ private Q_SLOTS:
     void everyExceptionIsOne()
     {
         Differences differences;
-        for (const auto& [name, reason] : deviates) {
+        for (const Exception& exception : deviates) {
             const bool isDifferent = std::ranges::any_of(m_swept, [&](const auto& entry) {
-                return baseOf(entry.first) == name && !entry.second.deviations.empty();
+                return baseOf(entry.first) == exception.name && !entry.second.deviations.empty();
             });
-            differences.expectEqual(std::string(name) + " differs: " + std::string(reason), isDifferent,
-                                    true);
+            differences.expectEqual(exception.text(" differs: "), isDifferent, exception.occurs());
         }
         QVERIFY2(differences.none(), differences.text());
     }
