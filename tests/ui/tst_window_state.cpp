@@ -142,9 +142,9 @@ private Q_SLOTS:
         Drag(at, QUrl::fromLocalFile(QStringLiteral(TEST_DATA "/malformed/hfconfig/float-layers.json")))
             .drop();
         at.choose(QStringLiteral("Replace ovis2-4b"));
-        QTRY_VERIFY(at.window().opener().pending().isEmpty());
         const auto& banner = at.part<Banner>();
-        QVERIFY(banner.isVisible());
+        QTRY_VERIFY(banner.isVisible());
+        QVERIFY(at.window().opener().pending().isEmpty());
         for (const char* part : {"float-layers.json", "num_hidden_layers", "expected"})
             QVERIFY2(wordsOf(banner).contains(QLatin1String(part)), qPrintable(wordsOf(banner)));
         QCOMPARE(at.session().sharedRun(), run);
