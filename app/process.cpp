@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -89,6 +90,7 @@ std::unique_ptr<QApplication> startQt(int& argc, char** argv, std::string_view w
 void prepareProcess()
 {
     takeClosedStreams();
+    std::signal(SIGXFSZ, SIG_IGN); // writing fails instead, with a reason
     // The memory of one count is that of the next: giving it back to the system between two steps of a
     // slider would take longer than counting.
     constexpr int keptBytes = 1 << 30;

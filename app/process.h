@@ -10,7 +10,7 @@ namespace sunflop {
 
 /// What a process asks of its surroundings before it does anything. Standard streams that the caller closed
 /// are taken by files that refuse to be read or written: or the next file that is opened would be one of
-/// them. Memory runs out in a sentence.
+/// them. Memory and room for files run out in a sentence.
 void prepareProcess();
 
 /// Qt, where it can start. It ends the program where it cannot, with many words: the first of them are said,

@@ -50,9 +50,10 @@ bool isLong(const QString& path)
     return QFile::encodeName(QFileInfo(path).fileName()).size() > NAME_MAX - more;
 }
 
+/// Unbuffered, too: a buffer that cannot be emptied leaves no reason.
 bool isWritten(QSaveFile& file, const QByteArray& bytes, FileReaders readers)
 {
-    if (!file.open(QIODevice::WriteOnly))
+    if (!file.open(QIODevice::WriteOnly | QIODevice::Unbuffered))
         return false;
     if (readers == FileReaders::Owner)
         file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner);

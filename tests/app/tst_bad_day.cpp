@@ -4,6 +4,7 @@
 #include "tests/support/sanitized.h"
 #include "tests/support/text.h"
 
+#include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -31,6 +32,17 @@ constexpr std::array commands{
     "--help",
 };
 
+/// Commands that write a file "out.…", each in another of its formats.
+constexpr std::array writers{
+    "report ovis2-4b --format json -o out.json",
+    "report small_script.pt --set mode=training --format csv -o out.csv",
+    "compare ovis2-4b qwen2.5-0.5b --format markdown -o out.md",
+    "audit report.txt -o out.txt",
+    "sweep ovis2-4b --over text_tokens=16..64:4 --format svg -o out.svg",
+    "figure ovis2-4b --view sunburst -o out.pdf",
+    "figure ovis2-4b -o out.png",
+};
+
 } // namespace
 
 class TestBadDay : public QObject {
@@ -43,6 +55,36 @@ class TestBadDay : public QObject {
     {
         const QString line = q("%1 exec \"%2\" %3 %4").arg(before, q(SUNFLOP_PROGRAM), command, streams);
         return runProgram(q("sh"), {q("-c"), line}, {.folder = m_folder.path()});
+    }
+    QString written(const QString& command) const
+    {
+        return m_folder.filePath(command.mid(command.indexOf(q(" -o ")) + 4));
+    }
+    static QByteArray content(const QString& name)
+    {
+        QFile file(name);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
+    static void put(const QString& name, const QByteArray& text)
+    {
+        QFile file(name);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(text) == text.size());
+    }
+    QStringList names() const { return QDir(m_folder.path()).entryList(QDir::Files | QDir::Hidden); }
+    /// Processes that were started in the folder and go on.
+    int running() const
+    {
+        int count = 0;
+        for (const QString& process : QDir(q("/proc")).entryList({q("[0-9]*")}, QDir::Dirs))
+            if (QFile::symLinkTarget(q("/proc/%1/cwd").arg(process)) == QDir(m_folder.path()).canonicalPath())
+                ++count;
+        return count;
+    }
+    static void addWriters()
+    {
+        QTest::addColumn<QString>("command");
+        for (const char* command : writers)
+            QTest::newRow(command) << q(command);
     }
     static void addCommands()
     {
@@ -63,6 +105,9 @@ private Q_SLOTS:
             R"({"model_type": "llama", "hidden_size": 8, "num_attention_heads": 2, "num_key_value_heads": 1,
                          "intermediate_size": 12, "vocab_size": 16, "num_hidden_layers": 2,
                          "max_position_embeddings": 4})");
+        QVERIFY(QFile::copy(q(TEST_DATA "/programs/files/small_script.pt"),
+                            m_folder.filePath(q("small_script.pt"))));
+        QCOMPARE(sunflop(q("report ovis2-4b --format calflops -o report.txt")).status, 0);
     }
 
     void theFirstCommandHasSomethingToSay()
@@ -135,6 +180,48 @@ private Q_SLOTS:
             ++starts;
         }
         QVERIFY(starts > 3);
+    }
+
+    /// As on a full disk: what was there stays, nothing else is left, and a line says why.
+    void filesMayFindNoRoom_data() { addWriters(); }
+    void filesMayFindNoRoom()
+    {
+        QFETCH(QString, command);
+        put(written(command), "old");
+        const QStringList before = names();
+        const Outcome outcome = sunflop(command, {}, q("ulimit -f 1;"));
+        QCOMPARE(outcome.status, 1);
+        QVERIFY2(outcome.isOneLineError() && outcome.error.contains(q("File too large")),
+                 qPrintable(outcome.text()));
+        QCOMPARE(content(written(command)), "old");
+        QCOMPARE(names(), before);
+        QVERIFY(QFile::remove(written(command)));
+    }
+
+    /// The old file or the new one, whole; and no worker goes on for long.
+    void aCommandMayBeKilled_data() { addWriters(); }
+    void aCommandMayBeKilled()
+    {
+        QFETCH(QString, command);
+        QFile::remove(written(command));
+        QCOMPARE(sunflop(command).status, 0);
+        const QByteArray whole = content(written(command));
+        QVERIFY(!whole.isEmpty());
+        for (const char* signal : {"KILL", "TERM"}) {
+            for (const int milliseconds : {1, 30, 100, 200, 300}) {
+                put(written(command), "old");
+                const QStringList before = names();
+                const QString line =
+                    q("\"%1\" %2 & sleep %3; kill -%4 $! 2>/dev/null; wait $!")
+                        .arg(q(SUNFLOP_PROGRAM), command, QString::number(milliseconds / 1000.0), q(signal));
+                runProgram(q("sh"), {q("-c"), line}, {.folder = m_folder.path()});
+                const QByteArray left = content(written(command));
+                QVERIFY2(left == "old" || left.size() == whole.size(), qPrintable(line));
+                QCOMPARE(names(), before);
+            }
+        }
+        QVERIFY(QFile::remove(written(command)));
+        QTRY_COMPARE_WITH_TIMEOUT(running(), 0, 10'000);
     }
 
     void aDisplayThatDoesNotAnswerIsNamed()
