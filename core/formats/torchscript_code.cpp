@@ -78,24 +78,30 @@ std::vector<ScriptParameter> parametersOf(std::string_view text)
 {
     std::vector<ScriptParameter> parameters;
     const std::string_view list = text.substr(0, std::min(findOutside(text, ")"), text.size()));
-    bool isFirst = true;
-    for (const std::string_view part : splitList(list)) {
-        const bool isSelf = std::exchange(isFirst, false) && (part == "self" || part.starts_with("self:"));
-        if (!isSelf && !part.empty() && part != "*")
+    for (const std::string_view part : splitList(list))
+        if (!part.empty() && part != "*")
             parameters.push_back(parameterOf(part));
-    }
     return parameters;
 }
 
-/// The method whose text, after "def ", this begins; `next` is where another one may.
-void readMethod(std::string_view text, std::string_view next, ScriptClass& into)
+/// Whose first parameter is the object, whatever it is called: every method of a class; of functions such
+/// whose first parameter has no type, the methods of a file that is the class (before PyTorch 1.4).
+enum class Scope { Class, File };
+
+/// The method or function whose text, after "def ", this begins; `next` is where another one may.
+void readMethod(std::string_view text, std::string_view next, Scope scope, ScriptClass& into)
 {
     const std::size_t bracket = text.find('(');
     if (bracket == std::string_view::npos)
         return;
     const std::string_view rest = text.substr(bracket + 1, text.find(next) - bracket - 1);
-    into.methods.insert_or_assign(std::string(text.substr(0, bracket)),
-                                  ScriptMethod{parametersOf(rest), std::string(rest)});
+    ScriptMethod method{{}, parametersOf(rest), std::string(rest)};
+    auto& parameters = method.parameters;
+    if (!parameters.empty() && (scope == Scope::Class || parameters.front().type.empty())) {
+        method.self = std::move(parameters.front().name);
+        parameters.erase(parameters.begin());
+    }
+    into.methods.insert_or_assign(std::string(text.substr(0, bracket)), std::move(method));
 }
 
 /// One declaration in a class, "name : type", "name : Final[type] = value", or of a name that is none:
@@ -138,7 +144,7 @@ void readBody(std::string_view body, ScriptClass& into)
         else if (line.starts_with(buffers))
             into.buffers = textsOf(line.substr(buffers.size()));
         else if (line.starts_with(method))
-            readMethod(rest.substr(method.size()), "\n  def ", into);
+            readMethod(rest.substr(method.size()), "\n  def ", Scope::Class, into);
         else if (!line.starts_with("    "))
             readAttribute(line, into);
         at += line.size() + 1;
@@ -197,7 +203,7 @@ void readScriptClasses(std::string_view member, std::string_view text, ScriptCla
         const std::string_view head = declaration.substr(0, declaration.find('\n'));
         const std::size_t bracket = head.find_first_of("(:");
         if (head.starts_with(functionKeyword)) {
-            readMethod(declaration.substr(functionKeyword.size()), "\ndef ", into[scope]);
+            readMethod(declaration.substr(functionKeyword.size()), "\ndef ", Scope::File, into[scope]);
         } else if (bracket != std::string_view::npos) {
             ScriptClass found{.isModule = head.substr(bracket).starts_with("(Module)")};
             readBody(declaration.substr(head.size()), found);

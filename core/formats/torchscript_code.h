@@ -26,7 +26,8 @@ struct ScriptParameter {
 
 /// A method or function as it is written.
 struct ScriptMethod {
-    std::vector<ScriptParameter> parameters; ///< without `self`
+    std::string self;                        ///< what it calls its object; empty: a function
+    std::vector<ScriptParameter> parameters; ///< without that one
     std::string body;
 };
 

@@ -104,8 +104,8 @@ public:
 
 private:
     void add(std::string_view key);
-    void follow(std::string_view className, std::string_view body, const Call& call, int depth);
-    std::string_view typeOf(std::string_view className, std::string_view body, std::string_view object,
+    void follow(std::string_view className, const ScriptMethod& caller, const Call& call, int depth);
+    std::string_view typeOf(std::string_view className, const ScriptMethod& method, std::string_view object,
                             int depth) const;
     const ScriptClass* named(std::string_view name) const
     {
@@ -124,13 +124,13 @@ void Reader::add(std::string_view key)
         m_keys.emplace_back(key);
 }
 
-std::string_view Reader::typeOf(std::string_view className, std::string_view body, std::string_view object,
-                                int depth) const
+std::string_view Reader::typeOf(std::string_view className, const ScriptMethod& method,
+                                std::string_view object, int depth) const
 {
     constexpr std::string_view getter = "getattr(";
     if (depth > deepest)
         return {};
-    if (object == "self")
+    if (object == method.self)
         return className;
     std::string_view holder;
     std::string_view attribute;
@@ -142,25 +142,25 @@ std::string_view Reader::typeOf(std::string_view className, std::string_view bod
         holder = object.substr(0, dot);
         attribute = object.substr(dot + 1);
     } else {
-        const std::string_view value = assigned(body, object);
-        return value.empty() ? value : typeOf(className, body, value, depth + 1);
+        const std::string_view value = assigned(method.body, object);
+        return value.empty() ? value : typeOf(className, method, value, depth + 1);
     }
-    const ScriptClass* type = named(typeOf(className, body, holder, depth + 1));
+    const ScriptClass* type = named(typeOf(className, method, holder, depth + 1));
     if (type == nullptr)
         return {};
     const auto found = type->attributes.find(attribute);
     return found == type->attributes.end() ? std::string_view() : found->second;
 }
 
-void Reader::follow(std::string_view className, std::string_view body, const Call& call, int depth)
+void Reader::follow(std::string_view className, const ScriptMethod& caller, const Call& call, int depth)
 {
     std::string_view type;
     std::string_view method = call.name;
     if (!call.object.empty()) {
-        type = typeOf(className, body, call.object, 0);
+        type = typeOf(className, caller, call.object, 0);
     } else {
         // A function's name may be a shorthand: _0 = __torch__.torch.nn.functional.relu.
-        const std::string_view whole = assigned(body, method);
+        const std::string_view whole = assigned(caller.body, method);
         method = whole.empty() ? method : whole;
         const std::size_t dot = method.rfind('.');
         type = dot == std::string_view::npos ? std::string_view() : method.substr(0, dot);
@@ -187,7 +187,7 @@ void Reader::read(std::string_view className, std::string_view method, std::stri
             add(rest.substr(2, rest.find('"', 2) - 2));
         else if (rest.starts_with(",") || rest.starts_with(")"))
             if (const Call call = callAround(body, at); !call.name.empty())
-                follow(className, body, call, depth);
+                follow(className, *found, call, depth);
     }
 }
 

@@ -349,6 +349,27 @@ private Q_SLOTS:
         QCOMPARE(keys.join(QLatin1Char(' ')), QStringLiteral("a b c d"));
     }
 
+    /// The first parameter of a method is its object, as in Python; a function has none.
+    void theObjectMayHaveAnyName()
+    {
+        ScriptClasses classes;
+        readScriptClasses("code/__torch__.py",
+                          "class Net(Module):\n"
+                          "  part : __torch__.Part\n"
+                          "  def forward(s: __torch__.Net,\n    x: Dict[str, Tensor]) -> Tensor:\n"
+                          "    return (s.part).forward(x, )\n"
+                          "class Part(Module):\n"
+                          "  def forward(module: __torch__.Part,\n    self: Dict[str, Tensor]) -> Tensor:\n"
+                          "    return self[\"a\"]\n"
+                          "def helped(self: Tensor) -> Tensor:\n  return self\n",
+                          classes);
+        const auto arguments = scriptArguments(classes, "__torch__.Net");
+        QVERIFY2(arguments, arguments ? "" : arguments.error().text().c_str());
+        QCOMPARE(arguments->size(), std::size_t{1});
+        QCOMPARE(keysRead(classes, "__torch__.Net", "x"), (std::vector<std::string>{"a"}));
+        QCOMPARE(classes.at("__torch__").method("helped")->parameters.size(), std::size_t{1});
+    }
+
     void anArgumentThatCannotBeMadeIsAnError()
     {
         QVERIFY(!scriptArguments(forward("x: __torch__.Thing"), "__torch__.Net"));
