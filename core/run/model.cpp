@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/model.h"
 
+#include "core/base/scarce_memory.h"
 #include "core/families/stored_tree.h"
 #include "core/model/setting.h"
 
@@ -33,15 +34,19 @@ Result<Run> runOf(const Model& model, const std::vector<Assignment>& settings, c
 
 Attempt attempt(const Model& model, const std::vector<Assignment>& settings, const Convention& convention)
 {
-    auto run = runOf(model, settings, convention);
+    auto run = withinMemory([&] { return runOf(model, settings, convention); });
     if (run)
         return {*std::move(run), std::nullopt};
     const auto workload = Workload::from(model.inputs, settings);
     if (model.source.stored == nullptr || model.source.program == nullptr || !workload)
         return {std::nullopt, run.error()};
-    Trace trace = dormantTrace(model.source);
-    trace.notes.push_back(fmt::format("The program did not run with these inputs: {}", run.error().text()));
-    return {counted(model.source, model.inputs, *workload, std::move(trace), convention), run.error()};
+    auto dormant = withinMemory([&]() -> Result<Run> {
+        Trace trace = dormantTrace(model.source);
+        trace.notes.push_back(
+            fmt::format("The program did not run with these inputs: {}", run.error().text()));
+        return counted(model.source, model.inputs, *workload, std::move(trace), convention);
+    });
+    return {dormant ? std::optional(*std::move(dormant)) : std::nullopt, run.error()};
 }
 
 } // namespace sunflop

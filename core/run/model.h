@@ -34,7 +34,8 @@ struct Attempt {
     std::optional<Error> problem;
 };
 
-/// As runOf(); of a program its tree and parameters at least, unless the settings make no workload.
+/// As runOf(); of a program its tree and parameters at least, unless the settings make no workload. A problem
+/// where there is not memory enough.
 Attempt attempt(const Model& model, const std::vector<Assignment>& settings, const Convention& convention);
 
 } // namespace sunflop

@@ -3,10 +3,13 @@
 
 /// Work on another thread of which only the newest request counts.
 
+#include "core/base/scarce_memory.h"
+
 #include <QFutureWatcher>
 #include <QtConcurrentRun>
 
 #include <functional>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -14,7 +17,8 @@ namespace sunflop {
 
 /// Runs one job at a time. A request made meanwhile waits; a newer one takes its place, so results of
 /// overtaken requests are never computed. Jobs must own all they touch. `finished` runs on the thread that
-/// made the object, for every job that was run and not cancelled.
+/// made the object, for every job that was run and not cancelled, and for which there was memory enough: a
+/// view that gets no result keeps the one before.
 template<typename T>
 class Latest {
 public:
@@ -63,7 +67,16 @@ private:
     {
         m_isRunning = true;
         m_isCancelled = false;
-        m_watcher.setFuture(QtConcurrent::run(*std::exchange(m_next, std::nullopt)));
+        m_watcher.setFuture(
+            QtConcurrent::run([job = *std::exchange(m_next, std::nullopt)]() -> std::optional<T> {
+                try {
+                    const MemoryAttempt attempt;
+                    return job();
+                } catch (const std::bad_alloc&) {
+                    reserveMemory();
+                    return std::nullopt;
+                }
+            }));
     }
     void finish()
     {
@@ -81,7 +94,7 @@ private:
     }
 
     std::function<void(T)> m_finished;
-    QFutureWatcher<T> m_watcher;
+    QFutureWatcher<std::optional<T>> m_watcher;
     std::optional<Job> m_next;
     bool m_isRunning = false;
     bool m_isCancelled = false;
