@@ -113,12 +113,14 @@ private:
         return module != outside && isWithin(m_trace, ancestor, module);
     }
 
+    /// `known` ascends: storages mostly come in the order of their numbers, so that the end is the place.
     static void add(std::vector<std::int32_t>& known, std::int32_t storage, std::vector<Shape>& shapes,
                     const Shape& shape)
     {
-        if (std::ranges::find(known, storage) != known.end())
+        const auto place = std::ranges::lower_bound(known, storage);
+        if (place != known.end() && *place == storage)
             return;
-        known.push_back(storage);
+        known.insert(place, storage);
         shapes.push_back(shape);
     }
 
