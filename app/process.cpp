@@ -90,6 +90,9 @@ std::unique_ptr<QApplication> startQt(int& argc, char** argv, std::string_view w
 void prepareProcess()
 {
     takeClosedStreams();
+    // Else the C library asks for that file again at every time that it converts: libzip has it convert one
+    // of each member of an archive.
+    setenv("TZ", ":/etc/localtime", 0);
     std::signal(SIGXFSZ, SIG_IGN); // writing fails instead, with a reason
     // The memory of one count is that of the next: giving it back to the system between two steps of a
     // slider would take longer than counting.
