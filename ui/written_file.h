@@ -4,6 +4,7 @@
 /// The one way in which files are written, by every command and by the window.
 
 #include "core/base/result.h"
+#include "core/base/sink.h"
 
 #include <QByteArray>
 #include <QString>
@@ -20,6 +21,7 @@ enum class FileReaders {
 /// names keeps them, and what is no file, such as a pipe, stays what it is: these are written in place, and
 /// so is a file whose name is as long as names may be. A file that is read-only is refused, to root too. The
 /// error begins with `path` and says the system's reason.
+Result<void> writeFile(const QString& path, const Writing& write, FileReaders readers = FileReaders::AsUsual);
 Result<void> writeFile(const QString& path, const QByteArray& bytes,
                        FileReaders readers = FileReaders::AsUsual);
 

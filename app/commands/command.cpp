@@ -69,15 +69,26 @@ void say(std::string_view line)
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+Result<void> output(const Writing& write, const std::optional<std::string>& path)
+{
+    if (path)
+        return writeFile(QString::fromStdString(*path), write);
+    int problem = 0;
+    write([&problem](std::string_view piece) {
+        if (problem == 0 && std::fwrite(piece.data(), 1, piece.size(), stdout) != piece.size())
+            problem = errno;
+    });
+    if (problem == 0 && std::fflush(stdout) != 0)
+        problem = errno;
+    if (problem != 0)
+        return failure(ErrorKind::NotFound, "standard output",
+                       "cannot be written, " + std::system_category().message(problem));
+    return {};
+}
+
 Result<void> output(const std::string& text, const std::optional<std::string>& path)
 {
-    if (!path) {
-        if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-            return failure(ErrorKind::NotFound, "standard output",
-                           "cannot be written, " + std::system_category().message(errno));
-        return {};
-    }
-    return writeFile(QString::fromStdString(*path), QByteArray::fromStdString(text));
+    return output([&text](const Sink& sink) { sink(text); }, path);
 }
 
 } // namespace sunflop

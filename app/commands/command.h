@@ -4,6 +4,7 @@
 /// What commands share. Each has a file here that adds it to the parser.
 
 #include "core/base/result.h"
+#include "core/base/sink.h"
 #include "core/conventions/convention.h"
 #include "core/model/input.h"
 
@@ -79,7 +80,8 @@ CLI::Validator oneOf(std::vector<std::string> names, std::string_view command = 
 /// standard error that is closed or full is no reason to do anything else than without a word.
 void say(std::string_view line);
 
-/// Writes text to standard output, or to `path`, whole or not at all.
+/// Writes to standard output, or to `path`, whole or not at all.
+Result<void> output(const Writing& write, const std::optional<std::string>& path);
 Result<void> output(const std::string& text, const std::optional<std::string>& path);
 
 } // namespace sunflop

@@ -52,7 +52,8 @@ Result<void> report(const ReportOptions& options)
         return failure(result.error());
     if ((*exporter)->id == "csv")
         tellRemarks(wanted->model, remarksOf(*result));
-    return output((*exporter)->write(*result, exportOptions(options)), options.file);
+    const auto written = exportOptions(options);
+    return output([&](const Sink& sink) { (*exporter)->write(*result, written, sink); }, options.file);
 }
 
 } // namespace

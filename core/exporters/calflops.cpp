@@ -133,10 +133,11 @@ std::string summary(const Run& run)
     return out + "\n";
 }
 
-std::string write(const Run& run, const ExportOptions& options)
+void write(const Run& run, const ExportOptions& options, const Sink& sink)
 {
-    return header(run) + summary(run) + titled("Modules") + "\n" + TreePrinter(run, options).text(0, 0) +
-           "\n" + std::string(ruleWidth, '-') + "\n";
+    sink(header(run) + summary(run) + titled("Modules") + "\n");
+    sink(TreePrinter(run, options).text(0, 0));
+    sink("\n" + std::string(ruleWidth, '-') + "\n");
 }
 
 } // namespace

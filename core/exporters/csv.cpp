@@ -62,31 +62,32 @@ Count uncountedCalls(const Run& run, const ExportedRow& row)
     return calls;
 }
 
-std::string write(const Run& run, const ExportOptions& options)
+void write(const Run& run, const ExportOptions& options, const Sink& sink)
 {
-    std::string out = "path,class,detail,role,instances";
+    std::string line = "path,class,detail,role,instances";
     for (const Measure& measure : measures())
-        out += fmt::format(",{}", measure.id);
-    out +=
+        line += fmt::format(",{}", measure.id);
+    line +=
         ",uncounted_ops,estimate,trainable_params,frozen_params,activations,input_shapes,output_shapes,ran,"
         "kind\n";
+    sink(line);
     const std::vector<ModuleFacts> facts = moduleFacts(run.trace);
     for (const ExportedRow& row : exportedRows(run, options, allMeasures())) {
         const Module& module = run.trace.modules[static_cast<std::size_t>(row.module)];
         const bool isModule = row.own == nullptr;
-        out += fmt::format(
+        line = fmt::format(
             "{},{},{},{},{}", csvField(isModule ? run.trace.path(row.module) : ownPath(run.trace, *row.own)),
             csvField(isModule ? module.className : ""), csvField(isModule ? module.detail : ""),
             roleName(module.role), run.costs.nodes[static_cast<std::size_t>(row.module)].instances);
         for (const Measure& measure : measures())
-            out += isKnown(run.costs, measure) ? fmt::format(",{}", measure.of(row.total(run.costs)).value())
-                                               : ",";
-        out += fmt::format(",{},{}{}\n", uncountedCalls(run, row).value(), run.trace.isEstimate ? 1 : 0,
-                           isModule
-                               ? factFields(module, facts[static_cast<std::size_t>(row.module)])
-                               : fmt::format(",,,,,,{},{}", module.ran ? 1 : 0, ownKindName(row.own->kind)));
+            line += isKnown(run.costs, measure) ? fmt::format(",{}", measure.of(row.total(run.costs)).value())
+                                                : ",";
+        line += fmt::format(",{},{}{}\n", uncountedCalls(run, row).value(), run.trace.isEstimate ? 1 : 0,
+                            isModule
+                                ? factFields(module, facts[static_cast<std::size_t>(row.module)])
+                                : fmt::format(",,,,,,{},{}", module.ran ? 1 : 0, ownKindName(row.own->kind)));
+        sink(line);
     }
-    return out;
 }
 
 /// A, B, B - A and B / A of one line.

@@ -21,6 +21,13 @@ Result<const Exporter*> exporterNamed(std::string_view id)
                    "no such output format, " + expectedName(id, idsOf(exporters()), "list exporters"));
 }
 
+std::string exportedText(const Exporter& exporter, const Run& run, const ExportOptions& options)
+{
+    std::string text;
+    exporter.write(run, options, [&text](std::string_view piece) { text += piece; });
+    return text;
+}
+
 std::vector<std::int32_t> exportedModules(const Run& run, const ExportOptions& options)
 {
     std::vector<std::int32_t> ids;

@@ -4,6 +4,7 @@
 /// A way to write a run, or two beside each other, down as text.
 
 #include "core/base/result.h"
+#include "core/base/sink.h"
 #include "core/cost/measure.h"
 #include "core/run/run.h"
 
@@ -35,7 +36,7 @@ struct Exporter {
     std::string_view id;
     std::string_view title;
     std::string_view extension; ///< of files, without the dot
-    std::string (*write)(const Run& run, const ExportOptions& options) = nullptr;
+    void (*write)(const Run& run, const ExportOptions& options, const Sink& sink) = nullptr;
     /// Two runs beside each other; null where the format has no place for them.
     std::string (*compare)(const ComparedRuns& runs, const ExportOptions& options) = nullptr;
 };
@@ -43,6 +44,8 @@ struct Exporter {
 /// Every exporter, in the order of core/CMakeLists.txt; the first is the default.
 std::span<const Exporter> exporters();
 Result<const Exporter*> exporterNamed(std::string_view id);
+/// All that the exporter writes of a run.
+std::string exportedText(const Exporter& exporter, const Run& run, const ExportOptions& options = {});
 
 /// Modules that `options` let through, in order.
 std::vector<std::int32_t> exportedModules(const Run& run, const ExportOptions& options);

@@ -165,23 +165,26 @@ std::string textOf(const Json& json)
     return plainLines(json.dump(1, ' ', false, Json::error_handler_t::replace));
 }
 
-/// The list of all modules as it stands in the report, written one by one: a tree of values takes ten times
-/// the room of its text.
-std::string modulesText(const Run& run, const ExportOptions& options, const std::vector<ModuleFacts>& facts)
+/// The list of all modules as it stands in the report, one by one: all their values take fifty times the room
+/// of their text.
+void writeModules(const Run& run, const ExportOptions& options, const std::vector<ModuleFacts>& facts,
+                  const Sink& sink)
 {
-    std::string text;
+    const char* before = "[\n  ";
     for (const std::int32_t id : exportedModules(run, options)) {
-        text += text.empty() ? "\n  " : ",\n  ";
+        std::string text = before;
         for (const char c : textOf(moduleJson(run, id, facts[static_cast<std::size_t>(id)]))) {
             text += c;
             if (c == '\n')
                 text += "  ";
         }
+        sink(text);
+        before = ",\n  ";
     }
-    return "[" + text + "\n ]";
+    sink("\n ]");
 }
 
-std::string write(const Run& run, const ExportOptions& options)
+void write(const Run& run, const ExportOptions& options, const Sink& sink)
 {
     const Costs& whole = run.costs.root().total;
     Count uncounted = 0;
@@ -209,9 +212,12 @@ std::string write(const Run& run, const ExportOptions& options)
         {"modules", Json::array()},
         {"estimate", run.trace.isEstimate},
         {"notes", remarksOf(run)}};
-    std::string text = textOf(document) + "\n";
+    const std::string text = textOf(document) + "\n";
     constexpr std::string_view place = "\"modules\": []"; // in no string: there quotes have a backslash
-    return text.replace(text.find(place), place.size(), "\"modules\": " + modulesText(run, options, facts));
+    const std::size_t list = text.find(place) + place.size() - 2;
+    sink(text.substr(0, list));
+    writeModules(run, options, facts, sink);
+    sink(text.substr(list + 2));
 }
 
 template<typename T>

@@ -51,33 +51,33 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
     return text;
 }
 
-std::string write(const Run& run, const ExportOptions& options)
+void write(const Run& run, const ExportOptions& options, const Sink& sink)
 {
-    std::string out = "% needs \\usepackage{booktabs}\n"
-                      "\\begin{table}\n\\centering\n\\small\n"
-                      "\\begin{tabular}{llrrrrr" +
-                      std::string(options.hasMemory ? "rr" : "") +
-                      "}\n\\toprule\n"
-                      "Module & Class & Instances & Params & MACs & FLOPs & \\% of FLOPs" +
-                      (options.hasMemory ? " & At peak & Time" : "") + " \\\\\n\\midrule\n";
+    sink("% needs \\usepackage{booktabs}\n"
+         "\\begin{table}\n\\centering\n\\small\n"
+         "\\begin{tabular}{llrrrrr" +
+         std::string(options.hasMemory ? "rr" : "") +
+         "}\n\\toprule\n"
+         "Module & Class & Instances & Params & MACs & FLOPs & \\% of FLOPs" +
+         (options.hasMemory ? " & At peak & Time" : "") + " \\\\\n\\midrule\n");
     const auto deviceFigure = [](std::string_view text) {
         return replaced(figure(text), "\u00b5", "\\textmu{}");
     };
     for (const TableRow& row : tableRows(run, options)) {
-        out += fmt::format("\\hspace*{{{}em}}\\{}{{{}}} & {} & {} & {} & {} & {} & {}", row.depth,
-                           row.isOwn ? "textit" : "texttt", escaped(row.module), escaped(row.className),
-                           row.instances, figure(row.params), figure(row.macs), figure(row.flops),
-                           figure(row.share));
+        std::string line = fmt::format("\\hspace*{{{}em}}\\{}{{{}}} & {} & {} & {} & {} & {} & {}", row.depth,
+                                       row.isOwn ? "textit" : "texttt", escaped(row.module),
+                                       escaped(row.className), row.instances, figure(row.params),
+                                       figure(row.macs), figure(row.flops), figure(row.share));
         if (options.hasMemory)
-            out += fmt::format(" & {} & {}", deviceFigure(row.peak), deviceFigure(row.time));
-        out += " \\\\\n";
+            line += fmt::format(" & {} & {}", deviceFigure(row.peak), deviceFigure(row.time));
+        sink(line + " \\\\\n");
     }
     std::string remarks;
     for (const std::string& remark : remarksOf(run))
         remarks += " " + escaped(remark);
-    return out + fmt::format("\\bottomrule\n\\end{{tabular}}\n"
-                             "\\caption{{{}. {}{}}}\n\\end{{table}}\n",
-                             escaped(tableCaption(run)), escaped(tableLegend(run, options)), remarks);
+    sink(fmt::format("\\bottomrule\n\\end{{tabular}}\n"
+                     "\\caption{{{}. {}{}}}\n\\end{{table}}\n",
+                     escaped(tableCaption(run)), escaped(tableLegend(run, options)), remarks));
 }
 
 /// A figure of a comparison: signs and bounds are math.

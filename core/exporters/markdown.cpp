@@ -48,26 +48,24 @@ std::string codeSpan(std::string_view text)
     return fmt::format("{}{}{}{}{}", fence, gap, out, gap, fence);
 }
 
-std::string write(const Run& run, const ExportOptions& options)
+void write(const Run& run, const ExportOptions& options, const Sink& sink)
 {
-    std::string out =
-        fmt::format("| Module | Class | Instances | Params | MACs | FLOPs | % of FLOPs |{}\n"
-                    "|:--|:--|--:|--:|--:|--:|--:|{}\n",
-                    options.hasMemory ? " At peak | Time |" : "", options.hasMemory ? "--:|--:|" : "");
+    sink(fmt::format("| Module | Class | Instances | Params | MACs | FLOPs | % of FLOPs |{}\n"
+                     "|:--|:--|--:|--:|--:|--:|--:|{}\n",
+                     options.hasMemory ? " At peak | Time |" : "", options.hasMemory ? "--:|--:|" : ""));
     for (const TableRow& row : tableRows(run, options)) {
         std::string indent;
         for (std::int32_t i = 0; i < row.depth; ++i)
             indent += "&emsp;";
         // No code: not a module's name.
         const std::string name = row.isOwn ? "_" + escaped(row.module) + "_" : codeSpan(row.module);
-        out += fmt::format("| {}{} | {} | {} | {} | {} | {} | {} |{}\n", indent, name, escaped(row.className),
-                           row.instances, row.params, row.macs, row.flops, row.share,
-                           options.hasMemory ? fmt::format(" {} | {} |", row.peak, row.time) : "");
+        sink(fmt::format("| {}{} | {} | {} | {} | {} | {} | {} |{}\n", indent, name, escaped(row.className),
+                         row.instances, row.params, row.macs, row.flops, row.share,
+                         options.hasMemory ? fmt::format(" {} | {} |", row.peak, row.time) : ""));
     }
-    out += fmt::format("\n{}. {}\n", escaped(tableCaption(run)), tableLegend(run, options));
+    sink(fmt::format("\n{}. {}\n", escaped(tableCaption(run)), tableLegend(run, options)));
     for (const std::string& remark : remarksOf(run))
-        out += fmt::format("\n* {}\n", escaped(remark));
-    return out;
+        sink(fmt::format("\n* {}\n", escaped(remark)));
 }
 
 /// Columns as wide as their longest text: a terminal shows them as a table too.

@@ -240,10 +240,10 @@ private:
     Pen m_pen;
 };
 
-std::string write(const Run& run, const ExportOptions& options)
+void write(const Run& run, const ExportOptions& options, const Sink& sink)
 {
     const std::string page = Page(run, options).text();
-    return options.isUnicode ? page : inAscii(page);
+    sink(options.isUnicode ? page : inAscii(page));
 }
 
 } // namespace

@@ -18,7 +18,7 @@ std::string reportOf(const std::string& model, const Settings& settings)
 {
     auto source = open(model);
     const auto result = run(*std::move(source), settings, *conventionNamed("calflops").value());
-    return (*exporterNamed("calflops"))->write(result.value(), {});
+    return exportedText(**exporterNamed("calflops"), result.value());
 }
 
 Result<Source> readReport(std::string_view text)

@@ -34,7 +34,7 @@ Run bundled(std::string_view name, const std::vector<Assignment>& inputs,
 
 std::string written(const char* exporter, const Run& run, const ExportOptions& options = {})
 {
-    return (*exporterNamed(exporter))->write(run, options);
+    return exportedText(**exporterNamed(exporter), run, options);
 }
 
 /// Lines of CSV without quoted fields, or with the quoted ones made plain.
@@ -77,6 +77,29 @@ class TestOwnExports : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// Nobody needs room for a whole report of many modules.
+    void reportsOfRowsComeInPieces_data()
+    {
+        QTest::addColumn<QString>("exporter");
+        for (const char* exporter : {"json", "csv", "markdown", "latex"})
+            QTest::newRow(exporter) << q(exporter);
+    }
+    void reportsOfRowsComeInPieces()
+    {
+        QFETCH(QString, exporter);
+        const Run run = bundled("ovis2-4b", {});
+        std::size_t longest = 0;
+        std::size_t pieces = 0;
+        std::size_t whole = 0;
+        (*exporterNamed(exporter.toStdString()))->write(run, {}, [&](std::string_view piece) {
+            longest = std::max(longest, piece.size());
+            whole += piece.size();
+            ++pieces;
+        });
+        QVERIFY(pieces > run.trace.modules.size());
+        QVERIFY2(10 * longest < whole, qPrintable(q("%1 of %2 bytes").arg(longest).arg(whole)));
+    }
+
     void rowsOfCsvAddUp()
     {
         for (const Run& run : runs()) {

@@ -45,7 +45,7 @@ Run runOf(const std::string& model)
 
 std::string reportOf(const std::string& model)
 {
-    return (*exporterNamed("calflops"))->write(runOf(model), {});
+    return exportedText(**exporterNamed("calflops"), runOf(model));
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to)

@@ -182,7 +182,7 @@ private Q_SLOTS:
         const std::vector<Assignment> settings{{"text_tokens", "147"}, {"new_tokens", "3"}};
         const auto counted = run(std::move(source), settings, **conventionNamed(convention.toStdString()));
         QVERIFY(counted);
-        const auto printed = read((*exporterNamed("calflops"))->write(*counted, {}));
+        const auto printed = read(exportedText(**exporterNamed("calflops"), *counted));
         QVERIFY2(printed, printed ? "" : printed.error().text().c_str());
         compare(*counted, *printed->report);
     }

@@ -87,7 +87,7 @@ private Q_SLOTS:
     void theReportSaysAtLeast()
     {
         const Run run = runOf(widest("llama"), longest);
-        const QString report = q((*exporterNamed("calflops"))->write(run, {}));
+        const QString report = q(exportedText(**exporterNamed("calflops"), run));
         // 2^63 / 1e12, rounded to two decimals and cut to six digits.
         QVERIFY2(report.contains(q(">= 9.22337e+06 T = 100% Params, >= 9.22337e+06 TMACs = 100% MACs")),
                  qPrintable(report));
@@ -97,7 +97,7 @@ private Q_SLOTS:
     {
         const Run run = runOf(widest("llama"), longest);
         for (const Exporter& exporter : exporters()) {
-            const QString text = q(exporter.write(run, {}));
+            const QString text = q(exportedText(exporter, run));
             QVERIFY2(text.contains(q("9223372036854775807")) || text.contains(q(">= 9.22337e+06")) ||
                          text.contains(q(">= 9.22 E")), // 2^63 / 1e18 with three digits
                      exporter.id.data());

@@ -78,7 +78,7 @@ class TestStrangeNames : public QObject {
 
     QString written(const char* exporter) const
     {
-        return QString::fromStdString((*exporterNamed(exporter))->write(m_run, {}));
+        return QString::fromStdString(exportedText(**exporterNamed(exporter), m_run));
     }
 
 private Q_SLOTS:
@@ -130,7 +130,7 @@ private Q_SLOTS:
 
     void jsonKeepsTheName()
     {
-        const auto json = nlohmann::json::parse((*exporterNamed("json"))->write(m_run, {}));
+        const auto json = nlohmann::json::parse(exportedText(**exporterNamed("json"), m_run));
         const std::string text = json.dump();
         for (const std::string& name : names)
             QVERIFY2(text.find(nlohmann::json(name).dump().substr(1, 6)) != std::string::npos, name.c_str());

@@ -17,7 +17,7 @@ class TestTextPage : public QObject {
 
     static QString page(const Run& run, const ExportOptions& options = {})
     {
-        return q((*exporterNamed("text"))->write(run, options));
+        return q(exportedText(**exporterNamed("text"), run, options));
     }
     static Run small(std::vector<Assignment> settings = {{"text_tokens", "5"}})
     {
@@ -226,9 +226,9 @@ private Q_SLOTS:
     void tablesForPeopleShowMemoryAndTime()
     {
         for (const char* id : {"markdown", "latex"}) {
-            const auto write = (*exporterNamed(id))->write;
-            const QString with = q(write(small(), {}));
-            const QString without = q(write(small(), {.hasMemory = false}));
+            const Exporter& exporter = **exporterNamed(id);
+            const QString with = q(exportedText(exporter, small()));
+            const QString without = q(exportedText(exporter, small(), {.hasMemory = false}));
             QVERIFY2(with.contains(q("At peak")) && with.contains(q("Time")), qPrintable(with));
             QVERIFY2(!without.contains(q("At peak")) && !without.contains(q("Time")), qPrintable(without));
         }

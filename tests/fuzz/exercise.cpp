@@ -44,7 +44,7 @@ void write(const Run& run)
     if (run.trace.modules.size() > mostModulesWritten)
         return;
     for (const Exporter& exporter : exporters()) {
-        const std::string text = exporter.write(run, {});
+        const std::string text = exportedText(exporter, run);
         require(!text.empty(), "an exporter writes something");
         if (exporter.id == "json")
             require(nlohmann::json::accept(text), "the JSON report is JSON");

@@ -141,13 +141,14 @@ private Q_SLOTS:
         pane.show();
         for (const Exporter& exporter : exporters()) {
             pane.setExporter(exporter);
-            QCOMPARE(pane.text(), text::from(exporter.write(session.run(), {})));
+            QCOMPARE(pane.text(), text::from(exportedText(exporter, session.run())));
         }
         session.setInput(QStringLiteral("text_tokens"), QStringLiteral("9"));
         session.settle();
-        QCOMPARE(pane.text(), text::from(exporters().back().write(session.run(), {})));
+        QCOMPARE(pane.text(), text::from(exportedText(exporters().back(), session.run())));
         pane.setMemoryShown(false);
-        QCOMPARE(pane.text(), text::from(exporters().back().write(session.run(), {.hasMemory = false})));
+        QCOMPARE(pane.text(),
+                 text::from(exportedText(exporters().back(), session.run(), {.hasMemory = false})));
     }
 
     void aReportIsSaved()

@@ -120,7 +120,8 @@ private Q_SLOTS:
         choose("What", title.toUtf8().constData());
         QVERIFY(!part<QComboBox>("For").isVisible());
         m_dialog->save();
-        QCOMPARE(contents(m_dialog->paths().front()).toStdString(), exporter->write(m_session->run(), {}));
+        QCOMPARE(contents(m_dialog->paths().front()).toStdString(),
+                 exportedText(*exporter, m_session->run()));
     }
 
     void overwritesOnlyWhenToldTwice()

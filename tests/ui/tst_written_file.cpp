@@ -98,6 +98,21 @@ private Q_SLOTS:
         QCOMPARE(names(), QStringList{q("new")});
     }
 
+    void piecesAreWrittenInTheirOrder()
+    {
+        QByteArray expected;
+        const auto written = writeFile(path("new"), [&expected](const Sink& sink) {
+            for (int i = 0; i < 20'000; ++i) {
+                const std::string piece = "piece " + std::to_string(i) + "\n";
+                sink(piece);
+                expected += piece.c_str();
+            }
+        });
+        QVERIFY(written);
+        QCOMPARE(content("new"), expected);
+        QCOMPARE(names(), QStringList{q("new")});
+    }
+
     void whatOnlyItsOwnerReadsIsSoFromTheStart()
     {
         put("old", "old");

@@ -75,7 +75,7 @@ ExportSource exportSource(const Session& session)
     source.subjects.push_back(window());
     for (const Exporter& exporter : exporters())
         source.subjects.push_back(
-            dataOf(exporter, [&session, &exporter] { return exporter.write(session.run(), {}); }));
+            dataOf(exporter, [&session, &exporter] { return exportedText(exporter, session.run()); }));
     source.subjects.push_back(everything());
     return source;
 }

@@ -97,7 +97,7 @@ void ReportPane::refresh()
     const int x = m_text->horizontalScrollBar()->value();
     const int y = m_text->verticalScrollBar()->value();
     const ExportOptions options{.hasMemory = m_memoryBox->isChecked()};
-    m_text->setPlainText(m_session.hasModel() ? text::from(exporter().write(m_session.run(), options))
+    m_text->setPlainText(m_session.hasModel() ? text::from(exportedText(exporter(), m_session.run(), options))
                                               : QString());
     m_text->horizontalScrollBar()->setValue(x);
     m_text->verticalScrollBar()->setValue(y);
