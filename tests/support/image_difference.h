@@ -4,7 +4,6 @@
 /// Pictures compared as eyes compare them.
 
 #include <QImage>
-#include <QRect>
 
 namespace sunflop::test {
 
@@ -18,7 +17,7 @@ struct ImageDifference {
     bool isTolerable() const { return fraction <= 0.001 && densest <= 16; }
 };
 
-/// Requires one size. Nothing inside `ignored` counts.
-ImageDifference differenceOf(const QImage& expected, const QImage& found, const QRect& ignored = {});
+/// Requires one size.
+ImageDifference differenceOf(const QImage& expected, const QImage& found);
 
 } // namespace sunflop::test
