@@ -287,7 +287,14 @@ Swept sweep(const std::string& name)
         ::waitpid(child, &status, 0);
         if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
             break;
-        if (last.rfind("shapes ", 0) == 0)
+        const bool isOnShapes = last.rfind("shapes ", 0) == 0;
+        // A kernel that reads beyond its operands leaves a process in which anything may end: what counts is
+        // a crash in a new one.
+        if (isOnShapes && trial > from) {
+            from = trial;
+            continue;
+        }
+        if (isOnShapes)
             swept.deviations.push_back("(" + last.substr(7) + ") -> a crash or no end");
         else
             swept.isCrashed = true;
