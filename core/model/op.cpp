@@ -28,11 +28,26 @@ bool isAttention(const Op& op)
     return std::holds_alternative<AttentionAttributes>(op.attributes);
 }
 
-/// At least the two matrices of one layer, of which the first is as high as the hidden size times the gates.
+/// Behind the input as many operands for every layer in every direction, of which the first two are matrices;
+/// the first of them is as high as the hidden size times the gates.
 bool isRecurrence(const Op& op)
 {
-    return op.inputs.size() >= 3 && rankOf(op, 0) >= 2 && rankOf(op, 1) == 2 && rankOf(op, 2) == 2 &&
-           std::holds_alternative<RecurrentAttributes>(op.attributes);
+    const auto* recurrent = std::get_if<RecurrentAttributes>(&op.attributes);
+    if (recurrent == nullptr || rankOf(op, 0) < 2)
+        return false;
+    const auto weights = static_cast<std::int64_t>(op.inputs.size()) - 1;
+    if (recurrent->layers < 1 || recurrent->layers > weights)
+        return false;
+    const std::int64_t passes = recurrent->layers * (recurrent->isBidirectional ? 2 : 1);
+    const std::int64_t each = weights / passes;
+    if (each < 2 || weights % passes != 0)
+        return false;
+    for (std::int64_t pass = 0; pass < passes; ++pass) {
+        const auto first = static_cast<std::size_t>(1 + pass * each);
+        if (rankOf(op, first) != 2 || rankOf(op, first + 1) != 2)
+            return false;
+    }
+    return true;
 }
 
 } // namespace

@@ -66,6 +66,29 @@ private Q_SLOTS:
             call(OpKind::Gru, {tensor({7, 3, 5}), tensor({12, 5}), tensor({12, 4})}, {7, 3, 4})));
     }
 
+    void everyLayerOfARecurrenceHasItsMatrices()
+    {
+        const Operand x = tensor({7, 3, 5});
+        const Operand bias = tensor({12});
+        const std::vector<Operand> first{x, tensor({12, 5}), tensor({12, 4}), bias, bias};
+        const auto isFine = [](std::vector<Operand> inputs, RecurrentAttributes attributes) {
+            Op op = call(OpKind::Gru, std::move(inputs), {7, 3, 4});
+            op.attributes = attributes;
+            return isWellFormed(op);
+        };
+        QVERIFY(isFine(first, {}));
+        QVERIFY(!isFine(first, {.layers = 0}));
+        QVERIFY(!isFine(first, {.layers = std::int64_t{1} << 62, .isBidirectional = true}));
+        QVERIFY2(!isFine(first, {.layers = 2}), "a bias is no matrix");
+        QVERIFY2(!isFine(first, {.layers = 3}), "four operands are not those of three layers");
+        std::vector<Operand> both = first;
+        both.insert(both.end(), first.begin() + 1, first.end());
+        QVERIFY(isFine(both, {.layers = 2}));
+        QVERIFY(isFine(both, {.isBidirectional = true}));
+        both[6] = bias;
+        QVERIFY(!isFine(both, {.layers = 2}));
+    }
+
     void aCallWithoutItsBiasIsTheSameProduct()
     {
         const Op added = call(OpKind::AddMm, {tensor({11}), tensor({3, 7}), tensor({7, 11})}, {3, 11});
