@@ -63,7 +63,9 @@ Work plainConvolution(const Op& op)
 {
     const std::int64_t channels = op.inputs[1].shape[0];
     const auto counted = positions(op);
-    const Count outputs = counted ? *counted * batchOf(op) * channels : op.output.shape.elements();
+    // A file may claim a kernel larger than its input.
+    const Count outputs =
+        counted ? std::max(Count(0), *counted * batchOf(op) * channels) : op.output.shape.elements();
     Count filter = 1;
     for (std::size_t i = 1; i < op.inputs[1].shape.rank(); ++i)
         filter *= op.inputs[1].shape[i];
@@ -113,7 +115,7 @@ Work recurrence(const Op& op)
         if (first + 1 >= op.inputs.size())
             break;
         for (const Operand& matrix : {op.inputs[first], op.inputs[first + 1]})
-            flops += matrix.shape.elements() * 2 - op.inputs[first].shape[0];
+            flops += std::max(Count(0), matrix.shape.elements() * 2 - op.inputs[first].shape[0]);
         flops += Count(layers.hidden) * perUnit;
         if (attributes.hasBias)
             flops += Count(op.inputs[first].shape[0]) * 2;

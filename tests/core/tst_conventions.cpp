@@ -210,6 +210,25 @@ private Q_SLOTS:
         }
     }
 
+    /// What a file claims need not fit: a kernel beyond its input, a layer without columns.
+    void nothingIsLessThanNothing()
+    {
+        const std::vector<Op> calls{
+            call(OpKind::Conv1d, {tensor({1, 1, 7}), tensor({2, 1, 64})}, {1, 2, 3}, Spelling::Functional,
+                 ConvolutionAttributes{.stride = {1, 1, 1}, .dilation = {1, 1, 1}}),
+            call(OpKind::Gru, {tensor({1, 2, 0}), tensor({12, 0}), tensor({12, 0})}, {1, 2, 4},
+                 Spelling::Functional, RecurrentAttributes{.hasBias = false})};
+        for (const Convention& convention : conventions())
+            for (const Op& op : calls) {
+                const auto work = convention.count(op);
+                QVERIFY2(!work || (work->macs >= Count(0) && work->flops >= Count(0)),
+                         qPrintable(q(convention.id) + q(": ") + text(work)));
+            }
+        // calflops: no place for the kernel; 7 for each of 4 hidden units, at 2 positions.
+        QCOMPARE((*conventionNamed("calflops"))->count(calls[0])->flops, Count(0));
+        QCOMPARE((*conventionNamed("calflops"))->count(calls[1])->flops, Count(2 * 4 * 7));
+    }
+
     void flopCounterModeMeasuredTheSame()
     {
         // PyTorch 2.11 on 2 sequences of 50 words: an LSTM of two layers, then what follows it.
