@@ -4,7 +4,7 @@
 #include "core/base/nearest.h"
 #include "core/base/plain_text.h"
 #include "core/base/scarce_memory.h"
-#include "core/formats/folder.h"
+#include "core/formats/folder/folder.h"
 #include "core/run/own_weights.h"
 
 #include <fmt/format.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
-
 #include "ui/preferences.h"
 #include "ui/session/keeper.h"
 #include "ui/widgets/drop_overlay.h"

@@ -6,8 +6,8 @@
 #include "core/audit/inference.h"
 #include "core/audit/printed_costs.h"
 #include "core/cost/unfolding.h"
-#include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
+#include "core/exporters/tables/comparison.h"
 #include "core/model/setting.h"
 #include "core/sunflop.h"
 #include "ui/session/session_file.h"
@@ -228,7 +228,7 @@ Result<ComparedRuns> laidBeside(const CompareOptions& options)
     if (!runs.comparison.refused.empty())
         return failure(refusal(runs.comparison.refused.front(), runs));
     for (const std::string& id : options.measures)
-        runs.measures.push_back(&*std::ranges::find(measures(), id, &Measure::id));
+        runs.measures.push_back(&measureNamed(id));
     addReasons(*a, *b, runs);
     return runs;
 }

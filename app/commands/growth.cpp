@@ -3,6 +3,7 @@
 
 #include "app/commands/command.h"
 #include "core/base/nearest.h"
+#include "core/base/registry.h"
 #include "core/base/units.h"
 
 #include <fmt/format.h>

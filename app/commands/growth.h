@@ -5,7 +5,7 @@
 
 #include "core/base/result.h"
 #include "core/cost/measure.h"
-#include "core/exporters/comparison.h"
+#include "core/exporters/tables/comparison.h"
 
 #include <span>
 #include <string>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/commands/pair_options.h"
+
 #include "app/commands/command.h"
 
 #include <CLI/CLI.hpp>

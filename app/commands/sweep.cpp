@@ -3,7 +3,7 @@
 #include "app/commands/style_options.h"
 #include "app/screenless.h"
 #include "core/base/units.h"
-#include "core/exporters/sweep_text.h"
+#include "core/exporters/tables/sweep_text.h"
 #include "core/model/setting.h"
 #include "core/run/remarks.h"
 #include "ui/charts/sweep_figure.h"
@@ -130,7 +130,7 @@ Result<SweepQuestion> questionOf(const SweepOptions& options)
     question.axis = *axis;
     question.range = *range;
     for (const std::string& measure : options.measures)
-        question.measures.push_back(&*std::ranges::find(measures(), measure, &Measure::id));
+        question.measures.push_back(&measureNamed(measure));
     return question;
 }
 

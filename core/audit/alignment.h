@@ -3,7 +3,7 @@
 
 /// A printed module tree laid beside a traced one, and the printed lines that a run explains.
 
-#include "core/exporters/calflops_text.h"
+#include "core/exporters/tables/calflops_text.h"
 #include "core/model/printed_report.h"
 #include "core/run/run.h"
 

@@ -37,14 +37,4 @@ std::optional<std::string_view> mistyped(std::string_view name, std::span<const 
 std::string expectedName(std::string_view name, std::span<const std::string_view> known,
                          std::string_view command = {}, std::span<const Synonym> synonyms = {});
 
-/// The ids of registry entries, or of whatever else has one, in their order; they live as long as those.
-template<typename Entries>
-std::vector<std::string_view> idsOf(const Entries& entries)
-{
-    std::vector<std::string_view> ids;
-    for (const auto& entry : entries)
-        ids.emplace_back(entry.id);
-    return ids;
-}
-
 } // namespace sunflop

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
 
-#include "core/base/nearest.h"
 #include "core/base/plain_text.h"
+#include "core/base/registry.h"
 
 #include <fmt/format.h>
 
@@ -13,11 +13,7 @@ namespace sunflop {
 
 Result<const Convention*> conventionNamed(std::string_view id)
 {
-    const auto found = std::ranges::find(conventions(), id, &Convention::id);
-    if (found != conventions().end())
-        return &*found;
-    return failure(ErrorKind::NotFound, shortened(id),
-                   "no such convention, " + expectedName(id, idsOf(conventions()), "list conventions"));
+    return entryNamed(conventions(), id, "convention", "list conventions");
 }
 
 bool movesData(OpKind kind)

@@ -282,20 +282,6 @@ std::optional<double> ratio(const ComparedFigure& figure)
     return static_cast<double>(figure.b.value()) / static_cast<double>(figure.a.value());
 }
 
-std::string_view changeName(Change change)
-{
-    switch (change) {
-    case Change::Same: return "same";
-    case Change::Slight: return "slight";
-    case Change::Cheaper: return "cheaper";
-    case Change::Dearer: return "dearer";
-    case Change::OnlyInA: return "only in A";
-    case Change::OnlyInB: return "only in B";
-    case Change::Unknown: return "unknown";
-    }
-    return {};
-}
-
 int direction(const ComparedFigure& figure, const ComparedFigure& whole)
 {
     const auto change = difference(figure);

@@ -106,9 +106,6 @@ enum class Change : std::uint8_t {
     Unknown, ///< both figures are saturated
 };
 
-/// "same", "slight", "cheaper", "dearer", "only in A", "only in B", "unknown".
-std::string_view changeName(Change change);
-
 /// `whole` is the figure of row 0.
 Change changeOf(const ComparedRow& row, const ComparedFigure& figure, const ComparedFigure& whole);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/measure.h"
 
+#include "core/base/registry.h"
+
 #include <array>
 
 namespace sunflop {
@@ -21,6 +23,11 @@ std::span<const Measure> measures()
         Measure{"nanoseconds", "Time", "ns", [](const Costs& c) { return c.nanoseconds; }, Basis::Time},
     };
     return table;
+}
+
+const Measure& measureNamed(std::string_view id)
+{
+    return *entryNamed(measures(), id);
 }
 
 bool isKnown(const CostTree& tree, const Measure& measure)

@@ -26,6 +26,8 @@ struct Measure {
 /// params, active_params, macs, flops, backward_flops, weight_bytes, kv_cache_bytes, peak_bytes, saved_bytes,
 /// nanoseconds.
 std::span<const Measure> measures();
+/// The measure of this id, which must be one of them.
+const Measure& measureNamed(std::string_view id);
 
 /// Whether a tree has the figure at all: a run without gradients has no backward, which is not one of zero.
 bool isKnown(const CostTree& tree, const Measure& measure);

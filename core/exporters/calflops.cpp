@@ -3,8 +3,8 @@
 // printed, under a header that says what was run and what the convention leaves out.
 
 #include "core/base/plain_text.h"
-#include "core/exporters/calflops_text.h"
 #include "core/exporters/exporter.h"
+#include "core/exporters/tables/calflops_text.h"
 #include "core/run/remarks.h"
 
 #include <fmt/format.h>

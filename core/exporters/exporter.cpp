@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/exporters/exporter.h"
 
-#include "core/base/nearest.h"
 #include "core/base/plain_text.h"
+#include "core/base/registry.h"
 #include "core/cost/own_parts.h"
-#include "core/exporters/calflops_text.h"
+#include "core/exporters/tables/calflops_text.h"
 
 #include <fmt/format.h>
 
@@ -14,11 +14,7 @@ namespace sunflop {
 
 Result<const Exporter*> exporterNamed(std::string_view id)
 {
-    const auto found = std::ranges::find(exporters(), id, &Exporter::id);
-    if (found != exporters().end())
-        return &*found;
-    return failure(ErrorKind::NotFound, shortened(id),
-                   "no such output format, " + expectedName(id, idsOf(exporters()), "list exporters"));
+    return entryNamed(exporters(), id, "output format", "list exporters");
 }
 
 std::string exportedText(const Exporter& exporter, const Run& run, const ExportOptions& options)
@@ -82,7 +78,7 @@ std::vector<const Measure*> measuresNamed(std::initializer_list<std::string_view
 {
     std::vector<const Measure*> named;
     for (const std::string_view id : ids)
-        named.push_back(&*std::ranges::find(measures(), id, &Measure::id));
+        named.push_back(&measureNamed(id));
     return named;
 }
 

@@ -4,9 +4,9 @@
 #include "core/base/plain_text.h"
 #include "core/base/units.h"
 #include "core/cost/own_parts.h"
-#include "core/exporters/compared_lines.h"
-#include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
+#include "core/exporters/tables/compared_lines.h"
+#include "core/exporters/tables/comparison.h"
 #include "core/run/module_facts.h"
 #include "core/run/remarks.h"
 

@@ -2,8 +2,8 @@
 // A booktabs table for papers; needs \usepackage{booktabs}.
 
 #include "core/base/plain_text.h"
-#include "core/exporters/comparison.h"
-#include "core/exporters/table.h"
+#include "core/exporters/tables/comparison.h"
+#include "core/exporters/tables/table.h"
 #include "core/run/remarks.h"
 
 #include <fmt/format.h>

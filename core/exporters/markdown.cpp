@@ -2,9 +2,9 @@
 // A table for issues, wikis and README files.
 
 #include "core/base/plain_text.h"
-#include "core/exporters/comparison.h"
-#include "core/exporters/styled_text.h"
-#include "core/exporters/table.h"
+#include "core/exporters/tables/comparison.h"
+#include "core/exporters/tables/styled_text.h"
+#include "core/exporters/tables/table.h"
 #include "core/run/remarks.h"
 
 #include <fmt/format.h>

@@ -3,10 +3,10 @@
 
 #include "core/base/plain_text.h"
 #include "core/cost/breakdown.h"
-#include "core/exporters/brief.h"
-#include "core/exporters/styled_text.h"
-#include "core/exporters/table.h"
-#include "core/exporters/text_table.h"
+#include "core/exporters/tables/brief.h"
+#include "core/exporters/tables/styled_text.h"
+#include "core/exporters/tables/table.h"
+#include "core/exporters/tables/text_table.h"
 #include "core/run/remarks.h"
 
 #include <fmt/format.h>

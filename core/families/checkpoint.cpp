@@ -3,7 +3,7 @@
 // against its tensors. Weights are as they are stored until the user asks for another type.
 
 #include "core/base/units.h"
-#include "core/families/checkpoint_check.h"
+#include "core/families/bricks/checkpoint_check.h"
 #include "core/families/family.h"
 #include "core/model/own_quantisation.h"
 

@@ -2,8 +2,8 @@
 // InternVLChat 2, 2.5 and 3: InternViT, pixel shuffle, a two-layer projector and a language model.
 // Layout and operators: OpenGVLab's modeling_internvl_chat.py as shipped with the checkpoints.
 
-#include "core/families/internvit.h"
-#include "core/families/vision_language.h"
+#include "core/families/bricks/internvit.h"
+#include "core/families/bricks/vision_language.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

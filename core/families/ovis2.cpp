@@ -4,8 +4,8 @@
 // checkpoints.
 
 #include "core/base/plain_text.h"
-#include "core/families/aimv2.h"
-#include "core/families/vision_language.h"
+#include "core/families/bricks/aimv2_tower.h"
+#include "core/families/bricks/vision_language.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/families/family.h"
-#include "core/families/player.h"
-#include "core/families/stored_detail.h"
 #include "core/model/inputs.h"
+#include "core/playback/player.h"
+#include "core/playback/stored_detail.h"
 
 #include <algorithm>
 

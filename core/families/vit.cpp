@@ -2,7 +2,7 @@
 // ViT: an image in square patches, a class token, a plain transformer, and a classifier or a pooler.
 // Layout and operators: transformers' modeling_vit.py, as of 4.37, 4.41, 4.50 and 5.9 to 5.17.
 
-#include "core/families/blocks.h"
+#include "core/families/bricks/blocks.h"
 #include "core/families/family.h"
 
 #include "core/base/units.h"

@@ -5,10 +5,10 @@
 // routed experts a token passes as many as the config beside the weights says.
 
 #include "core/base/plain_text.h"
-#include "core/families/experts.h"
+#include "core/families/bricks/experts.h"
 #include "core/families/family.h"
-#include "core/families/stored_tree.h"
 #include "core/model/inputs.h"
+#include "core/playback/stored_tree.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -2,8 +2,8 @@
 // A ZIP archive around one model: TorchServe's .mar, whose manifest names it, stable-baselines3's .zip beside
 // its policy's optimizer, a checkpoint that was packed for mailing.
 
-#include "core/formats/archive.h"
-#include "core/formats/checkpoint.h"
+#include "core/containers/archive.h"
+#include "core/formats/checkpoint/checkpoint.h"
 #include "core/formats/format.h"
 
 #include <fmt/format.h>

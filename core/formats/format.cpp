@@ -2,9 +2,9 @@
 #include "core/formats/format.h"
 
 #include "core/base/plain_text.h"
-#include "core/formats/adapter_folder.h"
-#include "core/formats/folder.h"
-#include "core/formats/foreign.h"
+#include "core/formats/folder/adapter_folder.h"
+#include "core/formats/folder/folder.h"
+#include "core/formats/foreign/foreign.h"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A GGUF file, or one of the parts of a split one: all parts that lie beside it are opened.
 
-#include "core/formats/checkpoint.h"
-#include "core/formats/foreign.h"
-#include "core/formats/gguf_file.h"
+#include "core/formats/checkpoint/checkpoint.h"
+#include "core/formats/foreign/foreign.h"
+#include "core/formats/gguf/file.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

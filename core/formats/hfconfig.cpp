@@ -3,11 +3,11 @@
 // which JSON has no words for; they are read as null, "no value". The params.json of Meta and of Mistral
 // tells the same in other words.
 
-#include "core/formats/checkpoint.h"
-#include "core/formats/foreign.h"
+#include "core/formats/checkpoint/checkpoint.h"
+#include "core/formats/checkpoint/quantisation_beside.h"
+#include "core/formats/foreign/foreign.h"
 #include "core/formats/format.h"
-#include "core/formats/params_json.h"
-#include "core/formats/quantisation_beside.h"
+#include "core/formats/hfconfig/params_json.h"
 #include "core/model/json_text.h"
 
 #include <fmt/format.h>

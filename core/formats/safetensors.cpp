@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A safetensors file. One of several shards is opened with the others that lie beside it.
 
-#include "core/formats/checkpoint.h"
-#include "core/formats/safetensors_header.h"
-#include "core/formats/shards.h"
+#include "core/formats/checkpoint/checkpoint.h"
+#include "core/formats/checkpoint/safetensors_header.h"
+#include "core/formats/checkpoint/shards.h"
 
 namespace sunflop::format {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The index of a checkpoint in several files: model.safetensors.index.json, pytorch_model.bin.index.json.
 
-#include "core/formats/shards.h"
+#include "core/formats/checkpoint/shards.h"
 
 namespace sunflop::format {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A file of torch.save: the model's state_dict(), a training checkpoint, or the model itself.
 
-#include "core/formats/archive.h"
-#include "core/formats/checkpoint.h"
-#include "core/formats/saved_checkpoint.h"
-#include "core/formats/shards.h"
+#include "core/containers/archive.h"
+#include "core/formats/checkpoint/checkpoint.h"
+#include "core/formats/checkpoint/shards.h"
+#include "core/formats/torchsave/saved_checkpoint.h"
 
 #include <fmt/format.h>
 

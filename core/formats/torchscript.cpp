@@ -4,10 +4,10 @@
 // traced_inputs.pkl what a traced program was called with. For mobile devices bytecode.pkl stands beside
 // code/. PyTorch 1.0 to 1.3 wrote model.json in place of data.pkl.
 
-#include "core/formats/archive.h"
+#include "core/containers/archive.h"
 #include "core/formats/format.h"
-#include "core/formats/torchscript_program.h"
-#include "core/formats/torchscript_tree.h"
+#include "core/formats/torchscript/program.h"
+#include "core/formats/torchscript/tree.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/expanded_weights.h"
 
-#include "core/memory/quantisation.h"
+#include "core/quantisation/quantisation.h"
 
 #include <algorithm>
 

@@ -3,6 +3,7 @@
 
 #include "core/base/nearest.h"
 #include "core/base/plain_text.h"
+#include "core/base/registry.h"
 
 #include <fmt/format.h>
 
@@ -175,9 +176,8 @@ std::span<const Optimizer> optimizers()
 
 Result<const Optimizer*> optimizerNamed(std::string_view id)
 {
-    const auto found = std::ranges::find(optimizers(), id, &Optimizer::id);
-    if (found != optimizers().end())
-        return &*found;
+    if (const Optimizer* const found = entryNamed(optimizers(), id))
+        return found;
     return failure(
         ErrorKind::NotFound, {},
         fmt::format("\"{}\" is no optimizer, {}", shortened(id), expectedName(id, idsOf(optimizers()))));

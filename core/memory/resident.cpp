@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/resident.h"
 
-#include "core/memory/quantisation.h"
 #include "core/model/held.h"
+#include "core/quantisation/quantisation.h"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,6 @@
 #include "core/model/held.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace sunflop {
@@ -72,18 +71,6 @@ GgufTensor projectionOf(const Trace& trace, const Parameter& parameter)
 }
 
 } // namespace
-
-std::span<const DataShardingInfo> dataShardings()
-{
-    static constexpr std::array table{
-        DataShardingInfo{DataSharding::Replicated, "ddp", "Replicated (DDP)"},
-        DataShardingInfo{DataSharding::Optimizer, "zero1", "Optimizer states (ZeRO-1)"},
-        DataShardingInfo{DataSharding::Gradients, "zero2", "Gradients too (ZeRO-2)"},
-        DataShardingInfo{DataSharding::Full, "zero3", "Everything (ZeRO-3, FSDP)"},
-        DataShardingInfo{DataSharding::GradientsFsdp, "fsdp-grad-op", "FSDP, weights kept until backward"},
-    };
-    return table;
-}
 
 StateParts dataSharded(const StateParts& whole, DataSharding sharding, std::int64_t sharers)
 {

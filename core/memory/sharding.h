@@ -5,10 +5,9 @@
 
 #include "core/base/shape.h"
 #include "core/memory/states.h"
-#include "core/memory/weight_kind.h"
+#include "core/quantisation/weight_kind.h"
 
 #include <cstdint>
-#include <span>
 
 namespace sunflop {
 
@@ -20,13 +19,6 @@ enum class DataSharding : std::uint8_t {
     Full,         ///< ZeRO-3, FSDP's FULL_SHARD
     GradientsFsdp ///< FSDP's SHARD_GRAD_OP: weights whole only from forward to backward
 };
-
-struct DataShardingInfo {
-    DataSharding sharding;
-    std::string_view id;
-    std::string_view title;
-};
-std::span<const DataShardingInfo> dataShardings();
 
 /// How many devices share which work. All at least 1; the devices are their product, experts aside: expert
 /// parallelism uses devices of the data-parallel group.

@@ -3,8 +3,9 @@
 
 #include "core/base/nearest.h"
 #include "core/base/plain_text.h"
-#include "core/memory/weight_kind.h"
+#include "core/base/registry.h"
 #include "core/model/held.h"
+#include "core/quantisation/weight_kind.h"
 
 #include <fmt/format.h>
 
@@ -58,8 +59,7 @@ std::span<const RecipeInfo> trainingRecipes()
 
 Result<TrainingRecipe> recipeNamed(std::string_view id)
 {
-    const auto found = std::ranges::find(trainingRecipes(), id, &RecipeInfo::id);
-    if (found != trainingRecipes().end())
+    if (const auto* const found = entryNamed(trainingRecipes(), id))
         return found->recipe;
     return failure(ErrorKind::NotFound, {},
                    fmt::format("\"{}\" is no training recipe, {}", shortened(id),

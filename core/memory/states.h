@@ -4,8 +4,8 @@
 /// What training holds for every parameter, by module: weights, gradients, master copies, optimizer states.
 
 #include "core/memory/optimizer.h"
-#include "core/memory/quantisation.h"
 #include "core/model/trace.h"
+#include "core/quantisation/quantisation.h"
 
 #include <optional>
 #include <span>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/axis.h"
 
-#include "core/base/nearest.h"
+#include "core/base/registry.h"
 #include "core/base/units.h"
 #include "core/model/argument.h"
 #include "core/model/input_names.h"

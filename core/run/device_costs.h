@@ -5,7 +5,7 @@
 
 #include "core/cost/cost_tree.h"
 #include "core/memory/footprint.h"
-#include "core/memory/quantisation.h"
+#include "core/quantisation/quantisation.h"
 #include "core/timing/timing.h"
 
 namespace sunflop {

@@ -2,8 +2,8 @@
 #include "core/run/model.h"
 
 #include "core/base/scarce_memory.h"
-#include "core/families/stored_tree.h"
 #include "core/model/setting.h"
+#include "core/playback/stored_tree.h"
 
 #include <fmt/format.h>
 

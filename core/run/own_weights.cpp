@@ -2,9 +2,9 @@
 #include "core/run/own_weights.h"
 
 #include "core/base/plain_text.h"
-#include "core/memory/quantisation_config.h"
 #include "core/model/inputs.h"
 #include "core/model/own_quantisation.h"
+#include "core/quantisation/quantisation_config.h"
 
 #include <fmt/format.h>
 

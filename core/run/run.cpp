@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/run/run.h"
 
-#include "core/base/nearest.h"
+#include "core/base/registry.h"
 #include "core/memory/optimizer.h"
-#include "core/memory/quantisation.h"
 #include "core/memory/resident.h"
 #include "core/model/held.h"
 #include "core/model/inputs.h"
+#include "core/quantisation/quantisation.h"
 #include "core/run/device_costs.h"
 #include "core/run/own_weights.h"
 
@@ -78,7 +78,7 @@ TrainingPlan trainingPlan(const Trace& trace, const Workload& workload)
 
 const Device& deviceOf(const Workload& workload)
 {
-    return *std::ranges::find(devices(), workload.device, &Device::id);
+    return *entryNamed(devices(), workload.device);
 }
 
 Footprint memoryOf(const Trace& trace, const Workload& workload)

@@ -3,6 +3,7 @@
 
 #include "core/base/nearest.h"
 #include "core/base/plain_text.h"
+#include "core/base/registry.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

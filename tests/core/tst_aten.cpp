@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/families/aten.h"
-
 #include "core/conventions/convention.h"
 #include "core/cost/cost_tree.h"
-#include "core/families/strides.h"
+#include "core/playback/aten.h"
+#include "core/playback/strides.h"
 #include "tests/support/recordings.h"
 #include "tests/support/text.h"
 #include "tests/support/trace_text.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/breakdown.h"
 #include "core/cost/cost_tree.h"
-#include "core/memory/quantisation.h"
 #include "core/memory/sharding.h"
 #include "core/memory/states.h"
+#include "core/quantisation/quantisation.h"
 #include "tests/support/text.h"
 
 #include <QtTest>

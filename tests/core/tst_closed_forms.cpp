@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/memory/closed_forms.h"
 #include "core/memory/overheads.h"
+#include "tests/support/closed_forms.h"
 
 #include <QtTest>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/timing/collectives.h"
+#include "tests/support/collectives.h"
 
 #include <QtTest>
 

@@ -84,7 +84,7 @@ Count ownFlops(const CostTree& costs, const std::vector<std::int32_t>& modules)
 
 const Measure& flops()
 {
-    return *std::ranges::find(measures(), "flops", &Measure::id);
+    return measureNamed("flops");
 }
 
 /// Rows form one pre-order tree and hold every module once.

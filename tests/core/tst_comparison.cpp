@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/aliases.h"
 #include "core/cost/comparison.h"
-#include "core/exporters/comparison.h"
+#include "core/exporters/tables/comparison.h"
 #include "core/sunflop.h"
 #include "tests/support/comparison_text.h"
 #include "tests/support/small_models.h"
@@ -26,7 +26,7 @@ const Measure& params()
 
 const Measure& flops()
 {
-    return *std::ranges::find(measures(), "flops", &Measure::id);
+    return measureNamed("flops");
 }
 
 /// All rows, indented: "a's label | b's label  figure of A, figure of B".

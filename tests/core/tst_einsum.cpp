@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/families/einsum.h"
+#include "core/playback/einsum.h"
 
 #include <QtTest>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/exported_graph.h"
-#include "core/formats/exported_modules.h"
 #include "core/formats/format.h"
+#include "core/formats/torchexport/graph.h"
+#include "core/formats/torchexport/modules.h"
 #include "core/model/argument.h"
 #include "tests/support/text.h"
 #include "tests/support/zipped.h"

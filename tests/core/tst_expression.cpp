@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/expression.h"
+#include "core/sizes/expression.h"
 #include "tests/support/text.h"
 
 #include <QtTest>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/gguf_file.h"
+#include "core/formats/gguf/file.h"
 #include "core/sunflop.h"
 #include "tests/support/text.h"
 #include "tests/support/written_files.h"

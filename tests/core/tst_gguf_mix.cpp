@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/memory/gguf_mix.h"
+#include "core/quantisation/gguf_mix.h"
 #include "tests/support/text.h"
 
 #include <QtTest>

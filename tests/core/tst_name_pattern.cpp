@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/memory/name_pattern.h"
+#include "core/quantisation/name_pattern.h"
 
 #include <QtTest>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What modules have themselves, as each export writes it: children and parts add up.
 #include "core/cost/own_parts.h"
-#include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
-#include "core/exporters/text_rows.h"
+#include "core/exporters/tables/comparison.h"
+#include "core/exporters/tables/text_rows.h"
 #include "core/sunflop.h"
 #include "tests/support/small_models.h"
 #include "tests/support/text.h"

@@ -17,11 +17,6 @@ using namespace sunflop::test;
 
 namespace {
 
-const Measure& measureNamed(std::string_view id)
-{
-    return *std::ranges::find(measures(), id, &Measure::id);
-}
-
 /// One module with two children, run five times: what it calls itself are two sums and a product.
 Trace smallNet()
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/pickle.h"
-#include "core/formats/pickled_tensor.h"
+#include "core/containers/pickle.h"
+#include "core/formats/torchsave/pickled_tensor.h"
 #include "tests/support/text.h"
 #include "tests/support/written_pickle.h"
 

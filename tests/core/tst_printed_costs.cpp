@@ -273,7 +273,7 @@ private Q_SLOTS:
             node.total.forward.flops += 1'000'000;
         const ComparisonSide a{side->run.trace, other};
         const Comparison comparison = compare(a, b);
-        const Measure& flops = *std::ranges::find(measures(), "flops", &Measure::id);
+        const Measure& flops = measureNamed("flops");
         const auto figures = compared(comparison, a, b, flops);
         const auto within = tolerances(
             comparison, {b.costs, side->errors, comparison.rowOfB, &ComparedFigure::b}, figures, flops);

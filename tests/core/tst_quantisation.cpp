@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/cost_tree.h"
-#include "core/memory/quantisation.h"
 #include "core/model/held.h"
 #include "core/model/tracer.h"
+#include "core/quantisation/quantisation.h"
 #include "tests/support/small_models.h"
 #include "tests/support/text.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/memory/quantisation_config.h"
 #include "core/model/tracer.h"
+#include "core/quantisation/quantisation_config.h"
 #include "core/run/remarks.h"
 #include "tests/support/small_models.h"
 #include "tests/support/text.h"

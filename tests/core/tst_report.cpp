@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/exporters/calflops_text.h"
 #include "core/exporters/exporter.h"
+#include "core/exporters/tables/calflops_text.h"
 #include "core/formats/format.h"
 #include "tests/support/small_models.h"
 #include "tests/support/text.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/safetensors_header.h"
+#include "core/formats/checkpoint/safetensors_header.h"
 #include "core/sunflop.h"
 #include "tests/support/text.h"
 #include "tests/support/written_files.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/spelling.h"
-
 #include "tests/support/text.h"
 
 #include <QtTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/memory/gguf_types.h"
-#include "core/memory/storage.h"
+#include "core/quantisation/gguf_types.h"
+#include "core/quantisation/storage.h"
 
 #include <QtTest>
 

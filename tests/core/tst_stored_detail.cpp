@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/families/stored_detail.h"
-#include "core/families/stored_tree.h"
-
+#include "core/playback/stored_detail.h"
+#include "core/playback/stored_tree.h"
 #include "tests/support/recordings.h"
 #include "tests/support/text.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/families/roles.h"
-#include "core/families/stored_tree.h"
-
 #include "core/model/held.h"
+#include "core/playback/roles.h"
+#include "core/playback/stored_tree.h"
 #include "tests/support/text.h"
 #include "tests/support/trace_text.h"
 

@@ -2,8 +2,8 @@
 // A file may call its modules anything: names that a terminal, a spreadsheet, Markdown or LaTeX would obey.
 #include "core/base/plain_text.h"
 #include "core/conventions/convention.h"
-#include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
+#include "core/exporters/tables/comparison.h"
 #include "core/formats/format.h"
 #include "core/sunflop.h"
 #include "tests/support/text.h"

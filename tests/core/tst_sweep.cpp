@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/sweep.h"
-#include "core/exporters/sweep_text.h"
+#include "core/exporters/tables/sweep_text.h"
 #include "core/sunflop.h"
 
 #include <nlohmann/json.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 const Measure& flops()
 {
-    return *std::ranges::find(measures(), "flops", &Measure::id);
+    return measureNamed("flops");
 }
 
 Group group(std::string_view name, std::int64_t count)
@@ -162,7 +162,7 @@ private Q_SLOTS:
             std::make_shared<const Model>(Model{source, *familyOf(source), *inputsOf(source), {}, {}});
         const SweepSide side{model, {{"text_tokens", "4"}}, &conventions().front()};
         SweepQuestion question{.sides = {side},
-                               .measures = {&*std::ranges::find(measures(), "backward_flops", &Measure::id)},
+                               .measures = {&measureNamed("backward_flops")},
                                .axis = *axisNamed(axesOf(model->inputs), "new_tokens"),
                                .range = {.from = 0, .to = 1}};
         const auto textOf = [&] { return SweepText{question, *answer(question, {}), {}}; };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/exporters/brief.h"
 #include "core/exporters/exporter.h"
-#include "core/exporters/styled_text.h"
+#include "core/exporters/tables/brief.h"
+#include "core/exporters/tables/styled_text.h"
 #include "tests/support/small_models.h"
 #include "tests/support/text.h"
 

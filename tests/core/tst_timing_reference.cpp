@@ -4,9 +4,9 @@
 
 #include "core/sunflop.h"
 #include "core/timing/timing.h"
-#include "core/timing/utilization.h"
 #include "tests/support/reference.h"
 #include "tests/support/small_models.h"
+#include "tests/support/utilization.h"
 
 #include <fmt/format.h>
 

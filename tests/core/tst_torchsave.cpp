@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/saved_checkpoint.h"
+#include "core/formats/torchsave/saved_checkpoint.h"
 #include "tests/support/text.h"
 #include "tests/support/written_files.h"
 

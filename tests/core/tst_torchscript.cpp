@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/format.h"
-#include "core/formats/torchscript_arguments.h"
-#include "core/formats/torchscript_code.h"
-#include "core/formats/torchscript_examples.h"
-#include "core/formats/torchscript_keys.h"
+#include "core/formats/torchscript/arguments.h"
+#include "core/formats/torchscript/code.h"
+#include "core/formats/torchscript/examples.h"
+#include "core/formats/torchscript/keys.h"
 #include "tests/support/script_archive.h"
 
 #include <QScopeGuard>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/units.h"
-#include "core/exporters/calflops_text.h"
+#include "core/exporters/tables/calflops_text.h"
 #include "tests/support/text.h"
 
 #include <QtTest>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Checkpoints as models: of unknown architectures, and held against a known family.
-#include "core/families/checkpoint_check.h"
+#include "core/families/bricks/checkpoint_check.h"
 #include "core/sunflop.h"
 #include "tests/support/text.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // An archive from anywhere: its directory is read, and every member up to a limit, or refused with a reason.
 
-#include "core/formats/archive.h"
+#include "core/containers/archive.h"
 #include "tests/fuzz/reading.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)

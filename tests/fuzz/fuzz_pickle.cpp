@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A pickle from anywhere, and every value on the way through it.
 
-#include "core/formats/pickle.h"
+#include "core/containers/pickle.h"
 #include "tests/fuzz/reading.h"
 
 namespace {

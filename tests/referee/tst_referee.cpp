@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The engine's products, module by module, against those that LibTorch's own operators perform.
 
-#include "core/families/internvit.h"
+#include "core/families/bricks/internvit.h"
 #include "core/sunflop.h"
 #include "tests/referee/torch_models.h"
 

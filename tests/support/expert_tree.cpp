@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/expert_tree.h"
 
-#include "core/families/blocks.h"
+#include "core/families/bricks/blocks.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/memory/cache_policy.h"
-#include "core/memory/quantisation.h"
+#include "core/quantisation/quantisation.h"
 #include "tests/support/published.h"
 
 #include <cmath>

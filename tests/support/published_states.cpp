@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/memory/closed_forms.h"
 #include "core/memory/overheads.h"
-#include "core/memory/quantisation.h"
 #include "core/memory/sharding.h"
+#include "core/quantisation/quantisation.h"
+#include "tests/support/closed_forms.h"
 #include "tests/support/published.h"
 
 #include <array>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/memory/closed_forms.h"
 #include "core/memory/overheads.h"
-#include "core/memory/quantisation.h"
 #include "core/memory/states.h"
 #include "core/model/held.h"
+#include "core/quantisation/quantisation.h"
 #include "core/sunflop.h"
+#include "tests/support/closed_forms.h"
 #include "tests/support/published.h"
 #include "tests/support/reference.h"
 

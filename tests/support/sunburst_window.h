@@ -13,11 +13,6 @@
 
 namespace sunflop::test {
 
-inline const Measure& measureNamed(std::string_view id)
-{
-    return *std::ranges::find(measures(), id, &Measure::id);
-}
-
 /// A widget of 600 pixels that shows ovis2-4b without animations.
 struct SunburstWindow {
     Session session;

@@ -30,11 +30,6 @@ void show(Session& session, const char* model)
         qFatal("%s", shown.error().text().c_str());
 }
 
-const Measure& measureNamed(std::string_view id)
-{
-    return *std::ranges::find(measures(), id, &Measure::id);
-}
-
 /// The colour that the largest part of a view's figure has.
 QColor colourOf(const View& view, const Theme& theme)
 {

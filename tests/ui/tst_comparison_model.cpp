@@ -15,11 +15,6 @@ using namespace sunflop::test;
 
 namespace {
 
-const Measure& measureNamed(std::string_view id)
-{
-    return *std::ranges::find(measures(), id, &Measure::id);
-}
-
 /// With plain blanks.
 QString cell(const ComparisonModel& model, std::int32_t row, int column)
 {

@@ -348,7 +348,7 @@ private Q_SLOTS:
         m_session->focus().zoom(1);
         const QImage zoomed = paint("sunburst", style);
         QVERIFY(whole != zoomed);
-        m_session->lens().setMeasure(*std::ranges::find(measures(), "params", &Measure::id));
+        m_session->lens().setMeasure(measureNamed("params"));
         QVERIFY(paint("sunburst", style) != zoomed);
     }
 

@@ -103,7 +103,7 @@ private Q_SLOTS:
         a.session.pinBaseline();
         a.set("batch", "4");
         Lens& lens = a.session.lens();
-        lens.setMeasure(*std::ranges::find(measures(), "macs", &Measure::id));
+        lens.setMeasure(measureNamed("macs"));
         lens.setColourBy(ColourBy::Depth);
         lens.setRings(3);
         lens.setFoldsRepeats(false);

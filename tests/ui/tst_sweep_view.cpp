@@ -21,11 +21,6 @@ void show(Session& session, const char* model)
         qFatal("%s", shown.error().text().c_str());
 }
 
-const Measure& measureNamed(std::string_view id)
-{
-    return *std::ranges::find(measures(), id, &Measure::id);
-}
-
 /// Shows a sweep of an axis and waits for its curve.
 void settle(SweepView& view, const QString& axis = {})
 {

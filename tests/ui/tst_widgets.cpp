@@ -44,11 +44,6 @@ std::int32_t nodeAt(const Run& run, const char* path)
     return -1;
 }
 
-const Measure& measureNamed(std::string_view id)
-{
-    return *std::ranges::find(measures(), id, &Measure::id);
-}
-
 QStringList visibleTexts(const QWidget& widget)
 {
     QStringList texts;

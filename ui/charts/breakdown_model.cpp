@@ -12,7 +12,7 @@ namespace sunflop {
 BreakdownTable breakdownTable(const Run& run, Grouping grouping, const Measure& measure, const Theme& theme)
 {
     const bool isForward = measure.id == "macs" || measure.id == "flops";
-    const Measure& flops = *std::ranges::find(measures(), "flops", &Measure::id);
+    const Measure& flops = measureNamed("flops");
     BreakdownTable table{.grouping = grouping,
                          .measure = grouping == Grouping::Operator && !isForward ? &flops : &measure};
     std::vector<Group> groups = breakdown(run.trace, run.costs, *run.convention, grouping);

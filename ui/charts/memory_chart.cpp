@@ -25,7 +25,7 @@ constexpr double farAway = 5;
 
 const Measure& bytesMeasure()
 {
-    return *std::ranges::find(measures(), "peak_bytes", &Measure::id);
+    return measureNamed("peak_bytes");
 }
 
 double valueOf(Count bytes)

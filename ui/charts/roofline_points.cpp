@@ -23,7 +23,7 @@ QString tr(const char* text)
 
 const Measure& flopsMeasure()
 {
-    return *std::ranges::find(measures(), "flops", &Measure::id);
+    return measureNamed("flops");
 }
 
 void takeAway(Share& whole, const Share& part)

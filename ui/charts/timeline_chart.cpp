@@ -24,7 +24,7 @@ constexpr double pixelsPerRow = 34;
 
 const Measure& bytesMeasure()
 {
-    return *std::ranges::find(measures(), "peak_bytes", &Measure::id);
+    return measureNamed("peak_bytes");
 }
 
 double valueOf(Count bytes)

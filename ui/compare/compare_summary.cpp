@@ -18,11 +18,6 @@ namespace {
 
 constexpr int lowHeight = 330;
 
-const Measure& measureNamed(std::string_view id)
-{
-    return *std::ranges::find(measures(), id, &Measure::id);
-}
-
 QLabel* label(const char* tone, Qt::Alignment alignment = Qt::AlignRight)
 {
     auto* label = new QLabel;

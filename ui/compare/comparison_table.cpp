@@ -35,11 +35,6 @@ QStringList notesOf(const QModelIndex& index)
     return notes;
 }
 
-const Measure& measureNamed(std::string_view id)
-{
-    return *std::ranges::find(measures(), id, &Measure::id);
-}
-
 Booktabs::Line totalsOf(const CompareSession& session, const Measure& measure)
 {
     const ComparedFigure figure{measure.of(session.run(Side::A).costs.root().total),

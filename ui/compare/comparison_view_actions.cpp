@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/compare/comparison_view.h"
-
 #include "ui/text.h"
 #include "ui/widgets/tree_row.h"
 

@@ -14,11 +14,6 @@ namespace sunflop {
 
 namespace {
 
-const Measure& measureNamed(std::string_view id)
-{
-    return *std::ranges::find(measures(), id, &Measure::id);
-}
-
 /// What one convention makes of the calls: a count, or that it has no rule.
 QString cell(const Rule& rule, Count figure, const Measure& measure)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/export/compare_figure.h"
 
-#include "core/exporters/table.h"
+#include "core/exporters/tables/table.h"
 #include "ui/charts/sweep_view.h"
 #include "ui/compare/compare_inputs.h"
 #include "ui/compare/compare_page.h"

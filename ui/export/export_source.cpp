@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/export/export_source.h"
 
-#include "core/exporters/comparison.h"
 #include "core/exporters/exporter.h"
+#include "core/exporters/tables/comparison.h"
 #include "ui/export/compare_figure.h"
 #include "ui/text.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/export/figure.h"
 
+#include "core/base/registry.h"
 #include "core/cost/own_parts.h"
 #include "ui/export/export_job.h"
 #include "ui/fonts.h"
@@ -172,8 +173,7 @@ Result<QByteArray> paintFigure(FileFormat format, Model model, const Convention&
     const PreferencesSandbox sandbox;
     registerFonts();
     QApplication::setFont(bundledFont(13));
-    const auto view = std::ranges::find(views(), options.view, &View::id);
-    if (view != views().end())
+    if (const View* const view = entryNamed(views(), options.view))
         return paintView(format, *view, std::move(model), convention, options);
     assert(format == FileFormat::Png);
     return paintWindow(std::move(model), convention, options);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/export/figure_page.h"
 
-#include "core/exporters/table.h"
+#include "core/exporters/tables/table.h"
 #include "ui/export/snapshot.h"
 #include "ui/export/table_text.h"
 #include "ui/fonts.h"

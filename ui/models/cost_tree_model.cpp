@@ -105,7 +105,7 @@ QLatin1String CostTreeModel::columnId(int column)
 const Measure* CostTreeModel::measureOf(int column)
 {
     const char* id = infos[static_cast<std::size_t>(column)].measure;
-    return id == nullptr ? nullptr : &*std::ranges::find(measures(), std::string_view(id), &Measure::id);
+    return id == nullptr ? nullptr : &measureNamed(id);
 }
 
 int CostTreeModel::activeColumn() const

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/models/cost_tree_model.h"
-
 #include "core/cost/own_parts.h"
+#include "ui/models/cost_tree_model.h"
 #include "ui/text.h"
 
 #include <QStringList>

@@ -6,10 +6,7 @@
 
 namespace sunflop {
 
-Lens::Lens(QObject* parent)
-    : QObject(parent), m_measure(&*std::ranges::find(measures(), "flops", &Measure::id)),
-      m_theme(&Theme::light())
-{}
+Lens::Lens(QObject* parent) : QObject(parent), m_measure(&measureNamed("flops")), m_theme(&Theme::light()) {}
 
 void Lens::setMeasure(const Measure& measure)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/session/session_state.h"
 
+#include "core/base/registry.h"
 #include "core/cost/own_parts.h"
 #include "core/model/setting.h"
 #include "ui/models/cost_tree_model.h"
@@ -255,15 +256,15 @@ QStringList apply(Session& session, const ViewState& state)
 {
     QStringList lost;
     Lens& lens = session.lens();
-    lens.setMeasure(*std::ranges::find(measures(), state.measure, &Measure::id));
+    lens.setMeasure(measureNamed(state.measure));
     lens.setColourBy(static_cast<ColourBy>(std::ranges::find(sliceColours, state.colour) - sliceColours));
     lens.setRings(static_cast<int>(state.rings));
     lens.setFoldsRepeats(state.foldsRepeats);
     lens.setShowsLabels(state.showsLabels);
     lens.setSweptInput(text::from(state.sweptInput));
-    const auto tab = std::ranges::find(views(), state.tab, &View::id);
+    const View* const tab = entryNamed(views(), state.tab);
     const bool isOfTwoModels = state.tab == "why"; // on the Compare page
-    if (!state.tab.empty() && !isOfTwoModels && (tab == views().end() || tab->place != View::Place::Tab))
+    if (!state.tab.empty() && !isOfTwoModels && (tab == nullptr || tab->place != View::Place::Tab))
         lost << tr("There is no tab %1.").arg(text::from(state.tab));
     session.finder().search(text::from(state.search), &session.run());
     session.setOutline(outlineOf(session, state, lost));

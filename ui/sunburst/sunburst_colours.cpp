@@ -63,7 +63,7 @@ bool isOutermost(const std::vector<Slice>& slices, std::size_t slice)
 
 std::vector<QColor> intensityFills(const Run& run, const SunburstLayout& layout, const Theme& theme)
 {
-    const Measure& flops = *std::ranges::find(measures(), "flops", &Measure::id);
+    const Measure& flops = measureNamed("flops");
     const std::vector<Traffic> bytes = traffic(run.trace, run.costs);
     std::vector<QColor> fills;
     for (const Slice& slice : layout.slices()) {

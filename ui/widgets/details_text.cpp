@@ -3,7 +3,7 @@
 
 #include "core/cost/formula.h"
 #include "core/cost/intensity.h"
-#include "core/memory/quantisation.h"
+#include "core/quantisation/quantisation.h"
 #include "ui/charts/roofline_points.h"
 #include "ui/formula_text.h"
 #include "ui/memory_text.h"
@@ -107,7 +107,7 @@ QString intensityText(const Run& run, std::int32_t node)
     if (bytes == Count(0))
         return {};
     const double ratio = intensity(flops, bytes);
-    const auto& weights = *std::ranges::find(measures(), "weight_bytes", &Measure::id);
+    const auto& weights = measureNamed("weight_bytes");
     return tr("Intensity %1 FLOP/B: %2 read and written by its operators")
         .arg(QString::number(ratio, 'f', ratio < 99.5 ? 1 : 0), text::brief(bytes, weights));
 }

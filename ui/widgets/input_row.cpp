@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/input_row.h"
 
+#include "core/base/registry.h"
 #include "core/base/units.h"
 #include "core/model/argument.h"
 #include "core/model/setting.h"
@@ -32,7 +33,7 @@ constexpr int shapeWidth = 148;
 QString choiceTitle(const Input& input, std::string_view choice)
 {
     if (input.id == "device" && !input.isArgument)
-        if (const auto found = std::ranges::find(devices(), choice, &Device::id); found != devices().end())
+        if (const Device* const found = entryNamed(devices(), choice))
             return text::from(found->name);
     return text::from(choice);
 }

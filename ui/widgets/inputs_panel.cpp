@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/inputs_panel.h"
 
+#include "core/base/registry.h"
 #include "core/formats/format.h"
 #include "core/model/setting.h"
 #include "ui/session/fitting.h"
@@ -45,9 +46,9 @@ const Input* inputNamed(const Model& model, std::string_view id)
 QString kindOf(const Model& model)
 {
     QString kind = text::from(model.family->title);
-    const auto format = std::ranges::find(formats(), model.source.format, &Format::id);
+    const Format* const format = entryNamed(formats(), model.source.format);
     const Input* const dtype = inputNamed(model, "weight_dtype");
-    if (model.source.stored != nullptr && format != formats().end())
+    if (model.source.stored != nullptr && format != nullptr)
         kind += QStringLiteral(" · ") + text::from(format->title);
     else if (dtype != nullptr)
         kind += QStringLiteral(" · ") + text::from(dtype->defaultValue);

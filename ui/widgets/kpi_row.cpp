@@ -167,7 +167,7 @@ KpiRow::KpiRow(Session& session, QWidget* parent) : QWidget(parent), m_session(s
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(10);
     for (const char* id : {"params", "macs", "flops", "weight_bytes", "kv_cache_bytes", "peak_bytes"}) {
-        const Measure* const measure = &*std::ranges::find(measures(), std::string_view(id), &Measure::id);
+        const Measure* const measure = &measureNamed(id);
         auto* card = new KpiCard(session, text::title(*measure));
         card->setCheckable(true);
         connect(card, &KpiCard::clicked, this, [this, measure] {

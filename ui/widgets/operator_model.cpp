@@ -74,7 +74,7 @@ std::vector<OperatorRow> rowsFromBelow(const Run& run, std::int32_t node)
 
 const Measure& flops()
 {
-    return *std::ranges::find(measures(), "flops", &Measure::id);
+    return measureNamed("flops");
 }
 
 } // namespace

@@ -88,7 +88,7 @@ Segmented* measureSegments(Session& session, QWidget* parent)
     segments->setAccessibleName(Segmented::tr("Measure"));
     std::vector<const Measure*> offered;
     for (const char* id : {"params", "macs", "flops", "peak_bytes"}) {
-        offered.push_back(&*std::ranges::find(measures(), std::string_view(id), &Measure::id));
+        offered.push_back(&measureNamed(id));
         segments->addSegment(text::shortTitle(*offered.back()), text::title(*offered.back()));
     }
     const auto show = [segments, offered, &session] {

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Decoders read from config.json, offered as inputs, and rebuilt from a printed tree.
+
+#include "core/families/bricks/decoder_heads.h"
+#include "core/families/bricks/rebuild.h"
+
+#include "core/base/plain_text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+namespace sunflop {
+
+Decoder readDecoder(ConfigReader& config, const DecoderDefaults& defaults)
+{
+    Decoder d{.modelType = defaults.modelType, .prefix = defaults.prefix};
+    d.hidden = config.size("hidden_size", defaults.hidden);
+    d.intermediate = config.size("intermediate_size", defaults.intermediate);
+    d.layers = config.size("num_hidden_layers", defaults.layers, mostLayers);
+    d.heads = config.size("num_attention_heads", defaults.heads);
+    // A key that is there but null means "as many as heads"; a missing one takes the class default.
+    const bool nulled = config.config().json().contains("num_key_value_heads");
+    d.kvHeads = config.size("num_key_value_heads", nulled ? d.heads : defaults.kvHeads.value_or(d.heads));
+    const auto headDim = config.optionalSize("head_dim");
+    d.headDim = headDim ? *headDim : defaults.headDim.value_or(d.hidden / d.heads);
+    d.vocabulary = config.size("vocab_size", defaults.vocabulary);
+    d.normEpsilon = config.number("rms_norm_eps", 1e-6);
+    d.hiddenAct = config.text("hidden_act", "silu");
+    d.tiedHead = config.flag("tie_word_embeddings", false);
+    d.contextTokens = config.size("max_position_embeddings", defaults.contextTokens);
+    d.version = config.text("transformers_version", "");
+    if (config.has("pad_token_id"))
+        d.paddingRow = config.integer("pad_token_id", 0);
+    d.dtype = readDType(config);
+    readHead(config, d);
+
+    if (d.kvHeads > d.heads || d.heads % d.kvHeads != 0)
+        config.refuse(
+            "num_key_value_heads",
+            fmt::format("found {}, expected a divisor of num_attention_heads {}", d.kvHeads, d.heads));
+    if (d.headDim < 2 || d.headDim % 2 != 0)
+        config.refuse(headDim ? "head_dim" : "num_attention_heads",
+                      fmt::format("{} values per head, expected an even number of at least 2", d.headDim));
+    if (d.paddingRow && (*d.paddingRow >= d.vocabulary || *d.paddingRow < -d.vocabulary))
+        config.refuse("pad_token_id",
+                      fmt::format("found {}, expected less than vocab_size {}", *d.paddingRow, d.vocabulary));
+    return d;
+}
+
+std::int64_t slidingWindow(ConfigReader& config)
+{
+    constexpr std::int64_t classDefault = 4096;
+    return config.size("sliding_window",
+                       config.config().json().contains("sliding_window") ? 0 : classDefault);
+}
+
+void readLayerWindows(ConfigReader& config, Decoder& decoder)
+{
+    decoder.configuredWindow = slidingWindow(config);
+    if (!config.flag("use_sliding_window", false) || decoder.configuredWindow == 0)
+        return;
+    decoder.window = decoder.configuredWindow;
+    const std::int64_t first = config.count("max_window_layers", 28);
+    for (std::int64_t i = 0; i < decoder.layers; ++i)
+        decoder.slidingLayers.push_back(i >= first);
+    const std::vector<std::string> types = config.texts("layer_types");
+    if (types.empty())
+        return;
+    if (types.size() != decoder.slidingLayers.size())
+        config.refuse("layer_types", fmt::format("{} entries, expected one for each of {} layers",
+                                                 types.size(), decoder.layers));
+    for (std::size_t i = 0; i < std::min(types.size(), decoder.slidingLayers.size()); ++i) {
+        decoder.slidingLayers[i] = types[i] == "sliding_attention";
+        if (!decoder.slidingLayers[i] && types[i] != "full_attention")
+            config.refuse("layer_types",
+                          fmt::format("found \"{}\", expected full_attention or sliding_attention",
+                                      shortened(types[i])),
+                          ErrorKind::Unsupported);
+    }
+}
+
+std::vector<Input> decoderInputs(const Decoder& decoder)
+{
+    const DType activations = activationsFor(decoder.dtype);
+    const bool speaks = decoder.head == DecoderHead::CausalLM;
+    std::vector<Input> offered{inputs::batch(),
+                               inputs::textTokens(),
+                               inputs::newTokens(),
+                               inputs::cachedTokens(),
+                               inputs::attention(),
+                               inputs::logits(),
+                               inputs::transformers(decoder.version, decoder.oldest),
+                               inputs::weightDType(decoder.dtype),
+                               inputs::activationDType(activations),
+                               inputs::kvDType(activations),
+                               inputs::kvCache(),
+                               inputs::loraRank(),
+                               inputs::loraTargets()};
+    if (!speaks)
+        std::erase_if(offered,
+                      [](const Input& input) { return input.id == "new_tokens" || input.id == "logits"; });
+    return offered;
+}
+
+namespace {
+
+/// "(2048,), eps=1e-06" holds the norm's epsilon; older prints hold nothing, and the usual value stands in.
+double printedEpsilon(std::string_view detail)
+{
+    const std::size_t at = detail.find("eps=");
+    return at == std::string_view::npos ? 1e-6
+                                        : std::strtod(std::string(detail.substr(at + 4)).c_str(), nullptr);
+}
+
+} // namespace
+
+std::vector<Config> rebuildDecoder(const PrintedReport& report, std::int32_t root, const Decoder& kin)
+{
+    const std::string& className = report.modules[static_cast<std::size_t>(root)].module.className;
+    if (className != fmt::format("{}ForCausalLM", kin.prefix))
+        return {};
+    PrintedSizes sizes(report, root);
+    const std::string_view table = sizes.detail("model.embed_tokens");
+    const std::int64_t queries = sizes.number("model.layers.0.self_attn.q_proj", "out_features=");
+    const std::int64_t keys = sizes.number("model.layers.0.self_attn.k_proj", "out_features=");
+    nlohmann::json config{
+        {"model_type", kin.modelType},
+        {"hidden_size", sizes.number("model.layers.0.self_attn.q_proj", "in_features=")},
+        {"intermediate_size", sizes.number("model.layers.0.mlp.gate_proj", "out_features=")},
+        {"num_hidden_layers", sizes.children("model.layers")},
+        {"vocab_size", sizes.number("lm_head", "out_features=")},
+        {"rms_norm_eps", printedEpsilon(sizes.detail("model.norm"))},
+        {"attention_bias", sizes.detail("model.layers.0.self_attn.q_proj").ends_with("bias=True")},
+        {"mlp_bias", sizes.detail("model.layers.0.mlp.gate_proj").ends_with("bias=True")},
+    };
+    if (!sizes.complete())
+        return {};
+    if (const auto padding = printedAttribute(table, "padding_idx="))
+        config["pad_token_id"] = *padding;
+    std::vector<Config> configs;
+    for (const std::int64_t headDim : std::array<std::int64_t, 9>{128, 64, 80, 96, 256, 112, 160, 192, 32}) {
+        if (queries % headDim != 0 || keys % headDim != 0 || (queries / headDim) % (keys / headDim) != 0)
+            continue;
+        config["head_dim"] = headDim;
+        config["num_attention_heads"] = queries / headDim;
+        config["num_key_value_heads"] = keys / headDim;
+        for (const bool tied : {false, true}) {
+            config["tie_word_embeddings"] = tied;
+            configs.emplace_back(config);
+        }
+    }
+    return configs;
+}
+
+} // namespace sunflop
