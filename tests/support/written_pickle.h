@@ -15,8 +15,10 @@ namespace sunflop::test {
 inline std::string littleEndian(std::uint64_t value, int width)
 {
     std::string bytes;
-    for (int i = 0; i < width; ++i)
-        bytes += static_cast<char>(value >> (8 * i));
+    for (int i = 0; i < width; ++i) {
+        bytes += static_cast<char>(value);
+        value >>= 8;
+    }
     return bytes;
 }
 
