@@ -8,9 +8,9 @@
 
 namespace sunflop {
 
-SweepPlot::SweepPlot(QWidget* parent) : QChartView(parent), m_chart(new SweepChart)
+SweepPlot::SweepPlot(QWidget* parent)
+    : QChartView(new SweepChart, parent), m_chart(static_cast<SweepChart*>(chart()))
 {
-    setChart(m_chart);
     setRenderHint(QPainter::Antialiasing);
     setFrameShape(QFrame::NoFrame);
     setBackgroundBrush(Qt::NoBrush);
