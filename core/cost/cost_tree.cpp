@@ -204,6 +204,8 @@ std::string_view ownKindName(OwnKind kind)
     return {};
 }
 
+static_assert(sizeof(Costs) == 11 * sizeof(Count), "a new member belongs in + and *");
+
 Costs operator+(const Costs& a, const Costs& b)
 {
     return {a.params + b.params,       a.activeParams + b.activeParams, a.forward + b.forward,

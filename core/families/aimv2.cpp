@@ -44,9 +44,10 @@ Result<std::optional<Aimv2Class>> encoderClass(const Config& config)
 Result<std::vector<Input>> remoteInputs(const Source& source)
 {
     return read(source.config).map([](const Aimv2& m) {
-        std::vector<Input> offered{inputs::batch("images per device"), inputs::weightDType(m.dtype),
-                                   inputs::activationDType(activationsFor(m.dtype)),
-                                   inputs::inputGradients()};
+        std::vector<Input> offered{inputs::offer<&Workload::batch>("images per device"),
+                                   inputs::offer<&Workload::weightDType>(m.dtype),
+                                   inputs::offer<&Workload::activationDType>(activationsFor(m.dtype)),
+                                   inputs::offer<&Workload::inputGradients>()};
         return offered;
     });
 }

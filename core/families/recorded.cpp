@@ -47,7 +47,7 @@ Result<Trace> trace(const Source& source, const Workload& workload)
 Result<std::vector<Input>> offered(const Source& source)
 {
     std::vector<Input> offered = source.program->arguments;
-    const Input gradients = inputs::inputGradients();
+    const Input gradients = inputs::offer<&Workload::inputGradients>();
     if (std::ranges::find(offered, gradients.id, &Input::id) == offered.end())
         offered.push_back(gradients);
     return offered;

@@ -358,17 +358,17 @@ Result<Vit> read(const Config& config)
 Result<std::vector<Input>> offered(const Source& source)
 {
     return read(source.config).map([](const Vit& m) {
-        Input width = inputs::imageWidth(m.imageSize);
-        Input height = inputs::imageHeight(m.imageSize);
+        Input width = inputs::offer<&Workload::imageWidth>(m.imageSize);
+        Input height = inputs::offer<&Workload::imageHeight>(m.imageSize);
         width.minimum = height.minimum = m.patch;
-        std::vector<Input> offered{inputs::batch("images per device"),
+        std::vector<Input> offered{inputs::offer<&Workload::batch>("images per device"),
                                    width,
                                    height,
-                                   inputs::attention(),
+                                   inputs::offer<&Workload::attention>(),
                                    inputs::transformers(m.transformers, {4, 6}),
-                                   inputs::weightDType(m.dtype),
-                                   inputs::activationDType(activationsFor(m.dtype)),
-                                   inputs::inputGradients()};
+                                   inputs::offer<&Workload::weightDType>(m.dtype),
+                                   inputs::offer<&Workload::activationDType>(activationsFor(m.dtype)),
+                                   inputs::offer<&Workload::inputGradients>()};
         return offered;
     });
 }

@@ -36,7 +36,8 @@ Result<std::vector<Input>> inputs(const Source& source)
                        source.notes.empty() ? "the file stores no tensors"
                                             : "the file stores no tensors. " + source.notes.front());
     constexpr std::int64_t usualTokens = 512;
-    return std::vector<Input>{inputs::batch(), inputs::textTokens(usualTokens)};
+    return std::vector<Input>{inputs::offer<&Workload::batch>(),
+                              inputs::offer<&Workload::textTokens>(usualTokens)};
 }
 
 /// What the parameters of one module are, as far as names and shapes tell.

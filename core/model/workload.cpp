@@ -5,9 +5,9 @@
 #include "core/base/plain_text.h"
 #include "core/base/units.h"
 #include "core/model/input_names.h"
+#include "core/model/input_rows.h"
 #include "core/model/own_quantisation.h"
 #include "core/model/setting.h"
-#include "core/model/workload_fields.h"
 
 #include <fmt/format.h>
 
@@ -18,10 +18,11 @@ namespace sunflop {
 
 namespace {
 
-template<typename Choices>
-std::size_t indexIn(const Choices& choices, std::string_view value)
+template<auto member>
+bool isOf(const Input& input)
 {
-    return static_cast<std::size_t>(std::ranges::find(choices, value) - std::ranges::begin(choices));
+    const InputRow* const row = rowOf(input);
+    return row != nullptr && row->member == &memberKey<member>;
 }
 
 Result<void> checkVersion(const Input& input, std::string_view value)
@@ -38,14 +39,14 @@ Result<void> checkVersion(const Input& input, std::string_view value)
 
 std::string expectedChoice(const Input& input, std::string_view value)
 {
-    const bool isDevice = input.id == "device" && !input.isArgument;
     const std::vector<std::string_view> choices(input.choices.begin(), input.choices.end());
-    return expectedName(value, choices, isDevice ? "list devices" : "list inputs");
+    const InputRow* const row = rowOf(input);
+    return expectedName(value, choices, row != nullptr ? row->list : InputRow{}.list);
 }
 
 Result<void> checkRange(const Input& input, std::string_view value)
 {
-    if (input.id == "transformers" && !input.isArgument)
+    if (isOf<&Workload::transformers>(input))
         return checkVersion(input, value);
     if (input.scale == InputScale::Choice) {
         if (std::ranges::find(input.choices, value) != input.choices.end())
@@ -64,18 +65,6 @@ Result<void> checkRange(const Input& input, std::string_view value)
     return {};
 }
 
-/// A name that is no dtype is a way to store weights; what they compute in stays. What a config calls its own
-/// way goes before a dtype of that name.
-void setWeights(Workload& workload, const Input& input, std::string_view value)
-{
-    const bool isOwn = input.own != nullptr && value == input.own->id;
-    const auto dtype = isOwn ? input.own->rest : dtypeNamed(value);
-    if (dtype)
-        workload.weightDType = *dtype;
-    workload.quantisation = dtype && !isOwn ? std::string_view() : value;
-    workload.ownQuantisation = isOwn ? input.own : nullptr;
-}
-
 void assignArgument(Workload& workload, std::string_view id, std::string_view value)
 {
     const auto argument = std::ranges::find(workload.arguments, id, &Argument::id);
@@ -90,40 +79,17 @@ void assignArgument(Workload& workload, std::string_view id, std::string_view va
 /// Writes a value that has passed its input's range or choices.
 void assign(Workload& workload, const Input& input, std::string_view value)
 {
-    const std::string_view id = input.id;
-    if (input.isArgument) {
-        assignArgument(workload, id, value);
-    } else if (const WorkloadField* field = workloadField(id)) {
-        if (field->text != nullptr)
-            workload.*field->text = value;
-        else if (field->dtype == &Workload::weightDType)
-            setWeights(workload, input, value);
-        else if (field->dtype != nullptr)
-            workload.*field->dtype = dtypeNamed(value).value();
-        else
-            workload.*field->number = parseWhole(value).value();
-    } else if (id == "tiles") {
-        workload.tiles = value == automatic ? std::nullopt : std::optional(parseWhole(value).value());
-    } else if (const ChoiceField* choices = choiceField(id)) {
-        choices->set(workload, indexIn(choices->choices, value));
-        if (id == "lora_targets")
-            workload.adapters = workload.loraTargets == LoraTargets::Stored ? input.adapters : nullptr;
-    } else if (id == "logits") {
-        workload.logits.reset();
-        if (value != automatic)
-            workload.logits = static_cast<Logits>(indexIn(logitChoices, value));
-    } else if (id == "transformers") {
-        workload.transformers = Version::parse(value).value();
-    } else {
-        assignArgument(workload, id, value);
-    }
+    if (const InputRow* const row = rowOf(input))
+        row->set(workload, input, value);
+    else
+        assignArgument(workload, input.id, value);
 }
 
 /// llama.cpp's names of file types stand for the methods: "q4_k_m" for "gguf-q4_k_m".
 std::string_view canonical(const Input& input, std::string_view value)
 {
     constexpr std::string_view prefix = "gguf-";
-    if (input.id != "weight_dtype" || input.isArgument ||
+    if (!isOf<&Workload::weightDType>(input) ||
         std::ranges::find(input.choices, value) != input.choices.end())
         return value;
     const auto method = std::ranges::find_if(input.choices, [&](std::string_view choice) {
@@ -224,34 +190,12 @@ Result<Workload> Workload::from(std::span<const Input> offered, std::span<const 
     return workload;
 }
 
-namespace {
-
-std::string textOf(const Workload& workload, const WorkloadField& field)
-{
-    if (field.text != nullptr)
-        return workload.*field.text;
-    if (field.dtype == &Workload::weightDType && !workload.quantisation.empty())
-        return workload.quantisation;
-    return field.dtype != nullptr ? std::string(info(workload.*field.dtype).id)
-                                  : std::to_string(workload.*field.number);
-}
-
-} // namespace
-
 std::string Workload::text(std::string_view id) const
 {
     if (const auto argument = std::ranges::find(arguments, id, &Argument::id); argument != arguments.end())
         return argument->text;
-    if (const WorkloadField* field = workloadField(id))
-        return textOf(*this, *field);
-    if (id == "tiles")
-        return tiles ? std::to_string(*tiles) : std::string(automatic);
-    if (const ChoiceField* choices = choiceField(id))
-        return std::string(choices->choices[choices->index(*this)]);
-    if (id == "logits")
-        return std::string(logitChoices[static_cast<std::size_t>(keptLogits())]);
-    if (id == "transformers")
-        return transformers.text();
+    if (const InputRow* const row = inputRow(id))
+        return row->text(*this);
     const auto argument =
         std::ranges::find(arguments, id.substr(0, id.rfind('[')), &Argument::id); // of a dimension
     assert(argument != arguments.end());
@@ -262,7 +206,8 @@ bool Workload::isAutomatic(std::string_view id) const
 {
     if (std::ranges::find(arguments, id, &Argument::id) != arguments.end())
         return false;
-    return (id == "tiles" && !tiles) || (id == "logits" && !logits);
+    const InputRow* const row = inputRow(id);
+    return row != nullptr && row->isAutomatic != nullptr && row->isAutomatic(*this);
 }
 
 } // namespace sunflop

@@ -55,8 +55,8 @@ std::vector<Input> withOwnAdapters(std::vector<Input> offered, std::shared_ptr<c
     if (adapters == nullptr)
         return offered;
     if (inputNamed(offered, "lora_rank") == nullptr) { // a model whose own layers are offered none
-        offered.push_back(inputs::loraRank());
-        offered.push_back(inputs::loraTargets());
+        offered.push_back(inputs::offer<&Workload::loraRank>());
+        offered.push_back(inputs::offer<&Workload::loraTargets>());
         offered.back().choices.clear();
     }
     Input& rank = *inputNamed(offered, "lora_rank");

@@ -49,11 +49,16 @@ Result<std::string> deviceId(std::string_view name)
         });
 }
 
-Input deviceInput()
+/// What only this floor knows of an input.
+template<auto member>
+Input& inputOf(std::vector<Input>& offered)
 {
-    Input input = inputs::device(idsOf(devices()));
-    input.spelled = deviceId;
-    return input;
+    return *std::ranges::find(offered, inputRowOf(&memberKey<member>).id, &Input::id);
+}
+
+void offerChoices(Input& input, const std::vector<std::string_view>& ids)
+{
+    input.choices = {ids.begin(), ids.end()};
 }
 
 /// An optimizer reads and writes weights and states, and reads gradients.
@@ -96,24 +101,16 @@ Timing timingOf(const Trace& trace, const Workload& workload)
 
 std::vector<Input> runInputs()
 {
-    return {inputs::lifetimes(),
-            inputs::mode(),
-            inputs::optimizer(idsOf(optimizers())),
-            inputs::recipe(idsOf(trainingRecipes())),
-            inputs::optimizerStep(),
-            inputs::checkpointing(),
-            inputs::autocast(),
-            inputs::accumulation(),
-            inputs::dataParallel(),
-            inputs::zeroStage(),
-            inputs::gradientBuckets(),
-            inputs::tensorParallel(),
-            inputs::sequenceParallel(),
-            inputs::pipelineParallel(),
-            inputs::contextParallel(),
-            inputs::expertParallel(),
-            deviceInput(),
-            inputs::preset(presetIds())};
+    std::vector<Input> offered;
+    for (const InputRow& row : inputRows())
+        if (row.isOfEveryRun)
+            offered.push_back(inputs::offered(row));
+    offerChoices(inputOf<&Workload::optimizer>(offered), idsOf(optimizers()));
+    offerChoices(inputOf<&Workload::recipe>(offered), idsOf(trainingRecipes()));
+    offerChoices(inputOf<&Workload::preset>(offered), presetIds());
+    offerChoices(inputOf<&Workload::device>(offered), idsOf(devices()));
+    inputOf<&Workload::device>(offered).spelled = deviceId;
+    return offered;
 }
 
 std::vector<Input> withRunInputs(std::vector<Input> model)

@@ -16,20 +16,22 @@ namespace {
 /// What a vision-language model of 448 pixels would offer, and two numbers with their own ranges.
 std::vector<Input> offered()
 {
-    return {inputs::batch(),
-            inputs::textTokens(512),
-            inputs::images(),
-            inputs::imageWidth(448),
-            inputs::imageHeight(448),
-            inputs::tiles(12),
-            inputs::newTokens(),
-            inputs::cachedTokens(),
-            inputs::attention(),
-            inputs::logits(),
+    Input tiles = inputs::offer<&Workload::tiles>();
+    tiles.maximum = 12;
+    return {inputs::offer<&Workload::batch>(),
+            inputs::offer<&Workload::textTokens>(512),
+            inputs::offer<&Workload::images>(),
+            inputs::offer<&Workload::imageWidth>(448),
+            inputs::offer<&Workload::imageHeight>(448),
+            tiles,
+            inputs::offer<&Workload::newTokens>(),
+            inputs::offer<&Workload::cachedTokens>(),
+            inputs::offer<&Workload::attention>(),
+            inputs::offer<&Workload::logits>(),
             inputs::transformers("4.48.1", {4, 30}),
-            inputs::weightDType(DType::F16),
-            inputs::activationDType(DType::F16),
-            inputs::kvDType(DType::F16)};
+            inputs::offer<&Workload::weightDType>(DType::F16),
+            inputs::offer<&Workload::activationDType>(DType::F16),
+            inputs::offer<&Workload::kvDType>(DType::F16)};
 }
 
 Result<Workload> from(const std::vector<Assignment>& assignments)
@@ -195,7 +197,8 @@ private Q_SLOTS:
 
     void anInputThatTheModelLacksIsUnknown()
     {
-        const std::vector<Input> textOnly{inputs::batch(), inputs::textTokens()};
+        const std::vector<Input> textOnly{inputs::offer<&Workload::batch>(),
+                                          inputs::offer<&Workload::textTokens>()};
         const std::vector<Assignment> images{{"images", "1"}};
         const auto w = Workload::from(textOnly, images);
         QVERIFY(!w);
@@ -267,7 +270,7 @@ private Q_SLOTS:
         const std::vector<Assignment> settings{{"image_size", "7"}};
         QVERIFY(spelledOut(own, settings) == settings);
         // And where there are no sides it stays, to be refused by its name.
-        const std::vector<Input> blind{inputs::batch()};
+        const std::vector<Input> blind{inputs::offer<&Workload::batch>()};
         QVERIFY(spelledOut(blind, settings) == settings);
         const auto refused = Workload::from(blind, settings);
         QVERIFY(!refused);
@@ -276,7 +279,8 @@ private Q_SLOTS:
 
     void choicesMayHaveOtherSpellings()
     {
-        Input size = inputs::device({"small", "large"});
+        Input size = inputs::offer<&Workload::device>();
+        size.choices = {"small", "large"};
         size.defaultValue = "small";
         size.spelled = [](std::string_view text) -> Result<std::string> {
             if (text == "big")

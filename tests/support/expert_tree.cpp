@@ -21,8 +21,9 @@ constexpr std::int64_t visitedExperts = 8;
 
 Result<std::vector<Input>> inputsOfExperts(const Source&)
 {
-    return std::vector{inputs::batch(), inputs::textTokens(), inputs::newTokens(),
-                       inputs::weightDType(DType::BF16)};
+    return std::vector{inputs::offer<&Workload::batch>(), inputs::offer<&Workload::textTokens>(),
+                       inputs::offer<&Workload::newTokens>(),
+                       inputs::offer<&Workload::weightDType>(DType::BF16)};
 }
 
 Tensor attention(Tracer& t, const Tensor& x, Extent cached)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/input_sections.h"
 
+#include "core/model/input_rows.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -10,47 +12,18 @@ namespace sunflop {
 
 namespace {
 
-constexpr const char* parallelTitle = QT_TRANSLATE_NOOP("inputs", "Parallel");
+/// Titles of the groups, in their order.
+constexpr std::array titles{
+    QT_TRANSLATE_NOOP("inputs", "Input"),     QT_TRANSLATE_NOOP("inputs", "Generation"),
+    QT_TRANSLATE_NOOP("inputs", "Precision"), QT_TRANSLATE_NOOP("inputs", "Mode"),
+    QT_TRANSLATE_NOOP("inputs", "Device"),    QT_TRANSLATE_NOOP("inputs", "Parallel"),
+    QT_TRANSLATE_NOOP("inputs", "Run")};
+static_assert(titles.size() == inputGroups);
 
-/// Inputs that mean something only while the model is trained.
-constexpr std::array<std::string_view, 12> trainingInputs{
-    "optimizer",        "recipe",       "optimizer_step", "checkpointing", "autocast",  "zero_stage",
-    "gradient_buckets", "accumulation", "lora_rank",      "lora_targets",  "trainable", "input_gradients"};
-/// Inputs that can be set to the largest value that fits, or numbers of devices to the smallest.
-constexpr std::array<std::string_view, 6> fittedInputs{
-    "batch", "text_tokens", "new_tokens", "tensor_parallel", "pipeline_parallel", "context_parallel"};
-
-/// Sections of the panel and what belongs there; inputs that are in no list come under the first.
-struct Section {
-    const char* title;
-    std::vector<std::string_view> inputs;
-};
-
-const std::array<Section, 7>& sections()
+InputGroup groupOf(const Input& input)
 {
-    static const std::array<Section, 7> table{{
-        {QT_TRANSLATE_NOOP("inputs", "Input"), {}},
-        {QT_TRANSLATE_NOOP("inputs", "Generation"), {"new_tokens", "cached_tokens", "kv_cache", "logits"}},
-        {QT_TRANSLATE_NOOP("inputs", "Precision"), {"weight_dtype", "kv_dtype", "activation_dtype"}},
-        {QT_TRANSLATE_NOOP("inputs", "Mode"),
-         {"mode", "optimizer", "recipe", "optimizer_step", "checkpointing", "autocast", "accumulation",
-          "lora_rank", "lora_targets", "trainable", "input_gradients"}},
-        {QT_TRANSLATE_NOOP("inputs", "Device"), {"device", "preset"}},
-        {parallelTitle,
-         {"data_parallel", "tensor_parallel", "sequence_parallel", "pipeline_parallel", "context_parallel",
-          "expert_parallel", "zero_stage", "gradient_buckets"}},
-        {QT_TRANSLATE_NOOP("inputs", "Run"), {"attention", "lifetimes", "transformers"}},
-    }};
-    return table;
-}
-
-std::size_t sectionOf(const Input& input)
-{
-    const auto lists = [&](const Section& s) {
-        return !input.isArgument && std::ranges::find(s.inputs, input.id) != s.inputs.end();
-    };
-    const auto found = std::ranges::find_if(sections(), lists);
-    return found == sections().end() ? 0 : static_cast<std::size_t>(found - sections().begin());
+    const InputRow* const row = rowOf(input);
+    return row != nullptr ? row->group : InputGroup::Input;
 }
 
 } // namespace
@@ -58,10 +31,10 @@ std::size_t sectionOf(const Input& input)
 std::vector<InputSection> inputSections(const std::vector<Input>& inputs)
 {
     std::vector<InputSection> shown;
-    for (std::size_t i = 0; i < sections().size(); ++i) {
-        InputSection section{.title = QCoreApplication::translate("inputs", sections()[i].title)};
+    for (std::size_t i = 0; i < titles.size(); ++i) {
+        InputSection section{.title = QCoreApplication::translate("inputs", titles[i])};
         for (const Input& input : inputs)
-            if (sectionOf(input) == i)
+            if (groupOf(input) == static_cast<InputGroup>(i))
                 section.inputs.push_back(&input);
         if (!section.inputs.empty())
             shown.push_back(std::move(section));
@@ -71,18 +44,25 @@ std::vector<InputSection> inputSections(const std::vector<Input>& inputs)
 
 bool isParallel(const Input& input)
 {
-    const auto found = std::ranges::find(sections(), parallelTitle, &Section::title);
-    return !input.isArgument && std::ranges::find(found->inputs, input.id) != found->inputs.end();
+    return groupOf(input) == InputGroup::Parallel;
 }
 
 bool isForTraining(const Input& input)
 {
-    return !input.isArgument && std::ranges::find(trainingInputs, input.id) != trainingInputs.end();
+    const InputRow* const row = rowOf(input);
+    return row != nullptr && row->isForTraining;
 }
 
 bool canBeFitted(const Input& input)
 {
-    return !input.isArgument && std::ranges::find(fittedInputs, input.id) != fittedInputs.end();
+    const InputRow* const row = rowOf(input);
+    return row != nullptr && row->isFitted;
+}
+
+const Input* inputNamed(const std::vector<Input>& inputs, std::string_view id)
+{
+    const auto found = std::ranges::find(inputs, id, &Input::id);
+    return found == inputs.end() || found->isArgument ? nullptr : &*found;
 }
 
 } // namespace sunflop

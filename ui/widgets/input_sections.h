@@ -21,6 +21,9 @@ struct InputSection {
 /// Every input is in one section; those that no section lists come under the first. No section is empty.
 std::vector<InputSection> inputSections(const std::vector<Input>& inputs);
 
+/// The input of this id that is no argument of the model; null: there is none.
+const Input* inputNamed(const std::vector<Input>& inputs, std::string_view id);
+
 /// Of how many devices share the work: a section that opens on demand.
 bool isParallel(const Input& input);
 /// Means something only while the model is trained.

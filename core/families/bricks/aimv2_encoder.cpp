@@ -275,24 +275,26 @@ Result<std::vector<Input>> aimv2EncoderInputs(const Config& config, Aimv2Class k
     return read(config, kind).map([&](const Model& m) {
         const bool sees = kind != Aimv2Class::TextModel;
         const bool reads = kind != Aimv2Class::VisionModel;
-        std::vector<Input> offered{inputs::batch(!reads ? "images" : !sees ? "sequences" : "pairs")};
+        std::vector<Input> offered{inputs::offer<&Workload::batch>(!reads  ? "images"
+                                                                   : !sees ? "sequences"
+                                                                           : "pairs")};
         if (reads) {
-            Input tokens = inputs::textTokens(std::min<std::int64_t>(m.text.positions, 77));
+            Input tokens = inputs::offer<&Workload::textTokens>(std::min<std::int64_t>(m.text.positions, 77));
             tokens.maximum = m.text.positions;
             offered.push_back(std::move(tokens));
         }
         if (sees && m.vision.isNative)
-            for (Input side :
-                 {inputs::imageWidth(m.vision.imageSize), inputs::imageHeight(m.vision.imageSize)}) {
+            for (Input side : {inputs::offer<&Workload::imageWidth>(m.vision.imageSize),
+                               inputs::offer<&Workload::imageHeight>(m.vision.imageSize)}) {
                 side.minimum = m.vision.patch;
                 offered.push_back(std::move(side));
             }
-        offered.push_back(inputs::attention());
+        offered.push_back(inputs::offer<&Workload::attention>());
         offered.push_back(inputs::transformers(m.version, firstRelease));
-        offered.push_back(inputs::weightDType(m.dtype));
-        offered.push_back(inputs::activationDType(activationsFor(m.dtype)));
+        offered.push_back(inputs::offer<&Workload::weightDType>(m.dtype));
+        offered.push_back(inputs::offer<&Workload::activationDType>(activationsFor(m.dtype)));
         if (sees)
-            offered.push_back(inputs::inputGradients());
+            offered.push_back(inputs::offer<&Workload::inputGradients>());
         return offered;
     });
 }

@@ -87,19 +87,19 @@ std::vector<Input> decoderInputs(const Decoder& decoder)
 {
     const DType activations = activationsFor(decoder.dtype);
     const bool speaks = decoder.head == DecoderHead::CausalLM;
-    std::vector<Input> offered{inputs::batch(),
-                               inputs::textTokens(),
-                               inputs::newTokens(),
-                               inputs::cachedTokens(),
-                               inputs::attention(),
-                               inputs::logits(),
+    std::vector<Input> offered{inputs::offer<&Workload::batch>(),
+                               inputs::offer<&Workload::textTokens>(),
+                               inputs::offer<&Workload::newTokens>(),
+                               inputs::offer<&Workload::cachedTokens>(),
+                               inputs::offer<&Workload::attention>(),
+                               inputs::offer<&Workload::logits>(),
                                inputs::transformers(decoder.version, decoder.oldest),
-                               inputs::weightDType(decoder.dtype),
-                               inputs::activationDType(activations),
-                               inputs::kvDType(activations),
-                               inputs::kvCache(),
-                               inputs::loraRank(),
-                               inputs::loraTargets()};
+                               inputs::offer<&Workload::weightDType>(decoder.dtype),
+                               inputs::offer<&Workload::activationDType>(activations),
+                               inputs::offer<&Workload::kvDType>(activations),
+                               inputs::offer<&Workload::kvCache>(),
+                               inputs::offer<&Workload::loraRank>(),
+                               inputs::offer<&Workload::loraTargets>()};
     if (!speaks)
         std::erase_if(offered,
                       [](const Input& input) { return input.id == "new_tokens" || input.id == "logits"; });

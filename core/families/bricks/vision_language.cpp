@@ -36,11 +36,13 @@ std::vector<Input> visionLanguageInputs(const Decoder& language, std::int64_t si
     std::vector<Input> offered = decoderInputs(language);
     const auto text = std::ranges::find(offered, "text_tokens", &Input::id);
     text->minimum = 0;
-    const auto images = {inputs::images(), inputs::imageWidth(side), inputs::imageHeight(side),
-                         inputs::tiles(mostTiles)};
+    Input tiles = inputs::offer<&Workload::tiles>();
+    tiles.maximum = mostTiles;
+    const auto images = {inputs::offer<&Workload::images>(), inputs::offer<&Workload::imageWidth>(side),
+                         inputs::offer<&Workload::imageHeight>(side), tiles};
     offered.insert(std::next(text), images);
-    offered.push_back(inputs::trainable());
-    offered.push_back(inputs::inputGradients());
+    offered.push_back(inputs::offer<&Workload::trainable>());
+    offered.push_back(inputs::offer<&Workload::inputGradients>());
     return offered;
 }
 
