@@ -233,7 +233,7 @@ Result<ComparedRuns> laidBeside(const CompareOptions& options)
     return runs;
 }
 
-/// Formats that have a place for two runs; the first is for terminals.
+/// Formats that have a place for two runs.
 std::vector<std::string> formats()
 {
     std::vector<std::string> ids;
@@ -304,7 +304,7 @@ void addOptions(CLI::App& command, CompareOptions& options)
         ->check(oneOf(ids(measures()), "list measures"));
     command.add_option("--format", options.format, "What to write")
         ->check(oneOf(formats(), "list exporters"))
-        ->default_val("markdown");
+        ->default_val(formats().front());
     command.add_option("--depth", options.depth, "Levels of modules to write")->check(CLI::NonNegativeNumber);
     command.add_option("-o", options.file, "File to write instead of standard output");
     command

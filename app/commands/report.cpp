@@ -50,7 +50,7 @@ Result<void> report(const ReportOptions& options)
                                        : run(*std::move(source), wanted->settings, **convention);
     if (!result)
         return failure(result.error());
-    if ((*exporter)->id == "csv")
+    if (!(*exporter)->holdsRemarks)
         tellRemarks(wanted->model, remarksOf(*result));
     const auto written = exportOptions(options);
     return output([&](const Sink& sink) { (*exporter)->write(*result, written, sink); }, options.file);

@@ -3,6 +3,7 @@
 #include "app/commands/style_options.h"
 #include "app/screenless.h"
 #include "core/base/units.h"
+#include "core/exporters/exporter.h"
 #include "core/exporters/tables/sweep_text.h"
 #include "core/model/setting.h"
 #include "core/run/remarks.h"
@@ -24,6 +25,25 @@ namespace {
 
 constexpr std::int64_t mostPoints = 10'000;
 
+/// Formats of text that have a place for a sweep.
+std::vector<std::string> textFormats()
+{
+    std::vector<std::string> ids;
+    for (const Exporter& exporter : exporters())
+        if (exporter.sweep != nullptr)
+            ids.emplace_back(exporter.id);
+    return ids;
+}
+
+/// And those of pictures.
+std::vector<std::string> allFormats()
+{
+    std::vector<std::string> ids = textFormats();
+    for (const FileFormat format : {FileFormat::Svg, FileFormat::Pdf, FileFormat::Png})
+        ids.push_back(extensionOf(format).toStdString());
+    return ids;
+}
+
 struct SweepOptions {
     RunOptions a;
     std::optional<std::string> b;
@@ -31,7 +51,7 @@ struct SweepOptions {
     std::vector<std::string> settingsOfB;
     std::string over; ///< "input", or "input=from..to", or "input=from..to:points"
     std::vector<std::string> measures{"flops"};
-    std::string format{sweepFormats.front().id};
+    std::string format{textFormats().front()};
     StyleOptions style{.preset = "paper-double"};
     std::optional<std::string> file;
 };
@@ -212,8 +232,7 @@ Result<void> sweepInputs(const SweepOptions& options)
                        "none of these runs has a backward, expected a run with gradients: no new tokens");
     if (pictureFormat(options.format))
         return paint(options, {std::move(text.question), std::move(text.sweep)});
-    const auto format = std::ranges::find(sweepFormats, options.format, &SweepFormat::id);
-    return output(format->write(text), options.file);
+    return output((*exporterNamed(options.format))->sweep(text), options.file);
 }
 
 /// A picture shows one measure.
@@ -243,7 +262,7 @@ void sweepCommand(CLI::App& app, CommandAction& chosen)
             ->allow_extra_args(false)
             ->check(settingProblem, "input=value");
     command->add_option("--format", options->format, "What to write")
-        ->check(oneOf({"csv", "json", "svg", "pdf", "png"}))
+        ->check(oneOf(allFormats()))
         ->capture_default_str();
     addStyleOptions(*command, options->style);
     command->add_option("-o", options->file, "File to write instead of standard output");

@@ -95,8 +95,8 @@ private:
     std::vector<std::vector<std::int32_t>> m_counted; ///< modules behind each finding
 };
 
-/// The inferred run with some inputs changed.
-Result<Run> variant(const Inference& inference, std::vector<Assignment> changes, std::string_view convention)
+/// The inferred run with some inputs changed, counted exactly.
+Result<Run> variant(const Inference& inference, std::vector<Assignment> changes)
 {
     std::vector<Assignment> settings;
     for (const Assignment& setting : inference.settings)
@@ -104,7 +104,7 @@ Result<Run> variant(const Inference& inference, std::vector<Assignment> changes,
             settings.push_back(setting);
     std::erase_if(changes, [](const Assignment& change) { return change.value.empty(); });
     settings.insert(settings.end(), changes.begin(), changes.end());
-    return run(inference.run.source, settings, *conventionNamed(convention).value());
+    return run(inference.run.source, settings, exactConvention());
 }
 
 /// Parts that did not run, each with what one image tile would cost it.
@@ -115,7 +115,7 @@ void addDormantParts(const Inference& inference, std::vector<Finding>& findings)
         std::ranges::any_of(inference.run.inputs, [](const Input& i) { return i.id == "tiles"; });
     if (!offersTiles || trace.run.images)
         return;
-    const auto image = variant(inference, {{"images", ""}, {"tiles", "1"}}, "exact");
+    const auto image = variant(inference, {{"images", ""}, {"tiles", "1"}});
     if (!image)
         return;
     // Below the model itself: parts that cost something with an image and nothing without.
@@ -159,7 +159,7 @@ Finding prefillAttention(const Run& run)
 /// Fused attention if it were counted over the full square, as conventions without a causal half do.
 void addDenseCount(const Inference& inference, std::vector<Finding>& findings)
 {
-    const Convention& exact = *conventionNamed("exact").value();
+    const Convention& exact = exactConvention();
     Finding dense{.cause = Cause::FusedIfDense};
     const Trace& trace = inference.run.trace;
     for (const Op& op : trace.ops) {
@@ -183,8 +183,8 @@ void addObservations(const Inference& inference, std::vector<Finding>& findings)
 {
     const Workload& workload = inference.run.workload;
     if (workload.attention == AttentionKernel::Eager) {
-        const auto eager = variant(inference, {}, "exact");
-        const auto fused = variant(inference, {{"attention", "flash"}}, "exact");
+        const auto eager = variant(inference, {});
+        const auto fused = variant(inference, {{"attention", "flash"}});
         if (eager && fused) {
             Finding finding = prefillAttention(*eager);
             finding.printed = finding.exact;
@@ -193,7 +193,7 @@ void addObservations(const Inference& inference, std::vector<Finding>& findings)
         }
     }
     if (workload.isGeneration() && workload.keptLogits() == Logits::All) {
-        const auto last = variant(inference, {{"logits", "last"}}, "exact");
+        const auto last = variant(inference, {{"logits", "last"}});
         for (std::size_t i = 0; last && i < inference.run.trace.modules.size(); ++i) {
             const Module& module = inference.run.trace.modules[i];
             if (module.role == Role::Head && module.name == "lm_head")
@@ -227,7 +227,7 @@ Result<Audit> audit(const Source& source)
         return failure(inference.error());
     Audit audit{.inference = *std::move(inference)};
     const Run& run = audit.inference.run;
-    const Convention& exact = *conventionNamed("exact").value();
+    const Convention& exact = exactConvention();
     const Costs exactCosts = cost(run.trace, exact).root().total;
     audit.printedTotal = run.costs.root().total.forward;
     audit.exactTotal = exactCosts.forward;

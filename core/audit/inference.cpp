@@ -99,7 +99,7 @@ std::optional<Candidate> retried(const Candidate& best, const ModelLayout& layou
     const auto trace = layout.trace(found);
     if (!trace)
         return std::nullopt;
-    const CostTree costs = cost(*trace, *conventionNamed("calflops").value());
+    const CostTree costs = cost(*trace, calflopsConvention());
     Candidate candidate{&layout, layout.settings, explain(report, layout.alignment, costs, style), {}};
     candidate.settings.insert(candidate.settings.end(), found.begin(), found.end());
     return candidate;
@@ -149,7 +149,7 @@ Result<Inference> infer(const Source& source)
         if (const auto same = retried(*best, layout, report, style);
             same && same->explanation.explained() == best->explanation.explained())
             addEquivalent(inference, same->settings);
-    auto repeated = run(best->layout->model, best->settings, *conventionNamed("calflops").value());
+    auto repeated = run(best->layout->model, best->settings, calflopsConvention());
     if (!repeated)
         return failure(repeated.error());
     inference.run = *std::move(repeated);

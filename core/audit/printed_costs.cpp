@@ -130,7 +130,7 @@ Result<PrintedCosts> printedCosts(const Source& source)
         side.run = inference->run;
         side.behind = *std::move(inference);
     } else {
-        side.run = counted(source, {}, Workload{}, asPrinted(report), *conventionNamed("calflops").value());
+        side.run = counted(source, {}, Workload{}, asPrinted(report), calflopsConvention());
         alignment.traced.resize(report.modules.size());
         std::iota(alignment.traced.begin(), alignment.traced.end(), 0);
     }

@@ -86,8 +86,7 @@ private:
 class Search {
 public:
     Search(const ModelLayout& layout, const PrintedReport& report, const ReportStyle& style)
-        : m_layout(layout), m_report(report), m_style(style),
-          m_convention(*conventionNamed("calflops").value())
+        : m_layout(layout), m_report(report), m_style(style), m_convention(calflopsConvention())
     {}
 
     std::optional<Candidate> run()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/registry.h"
 #include "core/conventions/convention.h"
 #include "core/model/resampling.h"
 
@@ -376,3 +377,9 @@ Convention calflops()
 }
 
 } // namespace sunflop::convention
+
+const sunflop::Convention& sunflop::calflopsConvention()
+{
+    static const Convention& entry = *entryNamed(conventions(), convention::calflops().id);
+    return entry;
+}

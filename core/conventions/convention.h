@@ -40,6 +40,13 @@ struct Convention {
 std::span<const Convention> conventions();
 Result<const Convention*> conventionNamed(std::string_view id);
 
+// Entries that others build on.
+
+/// What kernels execute: they take time by it.
+const Convention& exactConvention();
+/// What calflops prints: reports are checked by it.
+const Convention& calflopsConvention();
+
 // Quantities that rules share.
 
 /// Operators that move or reinterpret data and compute nothing.

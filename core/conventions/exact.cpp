@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/registry.h"
 #include "core/conventions/convention.h"
 #include "core/model/resampling.h"
 
@@ -267,3 +268,9 @@ Convention exact()
 }
 
 } // namespace sunflop::convention
+
+const sunflop::Convention& sunflop::exactConvention()
+{
+    static const Convention& entry = *entryNamed(conventions(), convention::exact().id);
+    return entry;
+}

@@ -9,6 +9,7 @@
 #include "core/exporters/exporter.h"
 #include "core/exporters/tables/compared_lines.h"
 #include "core/exporters/tables/comparison.h"
+#include "core/exporters/tables/sweep_text.h"
 #include "core/run/module_facts.h"
 
 #include <fmt/format.h>
@@ -138,7 +139,13 @@ std::string compare(const ComparedRuns& runs, const ExportOptions& options)
 
 Exporter csv()
 {
-    return {.id = "csv", .title = "CSV", .extension = "csv", .write = write, .compare = compare};
+    return {.id = "csv",
+            .title = "CSV",
+            .extension = "csv",
+            .write = write,
+            .compare = compare,
+            .sweep = sweepCsv,
+            .holdsRemarks = false};
 }
 
 } // namespace sunflop::exporter

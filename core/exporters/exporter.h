@@ -19,6 +19,7 @@
 namespace sunflop {
 
 struct ComparedRuns;
+struct SweepText;
 
 /// Colours that a reader of text has: none, the sixteen of every terminal, or 256.
 enum class Colours : std::uint8_t { None, Sixteen, Many };
@@ -39,9 +40,13 @@ struct Exporter {
     void (*write)(const Run& run, const ExportOptions& options, const Sink& sink) = nullptr;
     /// Two runs beside each other; null where the format has no place for them.
     std::string (*compare)(const ComparedRuns& runs, const ExportOptions& options) = nullptr;
+    /// A figure at every value of an input; null where the format has no place for them.
+    std::string (*sweep)(const SweepText& text) = nullptr;
+    bool holdsRemarks = true; ///< else what is there to say of a run has to be told beside it
 };
 
-/// Every exporter, in the order of core/CMakeLists.txt; the first is the default.
+/// Every exporter, in the order of core/CMakeLists.txt; the first that can do what is asked for is the
+/// default.
 std::span<const Exporter> exporters();
 Result<const Exporter*> exporterNamed(std::string_view id);
 /// All that the exporter writes of a run.

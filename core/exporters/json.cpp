@@ -7,6 +7,7 @@
 #include "core/exporters/exporter.h"
 #include "core/exporters/tables/compared_lines.h"
 #include "core/exporters/tables/comparison.h"
+#include "core/exporters/tables/sweep_text.h"
 #include "core/run/module_facts.h"
 #include "core/run/remarks.h"
 
@@ -325,7 +326,12 @@ std::string compare(const ComparedRuns& runs, const ExportOptions& options)
 
 Exporter json()
 {
-    return {.id = "json", .title = "JSON", .extension = "json", .write = write, .compare = compare};
+    return {.id = "json",
+            .title = "JSON",
+            .extension = "json",
+            .write = write,
+            .compare = compare,
+            .sweep = sweepJson};
 }
 
 } // namespace sunflop::exporter

@@ -3,6 +3,7 @@
 
 /// What a session file (`.sunflop.json`) keeps: models, inputs and how they are looked at. No figures.
 
+#include "core/conventions/convention.h"
 #include "core/model/config.h"
 #include "core/model/fingerprint.h"
 #include "core/model/input.h"
@@ -28,7 +29,7 @@ struct SourceReference {
 struct ModelState {
     SourceReference source;
     std::vector<Assignment> inputs;
-    std::string convention = "exact"; ///< an id of conventions()
+    std::string convention{conventions().front().id};
     /// Inputs of the run that changes are told against; nothing: those that the source opens with.
     std::optional<std::vector<Assignment>> baseline;
 

@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::uint32_t allInputs = std::numeric_limits<std::uint32_t>::max();
 
-const Convention& exact()
-{
-    static const Convention& convention = **conventionNamed("exact");
-    return convention;
-}
-
 /// Matrix products run at the activations' precision; elementwise operators on the vector units, in fp32.
 Precision precisionOf(const Op& op)
 {
@@ -215,19 +209,19 @@ std::vector<Kernel> kernels(const Trace& trace, const Efficiency& efficiency)
 
 Demand forwardDemand(const Op& op, const Kernel& kernel, std::int64_t step)
 {
-    const auto work = op.grows() ? exact().count(op.at(step)) : exact().count(op);
+    const auto work = op.grows() ? exactConvention().count(op.at(step)) : exactConvention().count(op);
     return {work ? work->flops : Count(0), bytesOf(op, kernel, step)};
 }
 
 Demand backwardDemand(const Op& op, const Kernel& kernel)
 {
     const std::int64_t gradients = std::ranges::count(op.inputs, true, &Operand::requiresGradient);
-    const auto forward = exact().count(op);
+    const auto forward = exactConvention().count(op);
     if (gradients == 0 || !forward)
         return {};
     const bool isFused = op.kind == OpKind::ScaledDotProductAttention || isRecurrent(op.kind);
     const std::int64_t passes = isFused ? std::min<std::int64_t>(gradients, 2) : gradients;
-    return {exact().backward(op, *forward).flops, bytesOf(op, kernel, 0) * passes};
+    return {exactConvention().backward(op, *forward).flops, bytesOf(op, kernel, 0) * passes};
 }
 
 } // namespace sunflop

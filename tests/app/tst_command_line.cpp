@@ -416,7 +416,7 @@ private Q_SLOTS:
         QTest::newRow("families") << q("llama mistral qwen2 qwen3 aimv2 vit internvl ovis2");
         QTest::newRow("conventions") << q("exact calflops flopcounter fvcore");
         QTest::newRow("formats") << q("hfconfig report");
-        QTest::newRow("exporters") << q("text calflops json csv markdown latex");
+        QTest::newRow("exporters") << q("text calflops markdown latex csv json");
         QTest::newRow("measures") << q("params active_params macs flops peak_bytes nanoseconds");
         QTest::newRow("views") << q("window compare table sunburst sweep");
         QTest::newRow("devices") << q("h100-sxm h200-sxm rtx4090 mi300x apple-m3-max epyc-9654");

@@ -5,10 +5,8 @@
 
 #include "core/run/sweep_question.h"
 
-#include <array>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace sunflop {
@@ -24,12 +22,5 @@ struct SweepText {
 std::string sweepCsv(const SweepText& text);
 /// The schema stands in the README.
 std::string sweepJson(const SweepText& text);
-
-/// One registry-like entry: how sweeps are written.
-struct SweepFormat {
-    std::string_view id;
-    std::string (*write)(const SweepText& text) = nullptr;
-};
-inline constexpr std::array<SweepFormat, 2> sweepFormats{{{"csv", sweepCsv}, {"json", sweepJson}}};
 
 } // namespace sunflop
