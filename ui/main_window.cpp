@@ -90,14 +90,7 @@ MainWindow::MainWindow(Preferences& preferences, const QPalette& desktop, QWidge
     setCentralWidget(page);
     m_dropOverlay = new DropOverlay(page);
 
-    connect(toolBar, &ToolBar::browseRequested, this, &MainWindow::browse);
-    connect(toolBar, &ToolBar::browseFolderRequested, this, &MainWindow::browseFolder);
-    connect(toolBar, &ToolBar::compareRequested, this, &MainWindow::toggleComparison);
-    connect(toolBar, &ToolBar::inputsRequested, this, &MainWindow::toggleInputs);
-    connect(toolBar, &ToolBar::exportRequested, this, &MainWindow::exportFigure);
-    connect(statusLine, &StatusLine::notesRequested, this, [this] { showView("notes"); });
-    connect(m_emptyPage, &EmptyPage::browseRequested, this, &MainWindow::browse);
-    connect(m_emptyPage, &EmptyPage::openRequested, &m_opener, &Opener::open);
+    connectFrame(*toolBar, *statusLine);
     connectSession();
     connectKeeper();
     connectComparison();
@@ -113,6 +106,18 @@ MainWindow::~MainWindow()
     qApp->removeEventFilter(this);
     delete m_keeper;
     delete takeCentralWidget();
+}
+
+void MainWindow::connectFrame(ToolBar& toolBar, StatusLine& statusLine)
+{
+    connect(&toolBar, &ToolBar::browseRequested, this, &MainWindow::browse);
+    connect(&toolBar, &ToolBar::browseFolderRequested, this, &MainWindow::browseFolder);
+    connect(&toolBar, &ToolBar::compareRequested, this, &MainWindow::toggleComparison);
+    connect(&toolBar, &ToolBar::inputsRequested, this, &MainWindow::toggleInputs);
+    connect(&toolBar, &ToolBar::exportRequested, this, &MainWindow::exportFigure);
+    connect(&statusLine, &StatusLine::notesRequested, this, [this] { showView("notes"); });
+    connect(m_emptyPage, &EmptyPage::browseRequested, this, &MainWindow::browse);
+    connect(m_emptyPage, &EmptyPage::openRequested, &m_opener, &Opener::open);
 }
 
 void MainWindow::connectSession()

@@ -29,7 +29,9 @@ class InputsPanel;
 class Keeper;
 class Preferences;
 class SearchBox;
+class StatusLine;
 class TabDrawer;
+class ToolBar;
 struct View;
 
 /// Builds its panes from the list of views. Everything it shows lives in the session.
@@ -92,6 +94,7 @@ private:
     std::function<std::vector<ShownRow>()> shownRows() const;
     QWidget* buildModelPage();
     QWidget* buildPanes();
+    void connectFrame(ToolBar& toolBar, StatusLine& statusLine);
     void connectSession();
     void showModel();
     void connectComparison();

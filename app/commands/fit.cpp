@@ -48,7 +48,16 @@ Result<Run> answeringRun(const Source& source, const std::vector<Input>& offered
     });
 }
 
-Result<void> fit(const FitOptions& options)
+/// What the question is about.
+struct FitSubject {
+    Source source;
+    std::vector<Input> offered;
+    std::vector<Assignment> settings; ///< with the device
+    Device device;
+};
+
+/// A session's own device counts unless the command line names one.
+Result<FitSubject> subjectOf(const FitOptions& options)
 {
     const auto wanted = named(options.run);
     if (!wanted)
@@ -59,37 +68,44 @@ Result<void> fit(const FitOptions& options)
     const auto device = deviceNamed(isKept ? kept->value : options.device);
     if (!device)
         return failure(device.error());
-    const auto source = open(wanted->model);
+    auto source = open(wanted->model);
     if (!source)
         return failure(source.error());
-    const auto offered = inputsOf(*source);
+    auto offered = inputsOf(*source);
     if (!offered)
         return failure(offered.error());
     if (wanted->session)
         std::erase_if(settings, [](const Assignment& setting) { return setting.id == "device"; });
     settings.push_back({"device", device->id});
     settings = spelledOut(*offered, settings);
-    const auto answer = limitThatFits([&](const Workload& workload) { return trace(*source, workload); },
-                                      {.offered = *offered,
-                                       .settings = settings,
-                                       .input = options.over,
-                                       .deviceBytes = device->memoryBytes});
+    return FitSubject{*std::move(source), *std::move(offered), std::move(settings), *device};
+}
+
+Result<void> fit(const FitOptions& options)
+{
+    const auto subject = subjectOf(options);
+    if (!subject)
+        return failure(subject.error());
+    const auto& [source, offered, settings, device] = *subject;
+    const auto answer = limitThatFits(
+        [&](const Workload& workload) { return trace(subject->source, workload); },
+        {.offered = offered, .settings = settings, .input = options.over, .deviceBytes = device.memoryBytes});
     if (!answer)
-        return failure(answer.error().within(source->name));
+        return failure(answer.error().within(source.name));
     if (!answer->value)
         return failure(ErrorKind::OutOfRange, options.over,
                        fmt::format("nothing fits: the {} value needs {}, {} has {}",
                                    answer->isSmallest ? "largest" : "smallest", bytesText(answer->bytes),
-                                   device->id, bytesText(device->memoryBytes)));
-    const auto found = answeringRun(*source, *offered, settings, options.over, *answer->value);
+                                   device.id, bytesText(device.memoryBytes)));
+    const auto found = answeringRun(source, offered, settings, options.over, *answer->value);
     if (!found)
         return failure(found.error());
-    tellRemarks(source->name, remarksOf(*found));
+    tellRemarks(source.name, remarksOf(*found));
     const MemoryParts& parts = found->memory.parts;
     return output(fmt::format("{:<12} {}{}\n{:<12} {}, {} of them the context's\n{:<12} {} of {:g} GB, {}\n",
                               options.over, *answer->value, limitText(*answer), "peak",
                               bytesText(answer->bytes), exactText(parts.context), "device",
-                              bytesText(device->memoryBytes), device->labelledGigabytes, device->id),
+                              bytesText(device.memoryBytes), device.labelledGigabytes, device.id),
                   std::nullopt);
 }
 

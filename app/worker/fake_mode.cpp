@@ -34,54 +34,24 @@ thread_local bool isOnShapesAlone = false; ///< a tensor on the device of shapes
 
 /// Defined by PyTorch through other operators, but counted as they are: the names that counters, kernels and
 /// printed graphs know. Of all others, those that they call are written down.
+// clang-format off
+const std::unordered_set<std::string_view> keptWhole = {
+    "aten::linear", "aten::matmul", "aten::einsum", "aten::conv1d", "aten::conv2d", "aten::conv3d",
+    "aten::_convolution_mode", "aten::conv_transpose1d", "aten::conv_transpose2d", "aten::conv_transpose3d",
+    "aten::batch_norm", "aten::layer_norm", "aten::group_norm", "aten::instance_norm", "aten::rms_norm",
+    "aten::lstm", "aten::gru", "aten::rnn_tanh", "aten::rnn_relu", "aten::lstm_cell", "aten::gru_cell",
+    "aten::rnn_tanh_cell", "aten::rnn_relu_cell", "aten::max_pool1d", "aten::max_pool2d",
+    "aten::max_pool3d", "aten::avg_pool1d", "aten::adaptive_avg_pool1d", "aten::adaptive_avg_pool2d",
+    "aten::adaptive_avg_pool3d", "aten::adaptive_max_pool1d", "aten::dropout", "aten::dropout_",
+    "aten::feature_dropout", "aten::feature_dropout_", "aten::alpha_dropout", "aten::alpha_dropout_",
+    "aten::feature_alpha_dropout", "aten::feature_alpha_dropout_", "aten::softmax", "aten::log_softmax",
+    "aten::nll_loss", "aten::scaled_dot_product_attention", "aten::repeat_interleave", "aten::pad",
+};
+// clang-format on
+
 bool isKeptWhole(const c10::OperatorName& name)
 {
-    static const std::unordered_set<std::string_view> kept = {"aten::linear",
-                                                              "aten::matmul",
-                                                              "aten::einsum",
-                                                              "aten::conv1d",
-                                                              "aten::conv2d",
-                                                              "aten::conv3d",
-                                                              "aten::_convolution_mode",
-                                                              "aten::conv_transpose1d",
-                                                              "aten::conv_transpose2d",
-                                                              "aten::conv_transpose3d",
-                                                              "aten::batch_norm",
-                                                              "aten::layer_norm",
-                                                              "aten::group_norm",
-                                                              "aten::instance_norm",
-                                                              "aten::rms_norm",
-                                                              "aten::lstm",
-                                                              "aten::gru",
-                                                              "aten::rnn_tanh",
-                                                              "aten::rnn_relu",
-                                                              "aten::lstm_cell",
-                                                              "aten::gru_cell",
-                                                              "aten::rnn_tanh_cell",
-                                                              "aten::rnn_relu_cell",
-                                                              "aten::max_pool1d",
-                                                              "aten::max_pool2d",
-                                                              "aten::max_pool3d",
-                                                              "aten::avg_pool1d",
-                                                              "aten::adaptive_avg_pool1d",
-                                                              "aten::adaptive_avg_pool2d",
-                                                              "aten::adaptive_avg_pool3d",
-                                                              "aten::adaptive_max_pool1d",
-                                                              "aten::dropout",
-                                                              "aten::dropout_",
-                                                              "aten::feature_dropout",
-                                                              "aten::feature_dropout_",
-                                                              "aten::alpha_dropout",
-                                                              "aten::alpha_dropout_",
-                                                              "aten::feature_alpha_dropout",
-                                                              "aten::feature_alpha_dropout_",
-                                                              "aten::softmax",
-                                                              "aten::log_softmax",
-                                                              "aten::nll_loss",
-                                                              "aten::scaled_dot_product_attention",
-                                                              "aten::repeat_interleave",
-                                                              "aten::pad"};
-    return kept.count(name.name) != 0;
+    return keptWhole.count(name.name) != 0;
 }
 
 /// Whether an operator's parts are written down in its place: fast_paths.cpp says what those of a layer are.

@@ -23,6 +23,18 @@ decltype(auto) at(Items& items, std::int32_t index)
     return items[static_cast<std::size_t>(index)];
 }
 
+/// A run that computes gradients, on one device.
+struct Training {
+    Liveness liveness;
+    std::vector<bool> hasGradient; ///< by call
+    bool recomputes = false;       ///< layers run again in the backward
+    Count buckets;                 ///< gradients that have their memory in advance
+    Kept kept = {};
+    Count fixed = {};       ///< what lives from the first call to the last
+    Count base = {};        ///< with the weights of the layers that run
+    MemoryParts parts = {}; ///< of the stage that runs
+};
+
 /// Builds a footprint stage by stage.
 class Account {
 public:
@@ -55,6 +67,9 @@ private:
     void inferPhase(std::int32_t phase);
     Count cacheExtra() const;
     void train();
+    Count forward(Training& run);
+    Count backward(Training& run, Count left);
+    void step(const Training& run, Count gradients);
     void addStage(Stage stage, const Liveness& liveness, const std::vector<Count>& live, Count base,
                   Count end);
     void takePeak(const StagePeak& stage, const MemoryParts& parts);
@@ -150,64 +165,78 @@ void Account::infer()
 
 void Account::train()
 {
-    const bool checkpoints = m_workload.checkpointing == Checkpointing::Layers;
-    Liveness liveness(m_trace, 0, m_options);
-    const std::vector<bool> hasGradient = callsWithGradient(m_trace, 0);
-    const Kept kept = keptForBackward(m_trace, liveness, hasGradient, checkpoints);
-    m_footprint.saved = kept.bytes;
-    const Count buckets = m_resident.states.gradients * m_resident.gradientCopies;
-    const Count fixed = m_resident.weights() + m_resident.rounding + m_resident.states.optimizer +
-                        m_plan.workspaceBytes + buckets;
-    const Count base = fixed + m_resident.gatheredWeights;
-    MemoryParts parts{.weights = m_resident.weights() + m_resident.gatheredWeights,
-                      .rounding = m_resident.rounding,
-                      .gradients = buckets,
-                      .optimizer = m_resident.states.optimizer};
+    Training run{.liveness = Liveness(m_trace, 0, m_options),
+                 .hasGradient = callsWithGradient(m_trace, 0),
+                 .recomputes = m_workload.checkpointing == Checkpointing::Layers,
+                 .buckets = m_resident.states.gradients * m_resident.gradientCopies};
+    run.kept = keptForBackward(m_trace, run.liveness, run.hasGradient, run.recomputes);
+    run.fixed = m_resident.weights() + m_resident.rounding + m_resident.states.optimizer +
+                m_plan.workspaceBytes + run.buckets;
+    run.base = run.fixed + m_resident.gatheredWeights;
+    run.parts = {.weights = m_resident.weights() + m_resident.gatheredWeights,
+                 .rounding = m_resident.rounding,
+                 .gradients = run.buckets,
+                 .optimizer = m_resident.states.optimizer};
+    m_footprint.saved = run.kept.bytes;
+    step(run, backward(run, forward(run)));
+    m_kept = run.kept.forward;
+}
 
-    const Count left = liveness.walk(&kept.forward);
-    addStage(Stage::Forward, liveness, liveness.liveBytes(), base, base + left);
-    m_footprint.stages.back().start = fixed; // layers are gathered as they run
+/// Bytes of activations that are left for the backward.
+Count Account::forward(Training& run)
+{
+    const Count left = run.liveness.walk(&run.kept.forward);
+    addStage(Stage::Forward, run.liveness, run.liveness.liveBytes(), run.base, run.base + left);
+    StagePeak& stage = m_footprint.stages.back();
+    stage.start = run.fixed; // layers are gathered as they run
     m_owned.assign(m_trace.modules.size(), 0);
-    ownersAt(m_trace, liveness, m_footprint.stages.back().peakCall, &kept.forward, m_owned);
-    parts.activations = m_footprint.stages.back().peak - base;
-    takePeak(m_footprint.stages.back(), parts);
+    ownersAt(m_trace, run.liveness, stage.peakCall, &run.kept.forward, m_owned);
+    run.parts.activations = stage.peak - run.base;
+    takePeak(stage, run.parts);
+    return left;
+}
 
+/// Bytes of the gradients that it made.
+Count Account::backward(Training& run, Count left)
+{
     const GradientMemory gradients{.sharers = m_resident.gradientSharers,
                                    .appear = m_resident.gradientsAppear};
-    Backward backward(m_trace, liveness, kept, hasGradient, checkpoints, gradients);
+    Backward backward(m_trace, run.liveness, run.kept, run.hasGradient, run.recomputes, gradients);
     backward.walk(left);
     const Count reduced = m_resident.gatheredGradients;
-    addStage(Stage::Backward, liveness, backward.liveBytes(), base + reduced,
-             fixed + backward.gradientBytes());
-    StagePeak& stage = m_footprint.stages.back();
-    const Count made =
-        stage.peakCall >= 0
-            ? backward.gradientBytesAt()[static_cast<std::size_t>(stage.peakCall - liveness.firstCall())]
-            : Count(0);
-    parts.gradients = buckets + made + reduced;
-    parts.activations = stage.peak - base - reduced - made;
+    addStage(Stage::Backward, run.liveness, backward.liveBytes(), run.base + reduced,
+             run.fixed + backward.gradientBytes());
+    const StagePeak& stage = m_footprint.stages.back();
+    const Count made = stage.peakCall >= 0
+                           ? at(backward.gradientBytesAt(), stage.peakCall - run.liveness.firstCall())
+                           : Count(0);
+    run.parts.gradients = run.buckets + made + reduced;
+    run.parts.activations = stage.peak - run.base - reduced - made;
     if (stage.peak > m_largest) {
         m_owned.assign(m_trace.modules.size(), 0);
-        keptAt(m_trace, liveness, stage.peakCall, kept.forward, m_owned);
+        keptAt(m_trace, run.liveness, stage.peakCall, run.kept.forward, m_owned);
         // The rest are gradients of activations, and layers that were computed again.
         const Count known = std::accumulate(m_owned.begin(), m_owned.end(), Count(0));
-        if (stage.peakCall >= 0 && parts.activations > known)
-            at(m_owned, at(m_trace.ops, stage.peakCall).module) += parts.activations - known;
+        if (stage.peakCall >= 0 && run.parts.activations > known)
+            at(m_owned, at(m_trace.ops, stage.peakCall).module) += run.parts.activations - known;
     }
-    takePeak(stage, parts);
+    takePeak(stage, run.parts);
+    return backward.gradientBytes();
+}
 
-    const Count stepBase = fixed + backward.gradientBytes();
-    const Count stepPeak = stepBase + m_resident.stepTransient;
-    m_footprint.stages.push_back({.stage = Stage::Step, .start = stepBase, .peak = stepPeak, .end = fixed});
-    m_footprint.timeline.push_back({Stage::Step, -1, stepPeak});
-    parts = {.weights = m_resident.weights(),
-             .rounding = m_resident.rounding,
-             .gradients = buckets + backward.gradientBytes(),
-             .optimizer = m_resident.states.optimizer + m_resident.stepTransient};
-    if (stepPeak > m_largest)
+void Account::step(const Training& run, Count gradients)
+{
+    const Count base = run.fixed + gradients;
+    const Count peak = base + m_resident.stepTransient;
+    m_footprint.stages.push_back({.stage = Stage::Step, .start = base, .peak = peak, .end = run.fixed});
+    m_footprint.timeline.push_back({Stage::Step, -1, peak});
+    if (peak > m_largest)
         m_owned.assign(m_trace.modules.size(), 0);
-    takePeak(m_footprint.stages.back(), parts);
-    m_kept = kept.forward;
+    takePeak(m_footprint.stages.back(),
+             {.weights = m_resident.weights(),
+              .rounding = m_resident.rounding,
+              .gradients = run.buckets + gradients,
+              .optimizer = m_resident.states.optimizer + m_resident.stepTransient});
 }
 
 void Account::describeModules()

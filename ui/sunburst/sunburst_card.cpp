@@ -171,6 +171,18 @@ void paintTitle(QPainter& painter, const QRectF& area, const Lens& lens, double 
                      sunburstTitle(lens.measure()));
 }
 
+/// A line each, from `strip` downwards.
+void paintNotes(QPainter& painter, QRectF strip, const Around& around, const Theme& theme)
+{
+    painter.setFont(around.small);
+    painter.setPen(theme.dim);
+    const QFontMetricsF metrics(around.small, painter.device());
+    for (const QString& note : around.notes) {
+        painter.drawText(strip, Qt::AlignCenter, metrics.elidedText(note, Qt::ElideMiddle, strip.width()));
+        strip.translate(0, around.line);
+    }
+}
+
 } // namespace
 
 double sunburstHeight(const Session& session, const QFont& font, double width)
@@ -208,21 +220,14 @@ void paintSunburst(const Session& session, QPainter& painter, const QRectF& area
                                   space);
     picture.paint(painter);
 
-    QRectF strip(area.left(), space.bottom() + 0.25 * around.line, area.width(), around.line);
-    painter.setFont(around.small);
-    painter.setPen(theme.dim);
-    for (const QString& note : around.notes) {
-        painter.drawText(
-            strip, Qt::AlignCenter,
-            QFontMetricsF(around.small, painter.device()).elidedText(note, Qt::ElideMiddle, area.width()));
-        strip.translate(0, around.line);
-    }
+    paintNotes(painter, {area.left(), space.bottom() + 0.25 * around.line, area.width(), around.line}, around,
+               theme);
     if (lens.colourBy() == ColourBy::Depth && lens.figureParts().hasLegend)
         around.legend = legendOf(session.run(), lens.measure(), theme, ColourBy::Depth,
                                  session.focus().root(), picture.layout().rings());
     const double top = area.bottom() - around.legendHeight + 0.5 * around.line;
     if (lens.figureParts().hasLegend)
-        paintLegend(painter, around.legend, {strip.left(), top, area.width(), around.legendHeight}, theme,
+        paintLegend(painter, around.legend, {area.left(), top, area.width(), around.legendHeight}, theme,
                     around.small);
     painter.restore();
 }

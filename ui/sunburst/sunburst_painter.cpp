@@ -142,6 +142,22 @@ void SunburstPainter::paintOutline(QPainter& painter, int slice, const QColor& c
     painter.drawPath(arcPath(m_layout.centre(), arc, m_layout.gap() + pen));
 }
 
+SunburstPainter::CentreFont SunburstPainter::centreFont(const QString& value, double room) const
+{
+    const double line = metricsOf(m_labelFont, m_style.device).height();
+    CentreFont chosen{.font = m_style.font};
+    for (double size = 1.7; size > 0.5; size -= 0.1) {
+        chosen.font = scaled(m_style.font, size);
+        chosen.font.setWeight(QFont::DemiBold);
+        const QFontMetricsF metrics = metricsOf(chosen.font, m_style.device);
+        chosen.height = metrics.height();
+        chosen.hasLines = size > 1.05 && chord(room, chosen.height / 2 + line) > 3 * line;
+        if (metrics.horizontalAdvance(value) <= chord(room, chosen.height / 2))
+            break;
+    }
+    return chosen;
+}
+
 void SunburstPainter::paintCentre(QPainter& painter) const
 {
     const Run& run = *m_subject.run;
@@ -151,19 +167,7 @@ void SunburstPainter::paintCentre(QPainter& painter) const
                     *m_subject.measure);
     const QFontMetricsF small = metricsOf(m_labelFont, m_style.device);
 
-    // The largest size at which the value fits, with a line above and one below if there is room for both.
-    QFont font = m_style.font;
-    bool hasLines = true;
-    double height = 0;
-    for (double size = 1.7; size > 0.5; size -= 0.1) {
-        font = scaled(m_style.font, size);
-        font.setWeight(QFont::DemiBold);
-        const QFontMetricsF metrics = metricsOf(font, m_style.device);
-        height = metrics.height();
-        hasLines = size > 1.05 && chord(room, height / 2 + small.height()) > 3 * small.height();
-        if (metrics.horizontalAdvance(value) <= chord(room, height / 2))
-            break;
-    }
+    const auto [font, height, hasLines] = centreFont(value, room);
     if (metricsOf(font, m_style.device).horizontalAdvance(value) > 2 * room)
         return;
     const QPointF c = m_layout.centre();

@@ -63,6 +63,14 @@ public:
     static constexpr double dimming = 0.42;
 
 private:
+    /// Of the value in the middle.
+    struct CentreFont {
+        QFont font;
+        double height = 0;
+        bool hasLines = true; ///< there is room for one above and one below
+    };
+    /// The largest in which the value fits.
+    CentreFont centreFont(const QString& value, double room) const;
     void placeLabels();
     void paintHatch(QPainter& painter, int slice, const QColor& fill) const;
     void paintTicks(QPainter& painter, int slice, const QColor& fill) const;

@@ -51,6 +51,27 @@ StatusLine::StatusLine(Session& session, Opener& opener, QWidget* parent)
 {
     setObjectName(QStringLiteral("statusLine"));
     setFixedHeight(30);
+    layOut();
+    connect(m_cancel, &QToolButton::clicked, this, [this] {
+        if (m_opener.pending().isEmpty())
+            m_session.cancelCount();
+        else
+            m_opener.cancel();
+    });
+    connect(m_notes, &QToolButton::clicked, this, &StatusLine::notesRequested);
+    connect(m_progressDelay, &QTimer::timeout, this, &StatusLine::showProgress);
+    connect(m_cancelDelay, &QTimer::timeout, this, &StatusLine::showProgress);
+    connect(&m_opener, &Opener::pendingChanged, this, &StatusLine::waitAgain);
+    connect(&m_session, &Session::countingChanged, this, &StatusLine::waitAgain);
+    for (const auto signal : {&Session::modelChanged, &Session::figuresChanged, &Session::moveEnded})
+        connect(&m_session, signal, this, &StatusLine::showFigures);
+    connect(&m_session.lens(), &Lens::foldingChanged, this, &StatusLine::showFigures);
+    showFigures();
+    showProgress();
+}
+
+void StatusLine::layOut()
+{
     m_figures->setProperty("tone", QStringLiteral("faint"));
     m_figures->setAccessibleName(tr("Size of the model and time of the last count"));
     m_progress->setRange(0, 0);
@@ -64,35 +85,19 @@ StatusLine::StatusLine(Session& session, Opener& opener, QWidget* parent)
     row->setContentsMargins(14, 0, 8, 0);
     row->setSpacing(10);
     row->addWidget(m_figures);
-    row->addWidget(new EstimateMark(session, this));
+    row->addWidget(new EstimateMark(m_session, this));
     row->addStretch();
     for (QWidget* widget : std::initializer_list<QWidget*>{m_progressText, m_progress, m_cancel})
         row->addWidget(widget);
     row->addStretch();
     row->addWidget(m_notes);
-    connect(m_cancel, &QToolButton::clicked, this, [this] {
-        if (m_opener.pending().isEmpty())
-            m_session.cancelCount();
-        else
-            m_opener.cancel();
-    });
-    connect(m_notes, &QToolButton::clicked, this, &StatusLine::notesRequested);
-    connect(m_progressDelay, &QTimer::timeout, this, &StatusLine::showProgress);
-    connect(m_cancelDelay, &QTimer::timeout, this, &StatusLine::showProgress);
-    connect(&m_opener, &Opener::pendingChanged, this, [this] {
-        m_progressDelay->start();
-        m_cancelDelay->start();
-        showProgress();
-    });
-    connect(&m_session, &Session::countingChanged, this, [this] {
-        m_progressDelay->start();
-        m_cancelDelay->start();
-        showProgress();
-    });
-    for (const auto signal : {&Session::modelChanged, &Session::figuresChanged, &Session::moveEnded})
-        connect(&m_session, signal, this, &StatusLine::showFigures);
-    connect(&m_session.lens(), &Lens::foldingChanged, this, &StatusLine::showFigures);
-    showFigures();
+}
+
+/// Something else is being opened or counted.
+void StatusLine::waitAgain()
+{
+    m_progressDelay->start();
+    m_cancelDelay->start();
     showProgress();
 }
 

@@ -25,6 +25,8 @@ Q_SIGNALS:
     void notesRequested();
 
 private:
+    void layOut();
+    void waitAgain();
     void showFigures();
     void showProgress();
 

@@ -57,7 +57,15 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     exports->setProperty("tone", QStringLiteral("primary"));
     exports->setToolTip(tr("Figures and data as files (Ctrl+E)"));
     m_forModel = {m_inputs, m_compare, measures, convention, m_search, exports};
+    layOut(measures, convention, exports);
+    connect(exports, &QPushButton::clicked, this, &ToolBar::exportRequested);
+    connectAll();
+    colourIcons();
+    follow();
+}
 
+void ToolBar::layOut(QWidget* measures, QWidget* convention, QWidget* exports)
+{
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(10, 0, 14, 0);
     row->setSpacing(4);
@@ -72,22 +80,22 @@ ToolBar::ToolBar(Session& session, Opener& opener, QWidget* parent)
     row->addWidget(m_search);
     row->addSpacing(8);
     row->addWidget(exports);
+}
 
+void ToolBar::connectAll()
+{
     connect(m_openMenu, &QMenu::aboutToShow, this, &ToolBar::fillOpenMenu);
     connect(m_compare, &QToolButton::clicked, this, &ToolBar::compareRequested);
     connect(m_inputs, &QToolButton::clicked, this, &ToolBar::inputsRequested);
-    connect(exports, &QPushButton::clicked, this, &ToolBar::exportRequested);
-    Focus& focus = session.focus();
+    Focus& focus = m_session.focus();
     connect(m_back, &QToolButton::clicked, &focus, &Focus::back);
     connect(m_forward, &QToolButton::clicked, &focus, &Focus::forward);
-    connect(m_up, &QToolButton::clicked, &session, &Session::zoomUp);
+    connect(m_up, &QToolButton::clicked, &m_session, &Session::zoomUp);
     connect(&focus, &Focus::historyChanged, this, &ToolBar::follow);
-    connect(&session, &Session::modelChanged, this, &ToolBar::follow);
-    connect(&session.lens(), &Lens::themeChanged, this, &ToolBar::colourIcons);
-    connect(&session, &Session::modelChanged, this, &ToolBar::share);
+    connect(&m_session, &Session::modelChanged, this, &ToolBar::follow);
+    connect(&m_session.lens(), &Lens::themeChanged, this, &ToolBar::colourIcons);
+    connect(&m_session, &Session::modelChanged, this, &ToolBar::share);
     connect(&focus, &Focus::selectedChanged, this, &ToolBar::share);
-    colourIcons();
-    follow();
 }
 
 QToolButton* ToolBar::button(const QString& help)

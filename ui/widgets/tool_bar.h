@@ -35,6 +35,8 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    void layOut(QWidget* measures, QWidget* convention, QWidget* exports);
+    void connectAll();
     void share();
     /// Pixels that the path has beside all else at its present width.
     int roomForPath() const;

@@ -97,6 +97,26 @@ QColor TreeDelegate::markColour(const QModelIndex& index) const
     return theme.role(static_cast<Role>(index.data(CostTreeModel::ModuleRole).toInt()));
 }
 
+/// A pill at x where there is room for it; returns where it ends.
+double TreeDelegate::paintRepeat(QPainter& painter, const QStyleOptionViewItem& option, const QRectF& rect,
+                                 double x, qlonglong repeat) const
+{
+    const Theme& theme = m_session.lens().theme();
+    painter.setFont(scaled(option.font, tiny, QFont::DemiBold));
+    const QString text = QStringLiteral("× ") + text::exact(repeat);
+    const QFontMetricsF metrics(painter.font());
+    const QRectF pill(x, rect.center().y() - 8.5, metrics.horizontalAdvance(text) + 13, 17);
+    if (pill.right() <= rect.right()) {
+        const bool isOnSoft = option.state.testFlag(QStyle::State_Selected);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(isOnSoft ? theme.panel : theme.accentSoft);
+        painter.drawRoundedRect(pill, 8.5, 8.5);
+        painter.setPen(theme.accent);
+        painter.drawText(pill, Qt::AlignCenter, text);
+    }
+    return pill.right();
+}
+
 void TreeDelegate::paintModule(QPainter& painter, const QStyleOptionViewItem& option,
                                const QModelIndex& index) const
 {
@@ -121,21 +141,8 @@ void TreeDelegate::paintModule(QPainter& painter, const QStyleOptionViewItem& op
     painter.setPen(isMatch && !isOwn && index.data(CostTreeModel::RanRole).toBool() ? theme.text : theme.dim);
     double x = drawFrom(painter, rect.left() + 19, rect, index.data().toString()) + 8;
 
-    if (const qlonglong repeat = index.data(CostTreeModel::RepeatRole).toLongLong(); repeat > 1) {
-        painter.setFont(scaled(option.font, tiny, QFont::DemiBold));
-        const QString text = QStringLiteral("× ") + text::exact(repeat);
-        const QFontMetricsF metrics(painter.font());
-        const QRectF pill(x, middle - 8.5, metrics.horizontalAdvance(text) + 13, 17);
-        if (pill.right() <= rect.right()) {
-            const bool isOnSoft = option.state.testFlag(QStyle::State_Selected);
-            painter.setPen(Qt::NoPen);
-            painter.setBrush(isOnSoft ? theme.panel : theme.accentSoft);
-            painter.drawRoundedRect(pill, 8.5, 8.5);
-            painter.setPen(theme.accent);
-            painter.drawText(pill, Qt::AlignCenter, text);
-        }
-        x = pill.right() + 8;
-    }
+    if (const qlonglong repeat = index.data(CostTreeModel::RepeatRole).toLongLong(); repeat > 1)
+        x = paintRepeat(painter, option, rect, x, repeat) + 8;
     painter.setFont(scaled(option.font, small, QFont::Normal));
     painter.setPen(theme.faint);
     QStringList parts = index.data(CostTreeModel::ClassRole).toString().split(QStringLiteral("  "));

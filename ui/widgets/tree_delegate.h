@@ -29,6 +29,8 @@ public:
     static constexpr int margin = 10;
 
 private:
+    double paintRepeat(QPainter& painter, const QStyleOptionViewItem& option, const QRectF& rect, double x,
+                       qlonglong repeat) const;
     void paintModule(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
     void paintFigure(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
     void paintShare(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
