@@ -19,14 +19,14 @@ namespace sunflop {
 namespace {
 
 using File = GgufFile;
-using Type = GgufType;
+using Type = DType;
 
 /// One tensor before the rules: where it stands and what they start from.
 struct Case {
     GgufFile file;
     std::int64_t layer;
     const GgufModel& model;
-    GgufType base;
+    DType base;
 
     bool isOneOf(std::initializer_list<GgufFile> files) const { return std::ranges::count(files, file) > 0; }
     /// The first 1/parts of the layers.
@@ -277,8 +277,8 @@ Result<GgufFile> ggufFileNamed(std::string_view name)
                                expectedName(name, idsOf(ggufFiles()))));
 }
 
-GgufType ggufType(GgufFile file, GgufTensor tensor, std::int64_t layer, std::int64_t columns,
-                  const GgufModel& model)
+DType ggufType(GgufFile file, GgufTensor tensor, std::int64_t layer, std::int64_t columns,
+               const GgufModel& model)
 {
     if (tensor == GgufTensor::Kept)
         return Type::F32;

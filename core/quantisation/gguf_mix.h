@@ -3,8 +3,8 @@
 
 /// Which tensor gets which type when llama.cpp quantises a model: the mixes behind Q4_K_M and its kin.
 
+#include "core/base/dtype.h"
 #include "core/base/result.h"
-#include "core/quantisation/gguf_types.h"
 
 #include <span>
 #include <string_view>
@@ -52,7 +52,7 @@ enum class GgufFile : std::uint8_t {
 struct GgufFileInfo {
     GgufFile file;
     std::string_view id;
-    GgufType base;
+    DType base;
 };
 
 /// Every file type, in the order of GgufFile.
@@ -94,7 +94,7 @@ struct GgufModel {
 /// Type of one tensor of layer `layer` with `columns` inputs.
 /// Source: llama_tensor_get_type in llama.cpp's llama-quant.cpp, by the rules for fused attn_qkv before those
 /// of attn_v applied to it.
-GgufType ggufType(GgufFile file, GgufTensor tensor, std::int64_t layer, std::int64_t columns,
-                  const GgufModel& model);
+DType ggufType(GgufFile file, GgufTensor tensor, std::int64_t layer, std::int64_t columns,
+               const GgufModel& model);
 
 } // namespace sunflop

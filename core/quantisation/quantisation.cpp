@@ -48,7 +48,7 @@ bool isLinear(const std::string& className)
     return className.ends_with("Linear") || className == "Conv1D";
 }
 
-StoredWeight asGguf(const HeldTensor& tensor, const Parameter& parameter, GgufType type, Count count)
+StoredWeight asGguf(const HeldTensor& tensor, const Parameter& parameter, DType type, Count count)
 {
     return {
         tensor.parameter, std::string(info(type).id), count, {.payload = byteSize(parameter.shape, type)}};
@@ -308,7 +308,7 @@ std::vector<StoredWeight> WeightStorage::byMix(const HeldTensor& tensor) const
     const Parameter& parameter = trace.parameters[static_cast<std::size_t>(tensor.parameter)];
     GgufTensor kind = ggufTensor(trace, parameter);
     if (isInTower(trace, tensor.owner))
-        return {asGguf(tensor, parameter, parameter.shape.rank() < 2 ? GgufType::F32 : GgufType::F16,
+        return {asGguf(tensor, parameter, parameter.shape.rank() < 2 ? DType::F32 : DType::F16,
                        tensor.instances)};
     const bool isExpert = weightKind(trace, parameter) == WeightKind::Expert;
     if (choice.file == GgufFile::MXFP4_MOE && !isExpert && kind >= GgufTensor::AttentionQ &&
@@ -321,7 +321,7 @@ std::vector<StoredWeight> WeightStorage::byMix(const HeldTensor& tensor) const
         return {asGguf(tensor, parameter, ggufType(choice.file, kind, 0, columns, model), tensor.instances)};
     const std::int64_t layers = trace.modules[static_cast<std::size_t>(place.module)].repeat;
     const Count perLayer = tensor.instances.value() / layers;
-    std::map<GgufType, std::int64_t> counts;
+    std::map<DType, std::int64_t> counts;
     for (std::int64_t i = 0; i < layers; ++i)
         ++counts[ggufType(choice.file, kind, place.first + i, columns, model)];
     std::vector<StoredWeight> stored;

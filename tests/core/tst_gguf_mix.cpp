@@ -20,8 +20,8 @@ QString pattern(GgufFile file, GgufTensor tensor, const GgufModel& model)
     return text;
 }
 
-GgufType typeOf(GgufFile file, GgufTensor tensor, const GgufModel& model, std::int64_t layer = 16,
-                std::int64_t columns = 4096)
+DType typeOf(GgufFile file, GgufTensor tensor, const GgufModel& model, std::int64_t layer = 16,
+             std::int64_t columns = 4096)
 {
     return ggufType(file, tensor, layer, columns, model);
 }
@@ -62,12 +62,12 @@ private Q_SLOTS:
 
     void sharedKeysGetMoreBits()
     {
-        QCOMPARE(typeOf(GgufFile::Q2_K, GgufTensor::AttentionV, grouped), GgufType::Q4_K);
-        QCOMPARE(typeOf(GgufFile::Q2_K, GgufTensor::AttentionV, ungrouped), GgufType::Q3_K);
-        QCOMPARE(typeOf(GgufFile::IQ2_S, GgufTensor::AttentionV, ungrouped), GgufType::IQ3_S);
-        QCOMPARE(typeOf(GgufFile::IQ1_S, GgufTensor::AttentionV, ungrouped), GgufType::Q2_K);
-        QCOMPARE(typeOf(GgufFile::IQ4_XS, GgufTensor::AttentionV, grouped), GgufType::Q5_K);
-        QCOMPARE(typeOf(GgufFile::IQ4_XS, GgufTensor::AttentionV, ungrouped), GgufType::IQ4_XS);
+        QCOMPARE(typeOf(GgufFile::Q2_K, GgufTensor::AttentionV, grouped), DType::Q4_K);
+        QCOMPARE(typeOf(GgufFile::Q2_K, GgufTensor::AttentionV, ungrouped), DType::Q3_K);
+        QCOMPARE(typeOf(GgufFile::IQ2_S, GgufTensor::AttentionV, ungrouped), DType::IQ3_S);
+        QCOMPARE(typeOf(GgufFile::IQ1_S, GgufTensor::AttentionV, ungrouped), DType::Q2_K);
+        QCOMPARE(typeOf(GgufFile::IQ4_XS, GgufTensor::AttentionV, grouped), DType::Q5_K);
+        QCOMPARE(typeOf(GgufFile::IQ4_XS, GgufTensor::AttentionV, ungrouped), DType::IQ4_XS);
     }
 
     void seventyBillionsGetMoreBits()
@@ -77,34 +77,34 @@ private Q_SLOTS:
         QVERIFY(large.is70B());
         QVERIFY(!first.is70B());
         // Layer 20 is none of those that get more bits: (20 - 10) % 3 is 1.
-        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::AttentionV, large, 20), GgufType::Q5_K);
-        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::AttentionV, first, 20), GgufType::Q4_K);
-        QCOMPARE(typeOf(GgufFile::Q3_K_S, GgufTensor::AttentionV, large), GgufType::Q5_K);
+        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::AttentionV, large, 20), DType::Q5_K);
+        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::AttentionV, first, 20), DType::Q4_K);
+        QCOMPARE(typeOf(GgufFile::Q3_K_S, GgufTensor::AttentionV, large), DType::Q5_K);
     }
 
     void eightExpertsKeepTheirAttention()
     {
         GgufModel eight = grouped;
         eight.experts = 8;
-        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::AttentionV, eight), GgufType::Q8_0);
-        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::AttentionK, eight), GgufType::Q8_0);
-        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::AttentionOutput, eight), GgufType::Q5_K);
-        QCOMPARE(typeOf(GgufFile::Q5_K_M, GgufTensor::AttentionOutput, eight), GgufType::Q5_K);
-        QCOMPARE(typeOf(GgufFile::IQ2_XS, GgufTensor::AttentionK, eight), GgufType::Q4_K);
+        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::AttentionV, eight), DType::Q8_0);
+        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::AttentionK, eight), DType::Q8_0);
+        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::AttentionOutput, eight), DType::Q5_K);
+        QCOMPARE(typeOf(GgufFile::Q5_K_M, GgufTensor::AttentionOutput, eight), DType::Q5_K);
+        QCOMPARE(typeOf(GgufFile::IQ2_XS, GgufTensor::AttentionK, eight), DType::Q4_K);
     }
 
     void outputsAndTiedTablesGetSixBits()
     {
         GgufModel tied = grouped;
         tied.tiedEmbeddings = true;
-        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::TokenEmbedding, grouped), GgufType::Q4_K);
-        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::TokenEmbedding, tied), GgufType::Q6_K);
-        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::Output, grouped), GgufType::Q6_K);
-        QCOMPARE(typeOf(GgufFile::Q8_0, GgufTensor::Output, grouped), GgufType::Q8_0);
-        QCOMPARE(typeOf(GgufFile::IQ3_XXS, GgufTensor::Output, grouped), GgufType::Q5_K);
-        QCOMPARE(typeOf(GgufFile::IQ3_XXS, GgufTensor::TokenEmbedding, grouped), GgufType::IQ3_S);
-        QCOMPARE(typeOf(GgufFile::IQ1_M, GgufTensor::TokenEmbedding, grouped), GgufType::Q2_K);
-        QCOMPARE(typeOf(GgufFile::TQ1_0, GgufTensor::TokenEmbedding, grouped), GgufType::Q4_K);
+        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::TokenEmbedding, grouped), DType::Q4_K);
+        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::TokenEmbedding, tied), DType::Q6_K);
+        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::Output, grouped), DType::Q6_K);
+        QCOMPARE(typeOf(GgufFile::Q8_0, GgufTensor::Output, grouped), DType::Q8_0);
+        QCOMPARE(typeOf(GgufFile::IQ3_XXS, GgufTensor::Output, grouped), DType::Q5_K);
+        QCOMPARE(typeOf(GgufFile::IQ3_XXS, GgufTensor::TokenEmbedding, grouped), DType::IQ3_S);
+        QCOMPARE(typeOf(GgufFile::IQ1_M, GgufTensor::TokenEmbedding, grouped), DType::Q2_K);
+        QCOMPARE(typeOf(GgufFile::TQ1_0, GgufTensor::TokenEmbedding, grouped), DType::Q4_K);
     }
 
     void rowsThatAreNoBlocksFallBack()
@@ -113,41 +113,41 @@ private Q_SLOTS:
         const auto down = [](GgufFile file, std::int64_t columns) {
             return typeOf(file, GgufTensor::FfnGate, grouped, 16, columns);
         };
-        QCOMPARE(down(GgufFile::Q4_K_M, 896), GgufType::Q5_0);
-        QCOMPARE(down(GgufFile::Q5_K_M, 896), GgufType::Q5_1);
-        QCOMPARE(down(GgufFile::Q6_K, 896), GgufType::Q8_0);
-        QCOMPARE(down(GgufFile::Q2_K, 896), GgufType::Q4_0);
-        QCOMPARE(down(GgufFile::IQ3_M, 896), GgufType::IQ4_NL);
-        QCOMPARE(down(GgufFile::Q8_0, 896), GgufType::Q8_0);
-        QCOMPARE(down(GgufFile::Q4_K_M, 40), GgufType::F16);
-        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::Output, grouped, 0, 896), GgufType::Q8_0);
+        QCOMPARE(down(GgufFile::Q4_K_M, 896), DType::Q5_0);
+        QCOMPARE(down(GgufFile::Q5_K_M, 896), DType::Q5_1);
+        QCOMPARE(down(GgufFile::Q6_K, 896), DType::Q8_0);
+        QCOMPARE(down(GgufFile::Q2_K, 896), DType::Q4_0);
+        QCOMPARE(down(GgufFile::IQ3_M, 896), DType::IQ4_NL);
+        QCOMPARE(down(GgufFile::Q8_0, 896), DType::Q8_0);
+        QCOMPARE(down(GgufFile::Q4_K_M, 40), DType::F16);
+        QCOMPARE(typeOf(GgufFile::Q4_K_M, GgufTensor::Output, grouped, 0, 896), DType::Q8_0);
     }
 
     void importanceMatricesChangeTheMix()
     {
         GgufModel guided = grouped;
         guided.hasImportanceMatrix = true;
-        QCOMPARE(typeOf(GgufFile::IQ4_XS, GgufTensor::FfnDown, grouped, 0), GgufType::Q5_K);
-        QCOMPARE(typeOf(GgufFile::IQ4_XS, GgufTensor::FfnDown, guided, 0), GgufType::IQ4_XS);
-        QCOMPARE(typeOf(GgufFile::Q4_0, GgufTensor::FfnDown, guided, 0), GgufType::Q4_1);
-        QCOMPARE(typeOf(GgufFile::IQ3_XXS, GgufTensor::FfnDown, grouped, 31), GgufType::Q3_K);
-        QCOMPARE(typeOf(GgufFile::IQ3_XXS, GgufTensor::FfnDown, guided, 31), GgufType::IQ3_XXS);
+        QCOMPARE(typeOf(GgufFile::IQ4_XS, GgufTensor::FfnDown, grouped, 0), DType::Q5_K);
+        QCOMPARE(typeOf(GgufFile::IQ4_XS, GgufTensor::FfnDown, guided, 0), DType::IQ4_XS);
+        QCOMPARE(typeOf(GgufFile::Q4_0, GgufTensor::FfnDown, guided, 0), DType::Q4_1);
+        QCOMPARE(typeOf(GgufFile::IQ3_XXS, GgufTensor::FfnDown, grouped, 31), DType::Q3_K);
+        QCOMPARE(typeOf(GgufFile::IQ3_XXS, GgufTensor::FfnDown, guided, 31), DType::IQ3_XXS);
     }
 
     void wholeTypesHaveNoMix()
     {
         for (const GgufTensor tensor : {GgufTensor::Output, GgufTensor::TokenEmbedding, GgufTensor::FfnDown})
-            QCOMPARE(typeOf(GgufFile::BF16, tensor, grouped), GgufType::BF16);
-        QCOMPARE(typeOf(GgufFile::F16, GgufTensor::Kept, grouped), GgufType::F32);
+            QCOMPARE(typeOf(GgufFile::BF16, tensor, grouped), DType::BF16);
+        QCOMPARE(typeOf(GgufFile::F16, GgufTensor::Kept, grouped), DType::F32);
     }
 
     void mixturesInMxfp4KeepEverythingButExperts()
     {
         GgufModel mixture = grouped;
         mixture.experts = 32;
-        QCOMPARE(typeOf(GgufFile::MXFP4_MOE, GgufTensor::FfnDown, mixture), GgufType::MXFP4);
-        QCOMPARE(typeOf(GgufFile::MXFP4_MOE, GgufTensor::AttentionQ, mixture), GgufType::Q8_0);
-        QCOMPARE(typeOf(GgufFile::MXFP4_MOE, GgufTensor::Output, mixture), GgufType::Q8_0);
+        QCOMPARE(typeOf(GgufFile::MXFP4_MOE, GgufTensor::FfnDown, mixture), DType::MXFP4);
+        QCOMPARE(typeOf(GgufFile::MXFP4_MOE, GgufTensor::AttentionQ, mixture), DType::Q8_0);
+        QCOMPARE(typeOf(GgufFile::MXFP4_MOE, GgufTensor::Output, mixture), DType::Q8_0);
     }
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/quantisation/gguf_types.h"
+#include "core/base/dtype.h"
 #include "core/quantisation/storage.h"
 
 #include <QtTest>
@@ -112,10 +112,10 @@ private Q_SLOTS:
 
     void ggufRowsArePaddedToWholeBlocks()
     {
-        QCOMPARE(byteSize({3, 512}, GgufType::Q4_K).value(), 3 * 2 * 144);
-        QCOMPARE(byteSize({3, 513}, GgufType::Q4_K).value(), 3 * 3 * 144);
-        QCOMPARE(byteSize({7}, GgufType::F32).value(), 7 * 4);
-        QCOMPARE(byteSize({}, GgufType::F32).value(), 4);
+        QCOMPARE(byteSize({3, 512}, DType::Q4_K).value(), 3 * 2 * 144);
+        QCOMPARE(byteSize({3, 513}, DType::Q4_K).value(), 3 * 3 * 144);
+        QCOMPARE(byteSize({7}, DType::F32).value(), 7 * 4);
+        QCOMPARE(byteSize({}, DType::F32).value(), 4);
     }
 
     void ggufTypesHaveTheirBits_data()
@@ -137,8 +137,8 @@ private Q_SLOTS:
     void ggufTypesHaveTheirBits()
     {
         QFETCH(QString, id);
-        const auto found = std::ranges::find(ggufTypes(), id.toStdString(), &GgufTypeInfo::id);
-        QVERIFY(found != ggufTypes().end());
+        const auto found = std::ranges::find(dtypes(), id.toStdString(), &DTypeInfo::id);
+        QVERIFY(found != dtypes().end());
         QTEST(8.0 * static_cast<double>(found->blockBytes) / static_cast<double>(found->blockElements),
               "bits");
     }
