@@ -23,11 +23,11 @@ const Parameter* parameterOf(const Trace& trace, const Op& op, const Operand& op
 }
 
 /// Whether this product works on a copy of its weight.
-bool isExpanded(const WeightStorage* storage, const Parameter& parameter, const Op& op,
+bool isExpanded(const WeightPacking* storage, const Parameter& parameter, const Op& op,
                 const Workload& workload)
 {
     const bool isTraining = workload.mode == Mode::Training;
-    const StorageFormat* format = storage != nullptr ? storage->formatOf(parameter) : nullptr;
+    const WeightFormat* format = storage != nullptr ? storage->formatOf(parameter) : nullptr;
     if (format == nullptr)
         return isTraining && isBlockFormat(parameter.dtype);
     if (isTraining)
@@ -44,7 +44,7 @@ std::vector<Count> expandedWeights(const Trace& trace, const Workload& workload)
     const auto method = quantisationOf(workload);
     if (!method && !isBlockFormat(workload.weightDType))
         return bytes;
-    std::optional<WeightStorage> storage;
+    std::optional<WeightPacking> storage;
     if (method)
         storage.emplace(trace, *method, workload.mode);
     bytes.resize(trace.ops.size());

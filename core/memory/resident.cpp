@@ -18,7 +18,7 @@ std::vector<StateParts> storedWeights(const Trace& trace, const Workload& worklo
     if (!method)
         return statesOf(trace, {}).modules;
     std::vector<StateParts> modules;
-    for (const StoredBytes& bytes : weightBytesOf(trace, *method).modules)
+    for (const PackedBytes& bytes : weightBytesOf(trace, *method).modules)
         modules.push_back({.weights = bytes.total()});
     return modules;
 }

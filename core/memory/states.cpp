@@ -92,7 +92,7 @@ StateParts statesOf(const Parameter& parameter, bool isHidden, const TrainingRec
 StateBytes statesOf(const Trace& trace, const TrainingRecipe& recipe, const Quantisation* frozenAs)
 {
     const std::vector<HeldTensor> tensors = heldTensors(trace);
-    std::optional<WeightStorage> storage;
+    std::optional<WeightPacking> storage;
     if (frozenAs != nullptr)
         storage.emplace(trace, *frozenAs, Mode::Training);
     std::vector<StateParts> amounts;

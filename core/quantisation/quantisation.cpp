@@ -48,7 +48,7 @@ bool isLinear(const std::string& className)
     return className.ends_with("Linear") || className == "Conv1D";
 }
 
-StoredWeight asGguf(const HeldTensor& tensor, const Parameter& parameter, DType type, Count count)
+PackedWeight asGguf(const HeldTensor& tensor, const Parameter& parameter, DType type, Count count)
 {
     return {
         tensor.parameter, std::string(info(type).id), count, {.payload = byteSize(parameter.shape, type)}};
@@ -91,13 +91,13 @@ std::optional<Quantisation> grouped(std::string_view id)
                                 : fmt::format("{}, {} bit, groups of {}", name, read->bits, read->group);
     };
     if (method == "gptq")
-        return layerMatrices(storage::gptq(read->bits, read->group), title("GPTQ"));
+        return layerMatrices(packing::gptq(read->bits, read->group), title("GPTQ"));
     if (method == "awq")
-        return layerMatrices(storage::awq(read->bits, read->group), title("AWQ"));
+        return layerMatrices(packing::awq(read->bits, read->group), title("AWQ"));
     if (method == "hqq")
-        return layerMatrices(storage::hqq(read->bits, read->group), title("HQQ"));
+        return layerMatrices(packing::hqq(read->bits, read->group), title("HQQ"));
     if (method == "torchao")
-        return layerMatrices(storage::scaleAndZero("torchao", read->bits, read->group), title("torchao"));
+        return layerMatrices(packing::scaleAndZero("torchao", read->bits, read->group), title("torchao"));
     return std::nullopt;
 }
 
@@ -123,7 +123,7 @@ std::vector<WeightKind> matrixKinds()
     return kinds;
 }
 
-Quantisation bitsandbytes(StorageFormat format, std::string title)
+Quantisation bitsandbytes(WeightFormat format, std::string title)
 {
     std::string id = format.id;
     return {.id = std::move(id),
@@ -131,7 +131,7 @@ Quantisation bitsandbytes(StorageFormat format, std::string title)
             .rules = {{.kinds = linearKinds(), .format = std::move(format), .onlyLinears = true}}};
 }
 
-Quantisation layerMatrices(StorageFormat format, std::string title)
+Quantisation layerMatrices(WeightFormat format, std::string title)
 {
     std::string id = format.id;
     return {.id = std::move(id),
@@ -139,7 +139,7 @@ Quantisation layerMatrices(StorageFormat format, std::string title)
             .rules = {{.kinds = {WeightKind::LayerMatrix, WeightKind::Expert}, .format = std::move(format)}}};
 }
 
-Quantisation expertMatrices(StorageFormat format, std::string title)
+Quantisation expertMatrices(WeightFormat format, std::string title)
 {
     return {.id = format.id + "-experts",
             .title = std::move(title),
@@ -157,22 +157,22 @@ std::vector<Quantisation> quantisations()
 {
     std::vector<Quantisation> methods{
         {.id = "none", .title = "As the weight type says"},
-        bitsandbytes(storage::bitsandbytesInt8(), "bitsandbytes int8"),
-        bitsandbytes(storage::bitsandbytes4("bnb-nf4", false), "bitsandbytes nf4"),
-        bitsandbytes(storage::bitsandbytes4("bnb-nf4-dq", true), "bitsandbytes nf4, double quantised"),
-        bitsandbytes(storage::bitsandbytes4("bnb-fp4", false), "bitsandbytes fp4"),
+        bitsandbytes(packing::bitsandbytesInt8(), "bitsandbytes int8"),
+        bitsandbytes(packing::bitsandbytes4("bnb-nf4", false), "bitsandbytes nf4"),
+        bitsandbytes(packing::bitsandbytes4("bnb-nf4-dq", true), "bitsandbytes nf4, double quantised"),
+        bitsandbytes(packing::bitsandbytes4("bnb-fp4", false), "bitsandbytes fp4"),
     };
     for (const std::string_view id :
          {"gptq-4-g128", "gptq-4-g32", "gptq-8-g128", "awq-4-g128", "hqq-4-g64", "torchao-4-g128"})
         methods.push_back(*grouped(id));
     for (const std::string_view id : {"int8-channel", "fp8-channel"})
-        methods.push_back(layerMatrices(storage::perChannel(id), fmt::format("{} scales", id)));
-    methods.push_back(layerMatrices(storage::perTensor8("fp8-tensor"), "fp8, a scale per tensor"));
-    methods.push_back(layerMatrices(storage::fp8Tiles(), "fp8 in tiles of 128 x 128 (DeepSeek)"));
+        methods.push_back(layerMatrices(packing::perChannel(id), fmt::format("{} scales", id)));
+    methods.push_back(layerMatrices(packing::perTensor8("fp8-tensor"), "fp8, a scale per tensor"));
+    methods.push_back(layerMatrices(packing::fp8Tiles(), "fp8 in tiles of 128 x 128 (DeepSeek)"));
     for (const std::int64_t bits : {8, 6, 4})
-        methods.push_back(layerMatrices(storage::mx(bits), fmt::format("MXFP{}", bits)));
-    methods.push_back(expertMatrices(storage::mx(4), "MXFP4, experts only (gpt-oss)"));
-    methods.push_back(layerMatrices(storage::nvfp4(), "NVFP4"));
+        methods.push_back(layerMatrices(packing::mx(bits), fmt::format("MXFP{}", bits)));
+    methods.push_back(expertMatrices(packing::mx(4), "MXFP4, experts only (gpt-oss)"));
+    methods.push_back(layerMatrices(packing::nvfp4(), "NVFP4"));
     for (const GgufFileInfo& file : ggufFiles())
         methods.push_back(gguf({.file = file.file}));
     return methods;
@@ -204,7 +204,7 @@ std::optional<Quantisation> quantisationOf(const Workload& workload)
     return quantisationNamed(workload.quantisation).value();
 }
 
-WeightStorage::WeightStorage(const Trace& trace, const Quantisation& quantisation, Mode mode)
+WeightPacking::WeightPacking(const Trace& trace, const Quantisation& quantisation, Mode mode)
     : m_trace(trace), m_quantisation(quantisation), m_mode(mode)
 {
     if (!quantisation.gguf)
@@ -213,12 +213,12 @@ WeightStorage::WeightStorage(const Trace& trace, const Quantisation& quantisatio
     m_mix->hasImportanceMatrix = quantisation.gguf->hasImportanceMatrix;
 }
 
-bool WeightStorage::isQuantised(const Parameter& parameter) const
+bool WeightPacking::isQuantised(const Parameter& parameter) const
 {
     return !parameter.isBuffer && !parameter.isAdapter && !(m_mode == Mode::Training && parameter.trainable);
 }
 
-std::vector<StoredWeight> WeightStorage::of(const HeldTensor& tensor) const
+std::vector<PackedWeight> WeightPacking::of(const HeldTensor& tensor) const
 {
     const Parameter& parameter = m_trace.parameters[static_cast<std::size_t>(tensor.parameter)];
     if (!isQuantised(parameter))
@@ -226,15 +226,15 @@ std::vector<StoredWeight> WeightStorage::of(const HeldTensor& tensor) const
     return m_mix ? byMix(tensor) : byRules(tensor);
 }
 
-Count WeightStorage::bytesOf(const HeldTensor& tensor) const
+Count WeightPacking::bytesOf(const HeldTensor& tensor) const
 {
     Count bytes;
-    for (const StoredWeight& weight : of(tensor))
+    for (const PackedWeight& weight : of(tensor))
         bytes += weight.each.total() * weight.count;
     return bytes;
 }
 
-const StorageFormat* WeightStorage::formatOf(const Parameter& parameter) const
+const WeightFormat* WeightPacking::formatOf(const Parameter& parameter) const
 {
     if (m_quantisation.rules.empty() || !isQuantised(parameter))
         return nullptr;
@@ -243,7 +243,7 @@ const StorageFormat* WeightStorage::formatOf(const Parameter& parameter) const
     return rule != nullptr && rule->format ? &*rule->format : nullptr;
 }
 
-const StorageRule* WeightStorage::ruleFor(const Parameter& parameter, WeightKind kind,
+const StorageRule* WeightPacking::ruleFor(const Parameter& parameter, WeightKind kind,
                                           const std::string& path) const
 {
     const std::string& className = m_trace.modules[static_cast<std::size_t>(parameter.module)].className;
@@ -260,18 +260,18 @@ const StorageRule* WeightStorage::ruleFor(const Parameter& parameter, WeightKind
     return rule == m_quantisation.rules.end() ? nullptr : &*rule;
 }
 
-StoredWeight WeightStorage::stored(const HeldTensor& tensor, const StorageRule* rule, Count count) const
+PackedWeight WeightPacking::stored(const HeldTensor& tensor, const StorageRule* rule, Count count) const
 {
     const Parameter& parameter = m_trace.parameters[static_cast<std::size_t>(tensor.parameter)];
     if (rule != nullptr && rule->format)
-        return {tensor.parameter, rule->format->id, count, storedBytes(parameter.shape, *rule->format)};
+        return {tensor.parameter, rule->format->id, count, packedBytes(parameter.shape, *rule->format)};
     const bool isCast = isFloat(parameter.dtype) && isQuantised(parameter);
     const DType dtype = isCast ? m_quantisation.rest.value_or(parameter.dtype) : parameter.dtype;
     return {
         tensor.parameter, std::string(info(dtype).id), count, {.payload = byteSize(parameter.shape, dtype)}};
 }
 
-std::vector<StoredWeight> WeightStorage::byRules(const HeldTensor& tensor) const
+std::vector<PackedWeight> WeightPacking::byRules(const HeldTensor& tensor) const
 {
     if (m_quantisation.rules.empty())
         return {stored(tensor, nullptr, tensor.instances)};
@@ -294,13 +294,13 @@ std::vector<StoredWeight> WeightStorage::byRules(const HeldTensor& tensor) const
         else
             ++known->second;
     }
-    std::vector<StoredWeight> weights;
+    std::vector<PackedWeight> weights;
     for (const auto& [rule, count] : counts)
         weights.push_back(stored(tensor, rule, count));
     return weights;
 }
 
-std::vector<StoredWeight> WeightStorage::byMix(const HeldTensor& tensor) const
+std::vector<PackedWeight> WeightPacking::byMix(const HeldTensor& tensor) const
 {
     const Trace& trace = m_trace;
     const GgufChoice& choice = *m_quantisation.gguf;
@@ -324,7 +324,7 @@ std::vector<StoredWeight> WeightStorage::byMix(const HeldTensor& tensor) const
     std::map<DType, std::int64_t> counts;
     for (std::int64_t i = 0; i < layers; ++i)
         ++counts[ggufType(choice.file, kind, place.first + i, columns, model)];
-    std::vector<StoredWeight> stored;
+    std::vector<PackedWeight> stored;
     for (const auto& [type, count] : counts)
         stored.push_back(asGguf(tensor, parameter, type, perLayer * count));
     return stored;
@@ -333,12 +333,12 @@ std::vector<StoredWeight> WeightStorage::byMix(const HeldTensor& tensor) const
 QuantisedWeights weightBytesOf(const Trace& trace, const Quantisation& quantisation, Mode mode)
 {
     const std::vector<HeldTensor> tensors = heldTensors(trace);
-    const WeightStorage storage(trace, quantisation, mode);
+    const WeightPacking storage(trace, quantisation, mode);
     QuantisedWeights result;
-    std::vector<StoredBytes> amounts;
+    std::vector<PackedBytes> amounts;
     for (const HeldTensor& tensor : tensors) {
-        StoredBytes all;
-        for (const StoredWeight& weight : storage.of(tensor)) {
+        PackedBytes all;
+        for (const PackedWeight& weight : storage.of(tensor)) {
             all = all + weight.each * weight.count;
             result.weights.push_back(weight);
         }
@@ -346,14 +346,14 @@ QuantisedWeights weightBytesOf(const Trace& trace, const Quantisation& quantisat
         result.elements +=
             trace.parameters[static_cast<std::size_t>(tensor.parameter)].params() * tensor.instances;
     }
-    result.modules = summedByModule<StoredBytes>(trace, tensors, amounts);
+    result.modules = summedByModule<PackedBytes>(trace, tensors, amounts);
     return result;
 }
 
 Count ggufFileBytes(const QuantisedWeights& weights, std::int64_t alignment)
 {
     Count bytes;
-    for (const StoredWeight& weight : weights.weights) {
+    for (const PackedWeight& weight : weights.weights) {
         const std::int64_t each = weight.each.total().value();
         bytes += weight.count * ((each + alignment - 1) / alignment * alignment);
     }

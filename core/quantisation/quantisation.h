@@ -7,7 +7,7 @@
 #include "core/model/workload.h"
 #include "core/quantisation/gguf_mix.h"
 #include "core/quantisation/module_names.h"
-#include "core/quantisation/storage.h"
+#include "core/quantisation/weight_format.h"
 #include "core/quantisation/weight_kind.h"
 
 #include <optional>
@@ -18,9 +18,9 @@ namespace sunflop {
 
 /// Weights of these kinds in these modules get `format`.
 struct StorageRule {
-    std::vector<WeightKind> kinds;       ///< empty: all
-    ModuleNames modules;                 ///< empty: all
-    std::optional<StorageFormat> format; ///< nothing: they stay as they are
+    std::vector<WeightKind> kinds;      ///< empty: all
+    ModuleNames modules;                ///< empty: all
+    std::optional<WeightFormat> format; ///< nothing: they stay as they are
     bool onlyLinears = false;     ///< weights of torch.nn.Linear modules, not a module's own stacked matrices
     std::int64_t rowMultiple = 1; ///< rows of other lengths stay as they are
 };
@@ -41,17 +41,17 @@ struct Quantisation {
 };
 
 /// A stored parameter: `count` equal instances.
-struct StoredWeight {
+struct PackedWeight {
     std::int32_t parameter = 0; ///< index into Trace::parameters; of tied ones the first
     std::string format;
     Count count = 1;
-    StoredBytes each;
+    PackedBytes each;
 };
 
 /// A model's weights under a method. Tied tensors count once.
 struct QuantisedWeights {
-    std::vector<StoredWeight> weights;
-    std::vector<StoredBytes> modules; ///< by module, everything below it, all instances
+    std::vector<PackedWeight> weights;
+    std::vector<PackedBytes> modules; ///< by module, everything below it, all instances
     Count elements;                   ///< of all weights
     Count bytes() const { return modules.front().total(); }
     /// Bits per weight of the whole model.
@@ -69,11 +69,11 @@ std::vector<WeightKind> linearKinds();
 /// Those and the head.
 std::vector<WeightKind> matrixKinds();
 /// All linear layers but the head, as bitsandbytes replaces them; what it stores as module parameters stays.
-Quantisation bitsandbytes(StorageFormat format, std::string title);
+Quantisation bitsandbytes(WeightFormat format, std::string title);
 /// Matrices of the language model's layers; router, head, embeddings and towers stay.
-Quantisation layerMatrices(StorageFormat format, std::string title);
+Quantisation layerMatrices(WeightFormat format, std::string title);
 /// The experts of a mixture only, as gpt-oss is published.
-Quantisation expertMatrices(StorageFormat format, std::string title);
+Quantisation expertMatrices(WeightFormat format, std::string title);
 Quantisation gguf(const GgufChoice& choice);
 
 /// The method of a workload's weights; nothing where their dtype says all. Requires a known id.
@@ -81,22 +81,22 @@ std::optional<Quantisation> quantisationOf(const Workload& workload);
 
 /// How one distinct tensor is stored. Folded layers are taken apart where a mix, or a list of modules,
 /// differs from layer to layer: one entry for every format.
-class WeightStorage {
+class WeightPacking {
 public:
     /// Both must outlive this. What is trained keeps its dtype in training.
-    WeightStorage(const Trace& trace, const Quantisation& quantisation, Mode mode = Mode::Inference);
+    WeightPacking(const Trace& trace, const Quantisation& quantisation, Mode mode = Mode::Inference);
 
-    std::vector<StoredWeight> of(const HeldTensor& tensor) const;
+    std::vector<PackedWeight> of(const HeldTensor& tensor) const;
     /// All instances.
     Count bytesOf(const HeldTensor& tensor) const;
     /// The format of a weight's first instance; null: none but its dtype.
-    const StorageFormat* formatOf(const Parameter& parameter) const;
+    const WeightFormat* formatOf(const Parameter& parameter) const;
 
 private:
     const StorageRule* ruleFor(const Parameter& parameter, WeightKind kind, const std::string& path) const;
-    StoredWeight stored(const HeldTensor& tensor, const StorageRule* rule, Count count) const;
-    std::vector<StoredWeight> byRules(const HeldTensor& tensor) const;
-    std::vector<StoredWeight> byMix(const HeldTensor& tensor) const;
+    PackedWeight stored(const HeldTensor& tensor, const StorageRule* rule, Count count) const;
+    std::vector<PackedWeight> byRules(const HeldTensor& tensor) const;
+    std::vector<PackedWeight> byMix(const HeldTensor& tensor) const;
     bool isQuantised(const Parameter& parameter) const;
 
     const Trace& m_trace;

@@ -42,7 +42,7 @@ Result<void> readDynamic(const Config& dynamic, std::int64_t bits, std::int64_t 
         ConfigReader own(dynamic.child(key));
         if (!isKept)
             rule.format =
-                storage::gptq(bitsIn(own, "bits", bits, packedBits), groupIn(own, "group_size", group));
+                packing::gptq(bitsIn(own, "bits", bits, packedBits), groupIn(own, "group_size", group));
         if (own.error())
             return failure(*own.error());
         rules.push_back(std::move(rule));
@@ -78,7 +78,7 @@ Result<void> readExtra(const Config& extra, std::int64_t bits, std::int64_t grou
             return failure(*own.error());
         modules.push_back({.module = key});
         if (ownBits < unquantised)
-            modules.back().format = storage::awq(ownBits, ownGroup);
+            modules.back().format = packing::awq(ownBits, ownGroup);
     }
     return rulesOf(modules, matrixKinds()).map([&](const std::vector<StorageRule>& rules) {
         method.rules.insert(method.rules.begin(), rules.begin(), rules.end());
@@ -87,7 +87,7 @@ Result<void> readExtra(const Config& extra, std::int64_t bits, std::int64_t grou
 
 } // namespace
 
-Quantisation methodOf(const StorageFormat& format, std::string_view title)
+Quantisation methodOf(const WeightFormat& format, std::string_view title)
 {
     return {.id = format.id, .title = std::string(title)};
 }
@@ -135,13 +135,13 @@ Result<std::vector<StorageRule>> rulesOf(std::span<const NamedFormat> modules,
     return rules;
 }
 
-std::vector<StorageRule> everyLinear(const StorageFormat& format)
+std::vector<StorageRule> everyLinear(const WeightFormat& format)
 {
     return {{.kinds = linearKinds(), .format = format, .onlyLinears = true},
             {.kinds = {WeightKind::Expert}, .format = format}};
 }
 
-std::vector<StorageRule> everyLayerMatrix(const StorageFormat& format)
+std::vector<StorageRule> everyLayerMatrix(const WeightFormat& format)
 {
     return {{.kinds = {WeightKind::LayerMatrix, WeightKind::Expert}, .format = format}};
 }
@@ -192,7 +192,7 @@ Result<Quantisation> gptq(ConfigReader& keys)
 {
     const std::int64_t bits = bitsIn(keys, "bits", 4, packedBits);
     const std::int64_t group = groupIn(keys, "group_size", 128);
-    const StorageFormat format = storage::gptq(bits, group);
+    const WeightFormat format = packing::gptq(bits, group);
     Quantisation method = methodOf(format, title("GPTQ", bits, group));
     method.rules = everyLayerMatrix(format);
     if (const auto read = restrictTo(textsIn(keys.config(), "modules_in_block_to_quantize"), method); !read)
@@ -208,7 +208,7 @@ Result<Quantisation> awq(ConfigReader& keys)
 {
     const std::int64_t bits = bitsIn(keys, keys.has("bits") ? "bits" : "w_bit", 4, packedBits);
     const std::int64_t group = groupIn(keys, keys.has("group_size") ? "group_size" : "q_group_size", 128);
-    const StorageFormat format = storage::awq(bits, group);
+    const WeightFormat format = packing::awq(bits, group);
     Quantisation method = methodOf(format, title("AWQ", bits, group));
     method.rules = everyLayerMatrix(format);
     return keep(method, keys, keptLists).map([&] { return std::move(method); });
@@ -221,7 +221,7 @@ Result<Quantisation> autoRound(ConfigReader& keys)
     const std::int64_t bits = bitsIn(keys, "bits", 4, packedBits);
     const std::int64_t group = groupIn(keys, "group_size", 128);
     const bool hasIndex = keys.text("packing_format", "") == "auto_gptq";
-    StorageFormat format = hasIndex ? storage::gptq(bits, group) : storage::awq(bits, group);
+    WeightFormat format = hasIndex ? packing::gptq(bits, group) : packing::awq(bits, group);
     format.id = fmt::format("auto-round-{}-g{}", bits, group);
     Quantisation method = methodOf(format, title("AutoRound", bits, group));
     method.rules = everyLayerMatrix(format);
@@ -238,9 +238,9 @@ Result<Quantisation> bitsandbytesConfig(ConfigReader& keys)
     if (!is8 && type != "fp4" && type != "nf4")
         return unknown("4-bit type of bitsandbytes", type);
     const bool isDouble = keys.flag("bnb_4bit_use_double_quant", false);
-    const StorageFormat format =
-        is8 ? storage::bitsandbytesInt8()
-            : storage::bitsandbytes4(fmt::format("bnb-{}{}", type, isDouble ? "-dq" : ""), isDouble);
+    const WeightFormat format =
+        is8 ? packing::bitsandbytesInt8()
+            : packing::bitsandbytes4(fmt::format("bnb-{}{}", type, isDouble ? "-dq" : ""), isDouble);
     Quantisation method =
         bitsandbytes(format, is8 ? "bitsandbytes int8" : fmt::format("bitsandbytes {}", type));
     // Without a list the head stays; with one, just what it names.
@@ -260,7 +260,7 @@ Result<Quantisation> hqq(ConfigReader& keys)
     const std::int64_t group = groupIn(weights, "group_size", 0);
     if (weights.error())
         return failure(*weights.error());
-    const StorageFormat format = storage::hqq(bits, group);
+    const WeightFormat format = packing::hqq(bits, group);
     Quantisation method = methodOf(format, title("HQQ", bits, group));
     method.rules = {{.kinds = linearKinds(), .format = format, .onlyLinears = true}};
     return keep(method, keys, lists).map([&] { return std::move(method); });
@@ -268,7 +268,7 @@ Result<Quantisation> hqq(ConfigReader& keys)
 
 Result<Quantisation> eetq(ConfigReader& keys)
 {
-    StorageFormat format = storage::perChannel("int8-channel", 16);
+    WeightFormat format = packing::perChannel("int8-channel", 16);
     Quantisation method = methodOf(format, "EETQ int8");
     method.rules = {{.kinds = linearKinds(), .format = format, .onlyLinears = true}};
     return keep(method, keys, keptLists).map([&] { return std::move(method); });
@@ -278,11 +278,11 @@ Result<Quantisation> quanto(ConfigReader& keys)
 {
     constexpr std::int64_t usualGroup = 128;
     const std::string type = keys.text("weights", "int8");
-    StorageFormat format;
+    WeightFormat format;
     if (type == "int8" || type == "float8")
-        format = storage::perChannel(type == "int8" ? "int8-channel" : "fp8-channel", 16);
+        format = packing::perChannel(type == "int8" ? "int8-channel" : "fp8-channel", 16);
     else if (type == "int4" || type == "int2")
-        format = storage::scaleAndZero("quanto", type == "int4" ? 4 : 2, usualGroup);
+        format = packing::scaleAndZero("quanto", type == "int4" ? 4 : 2, usualGroup);
     else
         return unknown("weight type of quanto", type);
     Quantisation method = methodOf(format, fmt::format("quanto {}", type));
@@ -294,11 +294,11 @@ Result<Quantisation> aqlm(ConfigReader& keys)
 {
     constexpr std::array<std::string_view, 1> lists{"linear_weights_not_to_quantize"};
     constexpr std::int64_t mostCodeBits = 16;
-    const storage::AqlmSizes sizes{.inGroup = keys.size("in_group_size", 8, 1024),
+    const packing::AqlmSizes sizes{.inGroup = keys.size("in_group_size", 8, 1024),
                                    .outGroup = keys.size("out_group_size", 1, 1024),
                                    .codebooks = keys.size("num_codebooks", 1, 64),
                                    .codeBits = keys.size("nbits_per_codebook", mostCodeBits, mostCodeBits)};
-    const StorageFormat format = storage::aqlm(sizes);
+    const WeightFormat format = packing::aqlm(sizes);
     Quantisation method = methodOf(format, fmt::format("AQLM, {} x {} bit", sizes.codebooks, sizes.codeBits));
     method.rules = {{.kinds = linearKinds(), .format = format, .onlyLinears = true}};
     return keep(method, keys, lists).map([&] { return std::move(method); });
@@ -306,7 +306,7 @@ Result<Quantisation> aqlm(ConfigReader& keys)
 
 Result<Quantisation> bitnet(ConfigReader& keys)
 {
-    const StorageFormat format = storage::ternary();
+    const WeightFormat format = packing::ternary();
     Quantisation method = methodOf(format, "BitNet b1.58");
     // Weights that are made ternary as the model runs are stored as they are.
     if (keys.text("quantization_mode", "offline") == "offline")
@@ -317,19 +317,19 @@ Result<Quantisation> bitnet(ConfigReader& keys)
 Result<Quantisation> mlx(ConfigReader& keys)
 {
     constexpr std::array<std::int64_t, 6> allowed{2, 3, 4, 5, 6, 8};
-    const auto format = [&](ConfigReader& own, std::int64_t bits, std::int64_t group) -> StorageFormat {
+    const auto format = [&](ConfigReader& own, std::int64_t bits, std::int64_t group) -> WeightFormat {
         const std::string mode = own.text("mode", keys.text("mode", "affine"));
         if (mode == "mxfp4" || mode == "mxfp8")
-            return storage::mx(mode == "mxfp4" ? 4 : 8);
+            return packing::mx(mode == "mxfp4" ? 4 : 8);
         if (mode != "affine")
             own.refuse("mode", fmt::format("found \"{}\", expected affine, mxfp4 or mxfp8", shortened(mode)),
                        ErrorKind::Unsupported);
-        return storage::scaleAndZero("mlx", bitsIn(own, "bits", bits, allowed),
+        return packing::scaleAndZero("mlx", bitsIn(own, "bits", bits, allowed),
                                      groupIn(own, "group_size", group));
     };
     const std::int64_t bits = keys.integer("bits", 4);
     const std::int64_t group = groupIn(keys, "group_size", 64);
-    const StorageFormat all = format(keys, bits, group);
+    const WeightFormat all = format(keys, bits, group);
     Quantisation method = methodOf(all, title("MLX", bits, group));
     // mlx_lm packs whatever has rows of whole groups, tables of words and routers too; mlx_vlm leaves towers.
     const std::vector<WeightKind> kinds{WeightKind::LayerMatrix, WeightKind::OtherMatrix,

@@ -34,7 +34,7 @@ Result<Quantisation> aqlm(ConfigReader& keys);
 Result<Quantisation> bitnet(ConfigReader& keys);
 
 /// A method whose format has this id, its rules as they are made.
-Quantisation methodOf(const StorageFormat& format, std::string_view title);
+Quantisation methodOf(const WeightFormat& format, std::string_view title);
 
 /// Puts the modules of these lists in front of all rules: they stay as they are.
 Result<void> keep(Quantisation& method, std::span<const std::string> modules);
@@ -44,16 +44,16 @@ Result<void> keep(Quantisation& method, ConfigReader& keys, std::span<const std:
 /// A module that a config names, and the format of its weights; nothing: they stay as they are.
 struct NamedFormat {
     std::string module;
-    std::optional<StorageFormat> format;
+    std::optional<WeightFormat> format;
 };
 /// One rule for all modules of a format: configs may name every layer.
 Result<std::vector<StorageRule>> rulesOf(std::span<const NamedFormat> modules,
                                          const std::vector<WeightKind>& kinds);
 
 /// Rules for every torch.nn.Linear but the head, as loaders replace them, and for stacked experts.
-std::vector<StorageRule> everyLinear(const StorageFormat& format);
+std::vector<StorageRule> everyLinear(const WeightFormat& format);
 /// Rules for the matrices of the language model's layers.
-std::vector<StorageRule> everyLayerMatrix(const StorageFormat& format);
+std::vector<StorageRule> everyLayerMatrix(const WeightFormat& format);
 
 /// Bits of a key; other numbers than these are the reader's error.
 std::int64_t bitsIn(ConfigReader& keys, std::string_view key, std::int64_t fallback,

@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 4> keptLists{"modules_to_not_convert", "i
 constexpr std::int64_t modelBits = 16; ///< of scales that take the dtype of the model
 
 /// A 32-bit scale of activations beside each weight, where they are measured beforehand.
-StorageFormat withInputScale(StorageFormat format, bool isStatic)
+WeightFormat withInputScale(WeightFormat format, bool isStatic)
 {
     if (isStatic)
         format.companions.push_back({.name = "input scale", .tileRows = 0});
@@ -47,7 +47,7 @@ std::optional<Tile> tileIn(ConfigReader& keys, std::string_view key)
 }
 
 /// The weights of one group of compressed-tensors.
-Result<StorageFormat> groupFormat(ConfigReader& weights, std::string_view layout, bool hasStaticInputs)
+Result<WeightFormat> groupFormat(ConfigReader& weights, std::string_view layout, bool hasStaticInputs)
 {
     const std::int64_t bits = weights.integer("num_bits", 8);
     const std::string type = weights.text("type", "int");
@@ -57,31 +57,31 @@ Result<StorageFormat> groupFormat(ConfigReader& weights, std::string_view layout
     if (weights.error())
         return failure(*weights.error());
     if (type == "float" && bits == 4 && layout.starts_with("nvfp4"))
-        return withInputScale(storage::nvfp4(), hasStaticInputs);
+        return withInputScale(packing::nvfp4(), hasStaticInputs);
     if (type == "float" && bits == 4 && layout.starts_with("mxfp4"))
-        return storage::mx(4);
+        return packing::mx(4);
     if (type == "float" && bits == 8 && layout.starts_with("mxfp8"))
-        return storage::mx(8);
+        return packing::mx(8);
     if (type == "int" && (layout == "pack-quantized" || bits < 8) && bits >= 2 && bits <= 8)
-        return storage::packedInts(bits, group, !weights.flag("symmetric", true),
+        return packing::packedInts(bits, group, !weights.flag("symmetric", true),
                                    weights.has("actorder") && weights.text("actorder", "") == "group");
     const bool isFloat = type == "float";
     if (bits != 8 || (!isFloat && type != "int"))
         return unknown("format of compressed-tensors", fmt::format("{}, {} bits, {}", type, bits, layout));
     const std::string name = isFloat ? "fp8" : "int8";
     if (strategy == "tensor")
-        return withInputScale(storage::perTensor8(name + "-tensor", modelBits), hasStaticInputs);
+        return withInputScale(packing::perTensor8(name + "-tensor", modelBits), hasStaticInputs);
     if (strategy == "block") {
         const auto tile = tileIn(weights, "block_structure");
         if (tile && isFloat)
-            return storage::fp8Tiles(tile->rows, tile->columns, modelBits);
+            return packing::fp8Tiles(tile->rows, tile->columns, modelBits);
         return unknown("strategy of compressed-tensors", "block");
     }
     if (strategy == "channel")
-        return withInputScale(storage::perChannel(name + "-channel", modelBits), hasStaticInputs);
+        return withInputScale(packing::perChannel(name + "-channel", modelBits), hasStaticInputs);
     if (!isGrouped)
         return unknown("strategy of compressed-tensors", strategy);
-    StorageFormat format = storage::perChannel(fmt::format("{}-g{}", name, group), modelBits);
+    WeightFormat format = packing::perChannel(fmt::format("{}-g{}", name, group), modelBits);
     format.companions.front().tileColumns = group;
     return format;
 }
@@ -100,7 +100,7 @@ Result<std::vector<StorageRule>> groupRules(const Config& group, std::string_vie
         return failure(*keys.error());
     if (!keys.has("weights")) // activations alone
         return std::vector<StorageRule>();
-    return groupFormat(weights, ownLayout, isStatic).and_then([&](const StorageFormat& format) {
+    return groupFormat(weights, ownLayout, isStatic).and_then([&](const WeightFormat& format) {
         return ModuleNames::of(targets).map([&](const ModuleNames& names) {
             const bool meansLinears =
                 std::ranges::find(targets, "Linear") != targets.end() && targets.size() == 1;
@@ -113,20 +113,20 @@ Result<std::vector<StorageRule>> groupRules(const Config& group, std::string_vie
 }
 
 /// What ModelOpt calls a layout.
-Result<StorageFormat> modeloptFormat(std::string_view algorithm)
+Result<WeightFormat> modeloptFormat(std::string_view algorithm)
 {
     if (algorithm == "FP8")
-        return withInputScale(storage::perTensor8("fp8-tensor"), true);
+        return withInputScale(packing::perTensor8("fp8-tensor"), true);
     if (algorithm == "FP8_PER_CHANNEL_PER_TOKEN")
-        return storage::perChannel("fp8-channel");
+        return packing::perChannel("fp8-channel");
     if (algorithm == "FP8_PB_WO" || algorithm == "FP8_PB_REAL")
-        return storage::fp8Tiles();
+        return packing::fp8Tiles();
     if (algorithm == "NVFP4" || algorithm == "W4A8_NVFP4_FP8")
-        return withInputScale(storage::nvfp4(), true);
+        return withInputScale(packing::nvfp4(), true);
     if (algorithm == "W4A16_NVFP4")
-        return storage::nvfp4();
+        return packing::nvfp4();
     if (algorithm == "MXFP8" || algorithm == "W4A8_MXFP4_FP8")
-        return storage::mx(algorithm == "MXFP8" ? 8 : 4);
+        return packing::mx(algorithm == "MXFP8" ? 8 : 4);
     return unknown("algorithm of ModelOpt", algorithm);
 }
 
@@ -176,7 +176,7 @@ TorchaoType torchaoType(ConfigReader& keys)
     return {made.text("_type", ""), made.object("_data")};
 }
 
-Result<StorageFormat> torchaoFormat(const TorchaoType& type)
+Result<WeightFormat> torchaoFormat(const TorchaoType& type)
 {
     const auto is = [&](std::string_view function, std::string_view className) {
         return type.name == function || type.name == className;
@@ -186,22 +186,22 @@ Result<StorageFormat> torchaoFormat(const TorchaoType& type)
         const std::int64_t group = groupIn(settings, "group_size", 128);
         if (settings.error())
             return failure(*settings.error());
-        return storage::scaleAndZero("torchao", 4, group);
+        return packing::scaleAndZero("torchao", 4, group);
     }
     if (is("int8_weight_only", "Int8WeightOnlyConfig") ||
         is("int8_dynamic_activation_int8_weight", "Int8DynamicActivationInt8WeightConfig"))
-        return storage::perChannel("int8-channel", modelBits);
+        return packing::perChannel("int8-channel", modelBits);
     if (is("float8_weight_only", "Float8WeightOnlyConfig"))
-        return storage::perChannel("fp8-channel");
+        return packing::perChannel("fp8-channel");
     if (is("float8_dynamic_activation_float8_weight", "Float8DynamicActivationFloat8WeightConfig")) {
         const bool isByRow = typeNamed(type.settings, "granularity") == "PerRow";
-        return isByRow ? storage::perChannel("fp8-channel") : storage::perTensor8("fp8-tensor");
+        return isByRow ? packing::perChannel("fp8-channel") : packing::perTensor8("fp8-tensor");
     }
     return unknown("type of torchao", type.name);
 }
 
 /// Weights as Quark's "dtype" and "qscheme" tell.
-Result<StorageFormat> quarkFormat(const Config& weight)
+Result<WeightFormat> quarkFormat(const Config& weight)
 {
     ConfigReader keys(weight);
     const std::string type = keys.text("dtype", "");
@@ -209,12 +209,12 @@ Result<StorageFormat> quarkFormat(const Config& weight)
     const std::int64_t group = keys.integer("group_size", 0);
     const bool isFp8 = type == "fp8_e4m3";
     if ((isFp8 || type == "int8") && scheme == "per_tensor")
-        return storage::perTensor8(isFp8 ? "fp8-tensor" : "int8-tensor");
+        return packing::perTensor8(isFp8 ? "fp8-tensor" : "int8-tensor");
     if ((isFp8 || type == "int8") && scheme == "per_channel")
-        return storage::perChannel(isFp8 ? "fp8-channel" : "int8-channel");
+        return packing::perChannel(isFp8 ? "fp8-channel" : "int8-channel");
     constexpr std::int64_t mxGroup = 32;
     if (type == "fp4" && scheme == "per_group" && group == mxGroup)
-        return storage::mx(4);
+        return packing::mx(4);
     return unknown("weights of quark", fmt::format("{}, {}", type, scheme));
 }
 
@@ -224,8 +224,8 @@ Result<Quantisation> fp8(ConfigReader& keys)
 {
     const auto tile = tileIn(keys, "weight_block_size");
     const bool isStatic = keys.text("activation_scheme", "dynamic") == "static";
-    const StorageFormat format = withInputScale(
-        tile ? storage::fp8Tiles(tile->rows, tile->columns) : storage::perTensor8("fp8-tensor"), isStatic);
+    const WeightFormat format = withInputScale(
+        tile ? packing::fp8Tiles(tile->rows, tile->columns) : packing::perTensor8("fp8-tensor"), isStatic);
     Quantisation method =
         methodOf(format, tile ? fmt::format("fp8 in tiles of {} x {}", tile->rows, tile->columns)
                               : "fp8, a scale per tensor");
@@ -235,7 +235,7 @@ Result<Quantisation> fp8(ConfigReader& keys)
 
 Result<Quantisation> fbgemm(ConfigReader& keys)
 {
-    StorageFormat format = storage::perChannel("fp8-channel");
+    WeightFormat format = packing::perChannel("fp8-channel");
     format.companions.push_back({.name = "upper bound", .tileRows = 0});
     Quantisation method = methodOf(format, "fp8, a scale per output (FBGEMM)");
     method.rules = everyLinear(format);
@@ -275,7 +275,7 @@ Result<Quantisation> modelopt(ConfigReader& keys)
     if (algorithm == "MIXED_PRECISION") {
         method = mixedModelopt(keys);
     } else {
-        method = modeloptFormat(algorithm).map([&](const StorageFormat& format) {
+        method = modeloptFormat(algorithm).map([&](const WeightFormat& format) {
             Quantisation made = methodOf(format, fmt::format("ModelOpt {}", algorithm));
             made.rules = everyLinear(format);
             return made;
@@ -313,7 +313,7 @@ Result<Quantisation> quark(ConfigReader& keys)
 
 Result<Quantisation> mxfp4(ConfigReader& keys)
 {
-    Quantisation method = expertMatrices(storage::mx(4), "MXFP4, experts only (gpt-oss)");
+    Quantisation method = expertMatrices(packing::mx(4), "MXFP4, experts only (gpt-oss)");
     return keep(method, keys, keptLists).map([&] { return std::move(method); });
 }
 

@@ -56,7 +56,7 @@ void addCallTimes(CostTree& costs, const Trace& trace, const Timing& timing)
 void addWeights(CostTree& costs, const QuantisedWeights& weights)
 {
     std::vector<Count> bytes;
-    for (const StoredBytes& module : weights.modules)
+    for (const PackedBytes& module : weights.modules)
         bytes.push_back(module.total());
     apportion(costs, &Costs::weightBytes, bytes);
 }

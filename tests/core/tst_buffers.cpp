@@ -88,7 +88,7 @@ private Q_SLOTS:
             const QuantisedWeights stored = weightBytesOf(batchNorm(), *quantisationNamed(method));
             QCOMPARE(stored.elements.value(), weights);
             Count buffers;
-            for (const StoredWeight& weight : stored.weights)
+            for (const PackedWeight& weight : stored.weights)
                 if (weight.parameter >= 2)
                     buffers += weight.each.total() * weight.count;
             QCOMPARE(buffers.value(), bufferBytes);

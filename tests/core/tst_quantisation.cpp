@@ -193,8 +193,8 @@ private Q_SLOTS:
         const Trace trace = mixture(false);
         Quantisation own{.id = "own", .title = "own"};
         own.rules = {{.modules = ModuleNames::of(std::array{std::string("q_proj")}).value(),
-                      .format = storage::plain(DType::F32)},
-                     {.kinds = {WeightKind::LayerMatrix}, .format = storage::mx(8)}};
+                      .format = packing::plain(DType::F32)},
+                     {.kinds = {WeightKind::LayerMatrix}, .format = packing::mx(8)}};
         own.rest = DType::F32;
         const auto weights = weightBytesOf(trace, own);
         const auto at = [&](std::string_view path) {

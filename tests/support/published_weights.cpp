@@ -90,7 +90,7 @@ Prediction doubleQuantisation(std::string_view)
     const Shape matrix{22016, 8192};
     std::vector<std::optional<double>> bits;
     for (const bool isDouble : {false, true}) {
-        const StoredBytes bytes = storedBytes(matrix, storage::bitsandbytes4("nf4", isDouble));
+        const PackedBytes bytes = packedBytes(matrix, packing::bitsandbytes4("nf4", isDouble));
         bits.emplace_back(8.0 * bytesIn(bytes.companions, 1) / bytesIn(matrix.elements(), 1));
     }
     return {bits};
@@ -103,11 +103,11 @@ Prediction octocoder(std::string_view id)
     constexpr std::int64_t params = 15'517'456'384;
     constexpr std::int64_t linear = 40 * (h * (h + 2 * 128) + h * h + 2 * 4 * h * h);
     const bool is8Bit = id == "hf-octocoder-int8";
-    const StorageFormat format = is8Bit ? storage::bitsandbytesInt8() : storage::bitsandbytes4("nf4", false);
+    const WeightFormat format = is8Bit ? packing::bitsandbytesInt8() : packing::bitsandbytes4("nf4", false);
     const Count rest = Count(2) * (params - linear);
     if (id == "hf-octocoder-bf16")
         return {{2 * static_cast<double>(params) / gibibyte}};
-    return {{bytesIn(storedBytes({linear / h, h}, format).total() + rest, gibibyte)}};
+    return {{bytesIn(packedBytes({linear / h, h}, format).total() + rest, gibibyte)}};
 }
 
 /// Whole files and loaded models.

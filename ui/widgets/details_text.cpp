@@ -161,9 +161,9 @@ QString storageText(const Run& run, const std::optional<Quantisation>& method, s
     const HeldTensor tensor{.parameter = static_cast<std::int32_t>(index),
                             .owner = parameter.module,
                             .instances = instancesOf(run.trace, parameter.module)};
-    const auto stored = WeightStorage(run.trace, *method, run.workload.mode).of(tensor);
+    const auto stored = WeightPacking(run.trace, *method, run.workload.mode).of(tensor);
     QStringList formats;
-    for (const StoredWeight& weight : stored)
+    for (const PackedWeight& weight : stored)
         formats << text::from(weight.format) + (stored.size() > 1
                                                     ? QStringLiteral(" ×%1").arg(text::exact(weight.count))
                                                     : QString());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/quantisation/storage.h"
+#include "core/quantisation/weight_format.h"
 
 #include <fmt/format.h>
 
@@ -41,7 +41,7 @@ Count tiles(Count size, std::int64_t tile)
 }
 
 /// Payload of `bits` in the fewest whole bytes that hold whole elements, at least `leastBytes` together.
-StorageFormat packed(std::string id, std::int64_t bits, std::int64_t leastBytes)
+WeightFormat packed(std::string id, std::int64_t bits, std::int64_t leastBytes)
 {
     const std::int64_t blockBits = std::lcm(bits, 8 * leastBytes);
     return {.id = std::move(id), .blockElements = blockBits / bits, .blockBytes = blockBits / 8};
@@ -54,10 +54,10 @@ std::string grouped(std::string_view id, std::int64_t bits, std::int64_t group)
 
 } // namespace
 
-StoredBytes storedBytes(const Shape& shape, const StorageFormat& format)
+PackedBytes packedBytes(const Shape& shape, const WeightFormat& format)
 {
     const Matrices m = matricesOf(shape, format.isFlat);
-    StoredBytes bytes;
+    PackedBytes bytes;
     bytes.payload = m.count * m.rows * ceilDivided(m.columns, format.blockElements) * format.blockBytes;
     bytes.companions = format.tensorBytes;
     for (const Companion& companion : format.companions) {
@@ -68,30 +68,30 @@ StoredBytes storedBytes(const Shape& shape, const StorageFormat& format)
     return bytes;
 }
 
-double bitsPerWeight(const Shape& shape, const StorageFormat& format)
+double bitsPerWeight(const Shape& shape, const WeightFormat& format)
 {
-    return 8.0 * static_cast<double>(storedBytes(shape, format).total().value()) /
+    return 8.0 * static_cast<double>(packedBytes(shape, format).total().value()) /
            static_cast<double>(shape.elements().value());
 }
 
-namespace storage {
+namespace packing {
 
-StorageFormat plain(DType dtype)
+WeightFormat plain(DType dtype)
 {
     const DTypeInfo& known = info(dtype);
     return {
         .id = std::string(known.id), .blockElements = known.blockElements, .blockBytes = known.blockBytes};
 }
 
-StorageFormat bitsandbytesInt8()
+WeightFormat bitsandbytesInt8()
 {
     return {.id = "bnb-int8", .blockBytes = 1, .companions = {{.name = "scales"}}};
 }
 
-StorageFormat bitsandbytes4(std::string_view id, bool doubleQuantised, std::int64_t block)
+WeightFormat bitsandbytes4(std::string_view id, bool doubleQuantised, std::int64_t block)
 {
     constexpr std::int64_t codeBytes = 16 * 4;
-    StorageFormat format = packed(std::string(id), 4, 1);
+    WeightFormat format = packed(std::string(id), 4, 1);
     format.isFlat = true;
     format.isExpanded = true;
     if (!doubleQuantised) {
@@ -106,34 +106,34 @@ StorageFormat bitsandbytes4(std::string_view id, bool doubleQuantised, std::int6
     return format;
 }
 
-StorageFormat gptq(std::int64_t bits, std::int64_t group)
+WeightFormat gptq(std::int64_t bits, std::int64_t group)
 {
-    StorageFormat format = awq(bits, group);
+    WeightFormat format = awq(bits, group);
     format.id = grouped("gptq", bits, group);
     format.companions.push_back({.name = "g_idx", .tileRows = 0, .tileColumns = 1});
     return format;
 }
 
-StorageFormat awq(std::int64_t bits, std::int64_t group)
+WeightFormat awq(std::int64_t bits, std::int64_t group)
 {
-    StorageFormat format = packed(grouped("awq", bits, group), bits, 4);
+    WeightFormat format = packed(grouped("awq", bits, group), bits, 4);
     format.companions = {{.name = "scales", .tileColumns = group, .bits = 16},
                          {.name = "zeros", .tileColumns = group, .bits = bits}};
     return format;
 }
 
-StorageFormat scaleAndZero(std::string_view id, std::int64_t bits, std::int64_t group)
+WeightFormat scaleAndZero(std::string_view id, std::int64_t bits, std::int64_t group)
 {
-    StorageFormat format = packed(grouped(id, bits, group), bits, 1);
+    WeightFormat format = packed(grouped(id, bits, group), bits, 1);
     format.companions = {{.name = "scales", .tileColumns = group, .bits = 16},
                          {.name = "zeros", .tileColumns = group, .bits = 16}};
     return format;
 }
 
-StorageFormat hqq(std::int64_t bits, std::int64_t group)
+WeightFormat hqq(std::int64_t bits, std::int64_t group)
 {
     constexpr std::int64_t wordBytes = 4;
-    StorageFormat format = scaleAndZero("hqq", bits, group);
+    WeightFormat format = scaleAndZero("hqq", bits, group);
     format.isExpanded = true;
     if (bits == 3) {
         format.blockElements = 10;
@@ -145,16 +145,16 @@ StorageFormat hqq(std::int64_t bits, std::int64_t group)
     return format;
 }
 
-StorageFormat packedInts(std::int64_t bits, std::int64_t group, bool hasZeros, bool hasIndex)
+WeightFormat packedInts(std::int64_t bits, std::int64_t group, bool hasZeros, bool hasIndex)
 {
     constexpr std::int64_t wordBits = 32;
     const std::int64_t perWord = wordBits / bits;
-    StorageFormat format{.id = group == 0 ? fmt::format("int{}-channel", bits)
-                                          : fmt::format("int{}-g{}", bits, group),
-                         .blockElements = perWord,
-                         .blockBytes = wordBits / 8,
-                         .companions = {{.name = "scales", .tileColumns = group, .bits = 16},
-                                        {.name = "shape", .tileRows = 0, .bits = 2 * 64}}};
+    WeightFormat format{.id = group == 0 ? fmt::format("int{}-channel", bits)
+                                         : fmt::format("int{}-g{}", bits, group),
+                        .blockElements = perWord,
+                        .blockBytes = wordBits / 8,
+                        .companions = {{.name = "scales", .tileColumns = group, .bits = 16},
+                                       {.name = "shape", .tileRows = 0, .bits = 2 * 64}}};
     if (hasZeros) // packed along the outputs
         format.companions.push_back({.name = "zeros", .tileRows = perWord, .tileColumns = group});
     if (hasIndex)
@@ -162,7 +162,7 @@ StorageFormat packedInts(std::int64_t bits, std::int64_t group, bool hasZeros, b
     return format;
 }
 
-StorageFormat aqlm(const AqlmSizes& sizes)
+WeightFormat aqlm(const AqlmSizes& sizes)
 {
     const std::int64_t codeBytes = sizes.codeBits > 8 ? 2 : 1;
     const std::int64_t table = (std::int64_t{1} << sizes.codeBits) * sizes.outGroup * sizes.inGroup * 2;
@@ -177,26 +177,26 @@ StorageFormat aqlm(const AqlmSizes& sizes)
             .tensorBytes = sizes.codebooks * table};
 }
 
-StorageFormat ternary()
+WeightFormat ternary()
 {
-    StorageFormat format = packed("bitnet", 2, 1);
+    WeightFormat format = packed("bitnet", 2, 1);
     format.companions = {{.name = "scale", .tileRows = 0, .bits = 16}};
     return format;
 }
 
-StorageFormat perChannel(std::string_view id, std::int64_t scaleBits)
+WeightFormat perChannel(std::string_view id, std::int64_t scaleBits)
 {
     return {.id = std::string(id), .blockBytes = 1, .companions = {{.name = "scales", .bits = scaleBits}}};
 }
 
-StorageFormat perTensor8(std::string_view id, std::int64_t scaleBits)
+WeightFormat perTensor8(std::string_view id, std::int64_t scaleBits)
 {
     return {.id = std::string(id),
             .blockBytes = 1,
             .companions = {{.name = "scale", .tileRows = 0, .bits = scaleBits}}};
 }
 
-StorageFormat fp8Tiles(std::int64_t rows, std::int64_t columns, std::int64_t scaleBits)
+WeightFormat fp8Tiles(std::int64_t rows, std::int64_t columns, std::int64_t scaleBits)
 {
     constexpr std::int64_t usual = 128;
     const bool isUsual = rows == usual && columns == usual;
@@ -205,7 +205,7 @@ StorageFormat fp8Tiles(std::int64_t rows, std::int64_t columns, std::int64_t sca
             .companions = {{.name = "scales", .tileRows = rows, .tileColumns = columns, .bits = scaleBits}}};
 }
 
-StorageFormat mx(std::int64_t bits)
+WeightFormat mx(std::int64_t bits)
 {
     return {.id = fmt::format("mxfp{}", bits),
             .blockElements = 32,
@@ -213,7 +213,7 @@ StorageFormat mx(std::int64_t bits)
             .companions = {{.name = "scales", .tileColumns = 32, .bits = 8}}};
 }
 
-StorageFormat nvfp4()
+WeightFormat nvfp4()
 {
     return {.id = "nvfp4",
             .blockElements = 16,
@@ -222,6 +222,6 @@ StorageFormat nvfp4()
                            {.name = "tensor scale", .tileRows = 0}}};
 }
 
-} // namespace storage
+} // namespace packing
 
 } // namespace sunflop
