@@ -140,7 +140,8 @@ Finding prefillAttention(const Run& run)
         const Module& module = owner(run.trace, op);
         const bool isPrefill =
             run.trace.phases[static_cast<std::size_t>(op.phase)].kind == Phase::Kind::Prefill;
-        const bool isProduct = op.kind == OpKind::MatMul || op.kind == OpKind::ScaledDotProductAttention;
+        const OpGroup group = groupOf(op.kind);
+        const bool isProduct = group == OpGroup::Product || group == OpGroup::Attention;
         // Causal attention is the one that keeps a cache.
         const bool isCausal =
             std::ranges::find(run.trace.caches, op.module, &CacheEntry::module) != run.trace.caches.end();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/registry.h"
 #include "core/conventions/convention.h"
-#include "core/model/resampling.h"
+#include "core/operators/quantities.h"
 
 #include <algorithm>
 #include <array>
@@ -150,11 +150,10 @@ Work normalisation(const Op& op)
     return {0, inputElements(op) * ((isGiven ? 1 : 4) + (isAffine(op) ? 1 : 0))};
 }
 
-/// Whether Python called the operator by one of these names, or was not seen calling it.
+/// Whether Python called the operator by one of these names; where it was not seen calling it, by its own.
 bool isCalled(const Op& op, std::initializer_list<std::string_view> names)
 {
-    const std::string_view function = op.function.empty() ? op.name : op.function;
-    return function.empty() || std::ranges::find(names, function) != names.end();
+    return std::ranges::find(names, op.function.empty() ? nameOf(op) : op.function) != names.end();
 }
 
 bool isFunctional(const Op& op)
@@ -171,7 +170,7 @@ bool isHookedFunction(const Op& op)
     case OpKind::Softmax: return isCalled(op, {"softmax", "_softmax"});
     case OpKind::SiLU: return isCalled(op, {"silu"});
     case OpKind::GeLU:
-    case OpKind::GeLUTanh: return isCalled(op, {"gelu"});
+    case OpKind::GeLUTanh: return isCalled(op, {"gelu", "gelu_tanh"});
     case OpKind::ReLU: return isCalled(op, {"relu"});
     case OpKind::HardTanh: return op.function == "relu6" || op.name == "relu6";
     case OpKind::LeakyReLU: return isCalled(op, {"leaky_relu", "prelu", "_prelu_kernel"});

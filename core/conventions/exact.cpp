@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/registry.h"
 #include "core/conventions/convention.h"
-#include "core/model/resampling.h"
+#include "core/operators/operator.h"
+#include "core/operators/quantities.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <string>
+#include <vector>
 
 namespace sunflop::convention {
 
@@ -29,25 +35,10 @@ Work fusedAttention(const Op& op)
     return product(attentionMacs(op, pairs), Count(query[0]) * query[1] * pairs * 6);
 }
 
-/// Operations on each element by definition of the operator.
-std::int64_t perElement(OpKind kind)
+/// By definition of the operator.
+std::int64_t perElement(const Op& op)
 {
-    switch (kind) {
-    case OpKind::Softmax:             // maximum, subtract, exponential, sum, divide
-    case OpKind::LogSoftmax:          // maximum, subtract, exponential, sum, subtract
-    case OpKind::GeLU:                // divide by sqrt 2, erf, add, halve, multiply
-    case OpKind::HardSwish:           // add 3, maximum, minimum, divide by 6, multiply
-    case OpKind::Mish: return 5;      // softplus 3, tanh, multiply
-    case OpKind::GeLUTanh: return 9;  // cube 2, scale, add, scale, tanh, add, halve, multiply
-    case OpKind::SiLU:                // negate, exponential, add, divide
-    case OpKind::Sigmoid:             // negate, exponential, add, divide
-    case OpKind::HardSigmoid:         // add 3, maximum, minimum, divide by 6
-    case OpKind::ELU: return 4;       // compare, exponential, subtract, scale
-    case OpKind::Softplus: return 3;  // exponential, add, logarithm
-    case OpKind::HardTanh:            // maximum, minimum
-    case OpKind::LeakyReLU: return 2; // scale, maximum
-    default: return 1;
-    }
+    return operatorOf(op.kind).perElement;
 }
 
 /// Of a norm, on each element. A mean is one addition, a variance a subtraction, a square and an addition;
@@ -67,35 +58,12 @@ Work normalisation(const Op& op)
     return {0, inputElements(op) * normPerElement(op) + normRows(op) * 2};
 }
 
-/// Operations on each unit that are not products: adding what comes from input and state, then by definition
-/// of the cell.
-constexpr std::int64_t perLstmUnit = 4 + 3 * 4 + 1 + 3 + 2; // three sigmoids, tanh, f c + i g, o tanh(c)
-constexpr std::int64_t perGruUnit =
-    3 + 2 * 4 + 1 + 1 + 4;                 // two sigmoids, r times a state, tanh, (1 - z) n + z h
-constexpr std::int64_t perRnnUnit = 1 + 1; // tanh or ReLU
-
-std::int64_t perCell(OpKind kind)
-{
-    return kind == OpKind::Lstm ? perLstmUnit : kind == OpKind::Gru ? perGruUnit : perRnnUnit;
-}
-
-/// Of an operator that has its name alone: one, but for the cells of recurrent layers, whose products are
-/// calls of their own.
-std::int64_t perElement(std::string_view name)
-{
-    if (name == "lstm_cell")
-        return perLstmUnit;
-    if (name == "gru_cell")
-        return perGruUnit;
-    return name == "rnn_tanh_cell" || name == "rnn_relu_cell" ? perRnnUnit : 1;
-}
-
 /// Every matrix multiplies once for each position, every bias is added once.
 Work recurrence(const Op& op)
 {
     const Recurrence layers = recurrenceOf(op);
     return product(layers.positions * layers.weights,
-                   layers.positions * (layers.biases + Count(layers.cells) * perCell(op.kind)));
+                   layers.positions * (layers.biases + Count(layers.cells) * perElement(op)));
 }
 
 /// Every element of a window is added or compared, an average's last operation is its division.
@@ -119,32 +87,31 @@ std::optional<Work> interpolation(const Op& op)
     return Work{0, filter->taps == 1 ? Count(0) : op.output.shape.elements() * (Count(filter->taps) * 2 - 1)};
 }
 
+Work onElements(const Op& op)
+{
+    const Count elements = operatorOf(op.kind).countsOperand ? inputElements(op) : op.output.shape.elements();
+    return {0, elements * perElement(op)};
+}
+
 std::optional<Work> count(const Op& op)
 {
-    if (isMatrixProduct(op.kind) || isConvolution(op.kind))
-        return product(productMacs(op), biasAdds(op));
-    if (isRecurrent(op.kind))
-        return recurrence(op);
-    if (isNorm(op.kind))
-        return normalisation(op);
-    if (movesData(op.kind))
-        return Work{};
-    switch (op.kind) {
-    case OpKind::ScaledDotProductAttention: return fusedAttention(op);
-    case OpKind::NllLoss: return Work{0, op.inputs[1].shape.elements()};
-    case OpKind::Interpolate: return interpolation(op);
-    case OpKind::MaxPool:
-    case OpKind::AvgPool: return pooling(op);
-    case OpKind::Mean:
-    case OpKind::ArgMax:
-    case OpKind::Softmax:
-    case OpKind::LogSoftmax:
-    case OpKind::Reduction:
-    case OpKind::AdaptiveAvgPool:
-    case OpKind::AdaptiveMaxPool: return Work{0, inputElements(op) * perElement(op.kind)};
-    case OpKind::Unknown: return std::nullopt;
-    case OpKind::Elementwise: return Work{0, op.output.shape.elements() * perElement(nameOf(op))};
-    default: return Work{0, op.output.shape.elements() * perElement(op.kind)};
+    if (op.kind == OpKind::NllLoss)
+        return Work{0, op.inputs[1].shape.elements()};
+    switch (groupOf(op.kind)) {
+    case OpGroup::Linear:
+    case OpGroup::Product:
+    case OpGroup::AddedProduct:
+    case OpGroup::Convolution:
+    case OpGroup::TransposedConvolution: return product(productMacs(op), biasAdds(op));
+    case OpGroup::Attention: return fusedAttention(op);
+    case OpGroup::Recurrence: return recurrence(op);
+    case OpGroup::Norm: return normalisation(op);
+    case OpGroup::Pool: return pooling(op);
+    case OpGroup::Interpolation: return interpolation(op);
+    case OpGroup::Lookup:
+    case OpGroup::Movement: return Work{};
+    case OpGroup::Unknown: return std::nullopt;
+    default: return onElements(op);
     }
 }
 
@@ -160,18 +127,20 @@ std::string_view attentionRule(const Op& op)
                : "counts every key that a causal query sees and 6 for each score";
 }
 
-std::string_view elementRule(std::int64_t perElement)
+/// Words that hold a number of the operator's row, by OpKind.
+std::vector<std::string> forEachRow(std::string (*words)(const Operator&))
 {
-    switch (perElement) {
-    case 1: return rule::once;
-    case 2: return rule::twice;
-    case 3: return "counts 3 for each element";
-    case 4: return rule::fourfold;
-    case 5: return rule::fivefold;
-    case perGruUnit: return "counts 17 for each unit";
-    case perLstmUnit: return "counts 22 for each unit";
-    default: return "counts 9 for each element";
-    }
+    std::vector<std::string> all;
+    std::ranges::transform(allOperators(), std::back_inserter(all), words);
+    return all;
+}
+
+std::string_view elementRule(const Op& op)
+{
+    static const std::vector<std::string> words = forEachRow([](const Operator& row) {
+        return fmt::format("counts {} for each {}", row.perElement, row.gates > 1 ? "unit" : "element");
+    });
+    return words[static_cast<std::size_t>(op.kind)];
 }
 
 std::string_view normRule(const Op& op)
@@ -209,34 +178,34 @@ std::string_view interpolationRule(const Op& op)
 
 std::string_view recurrenceRule(const Op& op)
 {
-    switch (op.kind) {
-    case OpKind::Lstm: return "counts 2 for each multiply-accumulate, biases, and 22 for each unit and step";
-    case OpKind::Gru: return "counts 2 for each multiply-accumulate, biases, and 17 for each unit and step";
-    default: return "counts 2 for each multiply-accumulate, biases, and 2 for each unit and step";
-    }
+    static const std::vector<std::string> words = forEachRow([](const Operator& row) {
+        return fmt::format("counts 2 for each multiply-accumulate, biases, and {} for each unit and step",
+                           row.perElement);
+    });
+    return words[static_cast<std::size_t>(op.kind)];
 }
 
 std::string_view inWords(const Op& op)
 {
-    if (isMatrixProduct(op.kind) || isConvolution(op.kind))
-        return rule::product;
-    if (isRecurrent(op.kind))
-        return recurrenceRule(op);
-    if (isNorm(op.kind))
-        return normRule(op);
-    if (movesData(op.kind))
-        return rule::nothing;
-    switch (op.kind) {
-    case OpKind::ScaledDotProductAttention: return attentionRule(op);
-    case OpKind::NllLoss: return "counts 1 for each label";
-    case OpKind::Interpolate: return interpolationRule(op);
-    case OpKind::MaxPool:
-    case OpKind::AvgPool:
+    if (op.kind == OpKind::NllLoss)
+        return "counts 1 for each label";
+    switch (groupOf(op.kind)) {
+    case OpGroup::Linear:
+    case OpGroup::Product:
+    case OpGroup::AddedProduct:
+    case OpGroup::Convolution:
+    case OpGroup::TransposedConvolution: return rule::product;
+    case OpGroup::Attention: return attentionRule(op);
+    case OpGroup::Recurrence: return recurrenceRule(op);
+    case OpGroup::Norm: return normRule(op);
+    case OpGroup::Pool:
         return pooling(op) ? "counts 1 for each element of every window"
                            : "has no rule for a window that it is not told";
-    case OpKind::Unknown: return rule::none;
-    case OpKind::Elementwise: return elementRule(perElement(nameOf(op)));
-    default: return elementRule(perElement(op.kind));
+    case OpGroup::Interpolation: return interpolationRule(op);
+    case OpGroup::Lookup:
+    case OpGroup::Movement: return rule::nothing;
+    case OpGroup::Unknown: return rule::none;
+    default: return elementRule(op);
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
+#include "core/operators/quantities.h"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,8 @@ bool isUnregistered(const Op& op)
     static constexpr std::array<std::string_view, 6> known{"mm",         "bmm",   "linalg_matmul",
                                                            "_scaled_mm", "inner", "tensordot"};
     const bool isProduct = isMatrixProduct(op.kind) || isConvolution(op.kind);
-    return isProduct && !op.name.empty() && std::ranges::find(known, op.name) == known.end();
+    return op.kind == OpKind::Bilinear ||
+           (isProduct && !op.name.empty() && std::ranges::find(known, op.name) == known.end());
 }
 
 /// Products with a vector go to aten.mv and aten.dot, which are not in the registry of formulas; only a

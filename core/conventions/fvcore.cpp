@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
-#include "core/model/resampling.h"
+#include "core/operators/quantities.h"
 
 #include <algorithm>
 #include <array>

@@ -5,42 +5,12 @@
 
 #include "core/conventions/convention.h"
 #include "core/model/trace.h"
+#include "core/operators/candidates.h"
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
-#include <vector>
 
 namespace sunflop {
-
-/// A number in a product and what it stands for: "heads" 16. Without a symbol it is a plain factor.
-struct Factor {
-    std::string_view symbol;
-    Count value;
-};
-
-/// A product.
-using Term = std::vector<Factor>;
-
-/// A sum of products.
-using Equation = std::vector<Term>;
-
-Count valueOf(const Equation& equation);
-
-/// Query/key pairs of one head.
-struct Pairs {
-    enum class Rule : std::uint8_t {
-        All,       ///< queries * keys
-        Triangle,  ///< n * (n + 1) / 2: causal, as many queries as keys
-        Trapezoid, ///< queries * keys - queries * (queries - 1) / 2: causal, keys before the first query
-        Visible,   ///< what a causal kernel sees otherwise: at most `window` keys for each query
-    } rule = Rule::All;
-    std::int64_t queries = 0;
-    std::int64_t keys = 0;
-    std::int64_t window = 0; ///< 0: no limit
-    Count count;
-    MaskReason mask = MaskReason::None; ///< why All, where the kernel is handed a mask
-};
 
 /// One step of an operator.
 struct StepFormula {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/intensity.h"
 
+#include "core/operators/access.h"
+
 #include <algorithm>
 
 namespace sunflop {
@@ -20,23 +22,22 @@ Count bytesOver(const Operand& operand, std::int64_t steps)
     return arithmeticSeries(bytesAt(operand, 0), bytesAt(operand, steps - 1), steps);
 }
 
-/// Who gathers reads no more elements than come out, and all indices.
-Count readBytes(const Op& op, const Operand& input, std::int64_t steps)
+Count readBytes(const Op& op, std::size_t input, std::int64_t steps)
 {
-    const Count all = bytesOver(input, steps);
-    return op.kind == OpKind::Movement && input.dtype == op.output.dtype
-               ? std::min(all, bytesOver(op.output, steps))
-               : all;
+    const Count all = bytesOver(op.inputs[input], steps);
+    switch (readOf(op, input)) {
+    case Read::Whole: return all;
+    case Read::AsResult: return bytesOver(op.output, steps);
+    case Read::UpToResult: return std::min(all, bytesOver(op.output, steps));
+    }
+    return all;
 }
 
 Count bytesOver(const Op& op, std::int64_t steps)
 {
-    const Count written = bytesOver(op.output, steps);
-    if (op.kind == OpKind::Embedding)
-        return bytesOver(op.inputs.front(), steps) + written + written;
-    Count sum = written;
-    for (const Operand& operand : op.inputs)
-        sum += readBytes(op, operand, steps);
+    Count sum = bytesOver(op.output, steps);
+    for (std::size_t i = 0; i < op.inputs.size(); ++i)
+        sum += readBytes(op, i, steps);
     return sum;
 }
 

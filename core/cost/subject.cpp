@@ -12,9 +12,11 @@ bool isFloatTensor(const Operand& operand)
     return !operand.isNumber && isFloat(operand.dtype);
 }
 
+/// What attention multiplies by; an addmm is a linear layer.
 bool isProduct(OpKind kind)
 {
-    return kind == OpKind::MatMul || kind == OpKind::BAddBmm || kind == OpKind::ScaledDotProductAttention;
+    const OpGroup group = groupOf(kind);
+    return group == OpGroup::Product || group == OpGroup::Attention || kind == OpKind::BAddBmm;
 }
 
 /// Elementwise arithmetic says what it is for only by its place and its operands.
@@ -24,7 +26,7 @@ Subject ofArithmetic(const Op& op, const Module& module, bool isAfterProduct)
     const bool hasNumber = has(&Operand::isNumber);
     const bool isOnFloats = std::ranges::all_of(
         op.inputs, [](const Operand& input) { return input.isNumber || isFloatTensor(input); });
-    const bool isDifference = op.kind == OpKind::Sub || op.kind == OpKind::RSub;
+    const bool isDifference = groupOf(op.kind) == OpGroup::Subtraction;
     if (!isOnFloats || (isDifference && hasNumber))
         return Subject::Masks;
     if (module.className == "Linear")
@@ -33,9 +35,9 @@ Subject ofArithmetic(const Op& op, const Module& module, bool isAfterProduct)
         return hasNumber || isAfterProduct ? Subject::Attention : Subject::Rotary;
     if (hasNumber)
         return Subject::Other;
-    if (op.kind == OpKind::Mul)
+    if (groupOf(op.kind) == OpGroup::Multiplication)
         return has(&Operand::isParameter) ? Subject::LayerScales : Subject::Gates;
-    if (op.kind != OpKind::Add)
+    if (groupOf(op.kind) != OpGroup::Addition)
         return Subject::Other;
     return module.role == Role::Embedding || has(&Operand::isParameter) ? Subject::PositionTables
                                                                         : Subject::Residuals;
@@ -48,27 +50,26 @@ Subject ofCall(const Op& op, const Module& module, bool isAfterProduct)
         return Subject::Norms;
     if (module.className.ends_with("RotaryEmbedding"))
         return Subject::Rotary;
-    if (isActivation(op.kind))
-        return Subject::Activations;
-    if (op.kind == OpKind::Linear || isConvolution(op.kind) || isRecurrent(op.kind))
-        return Subject::Products;
-    switch (op.kind) {
-    case OpKind::AddMm:
-    case OpKind::BAddBmm:
-    case OpKind::MatMul: return module.role == Role::Attention ? Subject::Attention : Subject::Products;
-    case OpKind::ScaledDotProductAttention: return Subject::Attention;
-    case OpKind::Softmax: return module.role == Role::Attention ? Subject::Attention : Subject::Activations;
-    case OpKind::LogSoftmax:
-    case OpKind::NllLoss: return Subject::Losses;
-    case OpKind::Neg:
-    case OpKind::Cos:
-    case OpKind::Sin: return module.role == Role::Attention ? Subject::Rotary : Subject::Other;
-    case OpKind::Interpolate: return Subject::Interpolation;
-    case OpKind::Add:
-    case OpKind::Sub:
-    case OpKind::RSub:
-    case OpKind::Mul:
-    case OpKind::Div: return ofArithmetic(op, module, isAfterProduct);
+    const auto inAttention = [&](Subject there, Subject elsewhere) {
+        return module.role == Role::Attention ? there : elsewhere;
+    };
+    switch (groupOf(op.kind)) {
+    case OpGroup::Linear:
+    case OpGroup::Convolution:
+    case OpGroup::TransposedConvolution:
+    case OpGroup::Recurrence: return Subject::Products;
+    case OpGroup::Product:
+    case OpGroup::AddedProduct: return inAttention(Subject::Attention, Subject::Products);
+    case OpGroup::Attention: return Subject::Attention;
+    case OpGroup::Activation: return Subject::Activations;
+    case OpGroup::Softmax: return inAttention(Subject::Attention, Subject::Activations);
+    case OpGroup::Loss: return Subject::Losses;
+    case OpGroup::Rotation: return inAttention(Subject::Rotary, Subject::Other);
+    case OpGroup::Interpolation: return Subject::Interpolation;
+    case OpGroup::Addition:
+    case OpGroup::Subtraction:
+    case OpGroup::Multiplication:
+    case OpGroup::Division: return ofArithmetic(op, module, isAfterProduct);
     default: return Subject::Other;
     }
 }

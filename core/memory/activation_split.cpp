@@ -68,7 +68,7 @@ void Splitter::cutCache(std::size_t storage)
 /// The weight of a linear layer; null where the call is none, or multiplies by what it was given.
 const Parameter* Splitter::weightOf(const Op& op) const
 {
-    const bool hasWeight = op.kind == OpKind::Linear && op.inputs[1].storage >= 0;
+    const bool hasWeight = groupOf(op.kind) == OpGroup::Linear && op.inputs[1].storage >= 0;
     return hasWeight ? m_weights[static_cast<std::size_t>(op.inputs[1].storage)] : nullptr;
 }
 

@@ -240,7 +240,8 @@ void Backward::addGradient(const Op& op, std::size_t input, Change& change)
 void Backward::addParameterGradient(const Op& op, const Operand& operand, Change& change)
 {
     const Count bytes = m_liveness.bytes(operand.storage);
-    const bool isBroadcast = op.kind == OpKind::Mul || op.kind == OpKind::Add;
+    const OpGroup group = groupOf(op.kind);
+    const bool isBroadcast = group == OpGroup::Multiplication || group == OpGroup::Addition;
     if (isBroadcast && operand.shape.elements() < op.output.shape.elements())
         change.transient += m_liveness.bytesOf(op.output);
     std::int32_t& known = gradientOf(operand.storage);

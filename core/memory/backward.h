@@ -4,7 +4,7 @@
 /// Live bytes of a training step's backward, and what its forward has to keep for it.
 
 #include "core/memory/liveness.h"
-#include "core/memory/saved.h"
+#include "core/operators/saved.h"
 
 #include <cstdint>
 #include <vector>

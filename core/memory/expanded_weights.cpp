@@ -50,7 +50,7 @@ std::vector<Count> expandedWeights(const Trace& trace, const Workload& workload)
     bytes.resize(trace.ops.size());
     for (std::size_t i = 0; i < trace.ops.size(); ++i) {
         const Op& op = trace.ops[i];
-        if (op.kind != OpKind::Linear)
+        if (groupOf(op.kind) != OpGroup::Linear)
             continue;
         const Parameter* weight = parameterOf(trace, op, op.inputs[1]);
         if (weight != nullptr && isExpanded(storage ? &*storage : nullptr, *weight, op, workload))

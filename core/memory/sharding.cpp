@@ -136,9 +136,9 @@ std::int64_t headDim(const Trace& trace)
 {
     // The language model runs last. Eager attention ends in scores times values.
     for (auto op = trace.ops.rbegin(); op != trace.ops.rend(); ++op) {
-        if (op->kind == OpKind::ScaledDotProductAttention)
+        if (groupOf(op->kind) == OpGroup::Attention)
             return op->inputs[0].shape[3];
-        if (op->kind == OpKind::MatMul && op->output.shape.rank() == 4)
+        if (groupOf(op->kind) == OpGroup::Product && op->output.shape.rank() == 4)
             return op->output.shape[3];
     }
     return 1;

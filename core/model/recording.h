@@ -4,7 +4,7 @@
 /// A graph of PyTorch operators as a program called them, with sizes that may be computed anew.
 
 #include "core/base/dtype.h"
-#include "core/model/op.h"
+#include "core/operators/op.h"
 
 #include <cstdint>
 #include <memory>

@@ -3,7 +3,7 @@
 
 /// How Python called an operator, as far as a recorded program tells.
 
-#include "core/model/op.h"
+#include "core/operators/op.h"
 
 #include <span>
 #include <string>

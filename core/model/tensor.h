@@ -3,7 +3,7 @@
 
 /// A shape-only tensor of a forward that is being traced.
 
-#include "core/model/op.h"
+#include "core/operators/op.h"
 
 #include <cstddef>
 #include <utility>

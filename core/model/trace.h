@@ -4,7 +4,7 @@
 /// What a model computes under one workload, before anyone counts it.
 
 #include "core/model/module.h"
-#include "core/model/op.h"
+#include "core/operators/op.h"
 
 #include <cstdint>
 #include <limits>

@@ -16,9 +16,9 @@ struct AtenTarget {
 };
 AtenTarget atenTarget(std::string_view target);
 
-/// The operator of this name; one without a rule where it is not known. Covers what graphs of torch.export
-/// (before and after decomposition) and TorchScript's interpreter hold, as of PyTorch 2.1 to 2.11. Source:
-/// native_functions.yaml.
+/// The operator of this name, by its row or as what its calls come to; one without a rule where it is not
+/// known. Covers what graphs of torch.export (before and after decomposition) and TorchScript's interpreter
+/// hold, as of PyTorch 2.1 to 2.11. Source: native_functions.yaml.
 AtenOperator atenOperator(std::string_view name);
 
 /// Rules of operators that are more than one look at their operands. Each plays the present call.
@@ -45,10 +45,7 @@ void playRecurrent(Player& player, const AtenOperator& op);
 void playRecurrentKernel(Player& player, const AtenOperator& op); ///< mkldnn_rnn_layer, _cudnn_rnn
 void playRecurrentCell(Player& player, const AtenOperator& op);
 
-void playBatchNorm(Player& player, const AtenOperator& op);
-void playRowNorm(Player& player, const AtenOperator& op); ///< layer_norm, rms_norm
-void playGroupNorm(Player& player, const AtenOperator& op);
-void playInstanceNorm(Player& player, const AtenOperator& op);
+void playNorm(Player& player, const AtenOperator& op);
 void playPool(Player& player, const AtenOperator& op);
 void playInterpolate(Player& player, const AtenOperator& op);
 void playEmbedding(Player& player, const AtenOperator& op);

@@ -24,8 +24,6 @@ void recordNorm(Player& player, OpKind kind, const NormAttributes& attributes)
     player.record(kind, {}, player.operandsNamed({"input", "weight", "bias"}), attributes);
 }
 
-} // namespace
-
 void playBatchNorm(Player& player, const AtenOperator& op)
 {
     const auto input = player.tensor("input");
@@ -41,6 +39,7 @@ void playBatchNorm(Player& player, const AtenOperator& op)
         {.rows = input && input->shape.rank() > 1 ? input->shape[1] : 0, .usesStatistics = !isTraining});
 }
 
+/// layer_norm, rms_norm
 void playRowNorm(Player& player, const AtenOperator& op)
 {
     const auto input = player.tensor("input");
@@ -66,6 +65,18 @@ void playInstanceNorm(Player& player, const AtenOperator& op)
     const Count rows = shape.rank() > 1 ? Count(shape[0]) * shape[1] : Count(1);
     recordNorm(player, op.kind,
                {.rows = rows.value(), .usesStatistics = !player.flag("use_input_stats", true)});
+}
+
+} // namespace
+
+void playNorm(Player& player, const AtenOperator& op)
+{
+    switch (op.kind) {
+    case OpKind::BatchNorm: return playBatchNorm(player, op);
+    case OpKind::GroupNorm: return playGroupNorm(player, op);
+    case OpKind::InstanceNorm: return playInstanceNorm(player, op);
+    default: return playRowNorm(player, op);
+    }
 }
 
 void playPool(Player& player, const AtenOperator& op)
@@ -96,7 +107,7 @@ void playInterpolate(Player& player, const AtenOperator& op)
     if (inputs.empty())
         inputs = player.operandsNamed({"input"}); // the overloads of TorchScript
     player.record(op.kind, op.name, std::move(inputs),
-                  InterpolateAttributes{.taps = taps, .isByFactor = isByFactor});
+                  InterpolateAttributes{.taps = taps, .isByFactor = isByFactor, .isByGrid = isGrid});
 }
 
 } // namespace sunflop::aten

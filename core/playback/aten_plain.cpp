@@ -9,7 +9,7 @@ void playPlain(Player& player, const AtenOperator& op)
 {
     if (player.firstResult() == nullptr && player.operands(false).empty())
         return player.leave(); // arithmetic on numbers
-    player.record(op.kind, op.name, player.operands(op.kind == OpKind::Elementwise));
+    player.record(op.kind, op.name, player.operands(groupOf(op.kind) == OpGroup::Elementwise));
 }
 
 void playBinary(Player& player, const AtenOperator& op)

@@ -33,9 +33,8 @@ void recordAdded(Player& player, const AtenOperator& op, std::vector<Operand> fa
                  const std::optional<Operand>& added)
 {
     if (!added)
-        return player.record(OpKind::MatMul, op.name, std::move(factors));
-    const Operand product =
-        player.intermediate(OpKind::MatMul, op.name, std::move(factors), player.resultShape());
+        return player.record(op.kind, op.name, std::move(factors));
+    const Operand product = player.intermediate(op.kind, op.name, std::move(factors), player.resultShape());
     player.record(OpKind::Add, {}, {product, *added});
 }
 
@@ -162,8 +161,8 @@ void playBilinear(Player& player, const AtenOperator& op)
     const std::int64_t rows = rowsOf(left->shape);
     const std::int64_t all = (Count(outputs) * width).value();
     const Operand half = player.intermediate(
-        OpKind::MatMul, op.name,
-        {seenAs(*left, {rows, weight->shape[1]}), seenAs(*weight, {weight->shape[1], all})}, {rows, all});
+        op.kind, op.name, {seenAs(*left, {rows, weight->shape[1]}), seenAs(*weight, {weight->shape[1], all})},
+        {rows, all});
     recordAdded(player, op, {seenAs(half, {rows, outputs, width}), seenAs(*right, {rows, width, 1})},
                 player.tensor("bias"));
 }

@@ -4,6 +4,7 @@
 /// How much of a device's peaks software reaches, and what every kernel costs besides.
 
 #include "core/base/result.h"
+#include "core/operators/access.h"
 
 #include <array>
 #include <cstdint>
@@ -24,13 +25,6 @@ inline constexpr std::array presets{Preset::Ideal, Preset::Eager, Preset::Compil
 /// "ideal", "eager", "compiled", "fused".
 std::string_view presetName(Preset preset);
 Result<Preset> presetNamed(std::string_view name);
-
-/// How a kernel walks through memory.
-enum class Access : std::uint8_t {
-    Streaming, ///< operands and result in the same order: several elements a thread and instruction
-    Strided,   ///< an operand is broadcast, permuted or widened: an element at a time, its address computed
-    Scattered, ///< pieces are put together or repeated: as Strided, and short runs of each piece
-};
 
 /// Fractions of a peak, 0..1, and seconds. The constants are few and belong to kinds of kernels, not to
 /// models or settings; those of eager PyTorch were read from single kernels of PyTorch 2.11 on an H200 (see

@@ -18,44 +18,6 @@ Precision precisionOf(const Op& op)
     return isTiled(op.kind) ? precisionOf(op.inputs.front().dtype) : Precision::F32;
 }
 
-Access accessOf(const Op& op)
-{
-    const auto differs = [&](const Operand& input) {
-        return !input.isNumber && (input.shape != op.output.shape || input.dtype != op.output.dtype);
-    };
-    if (op.inputs.empty() || isActivation(op.kind)) // a table of zeros is only written
-        return Access::Streaming;
-    const Operand& first = op.inputs.front();
-    switch (op.kind) {
-    case OpKind::Cat:
-    case OpKind::Movement:
-    case OpKind::Unknown: return Access::Scattered;
-    case OpKind::Copy: {
-        if (first.shape.elements() != op.output.shape.elements())
-            return Access::Scattered;
-        const bool narrows = info(first.dtype).blockBytes > info(op.output.dtype).blockBytes;
-        return narrows ? Access::Streaming : Access::Strided;
-    }
-    case OpKind::Softmax:
-    case OpKind::LayerNorm:
-    case OpKind::BatchNorm:
-    case OpKind::GroupNorm:
-    case OpKind::InstanceNorm:
-    case OpKind::RmsNorm:
-    case OpKind::Reduction:
-    case OpKind::MaxPool:
-    case OpKind::AvgPool:
-    case OpKind::AdaptiveAvgPool:
-    case OpKind::AdaptiveMaxPool: return Access::Strided;
-    case OpKind::Elementwise:
-    case OpKind::Add:
-    case OpKind::Sub:
-    case OpKind::Mul:
-    case OpKind::Div: return std::ranges::any_of(op.inputs, differs) ? Access::Strided : Access::Streaming;
-    default: return Access::Streaming;
-    }
-}
-
 /// What becomes of each memory: the operator that writes it and the last one that reads it, by index; -1:
 /// none.
 struct Uses {
@@ -145,26 +107,25 @@ Count bytesAt(const Operand& operand, std::int64_t step)
     return operand.isNumber ? Count(0) : byteSize(operand.shape.at(step), operand.dtype);
 }
 
-/// Who gathers reads no more elements than come out, and all indices.
-Count readBytes(const Op& op, const Operand& input, std::int64_t step)
+Count readBytes(const Op& op, std::size_t input, std::int64_t step)
 {
-    const Count all = bytesAt(input, step);
-    return op.kind == OpKind::Movement && input.dtype == op.output.dtype
-               ? std::min(all, bytesAt(op.output, step))
-               : all;
+    const Count all = bytesAt(op.inputs[input], step);
+    switch (readOf(op, input)) {
+    case Read::Whole: return all;
+    case Read::AsResult: return bytesAt(op.output, step);
+    case Read::UpToResult: return std::min(all, bytesAt(op.output, step));
+    }
+    return all;
 }
 
 Count bytesOf(const Op& op, const Kernel& kernel, std::int64_t step)
 {
     if (kernel.appendsInPlace)
         return bytesAt(op.inputs.back(), step) * 2;
-    const Count written = kernel.writes ? bytesAt(op.output, step) : Count(0);
-    if (op.kind == OpKind::Embedding)
-        return bytesAt(op.inputs.front(), step) + bytesAt(op.output, step) + written;
-    Count sum = written;
+    Count sum = kernel.writes ? bytesAt(op.output, step) : Count(0);
     for (std::size_t i = 0; i < op.inputs.size(); ++i)
         if ((kernel.reads >> std::min<std::size_t>(i, 31)) & 1)
-            sum += readBytes(op, op.inputs[i], step);
+            sum += readBytes(op, i, step);
     return sum;
 }
 
@@ -173,7 +134,7 @@ Count bytesOf(const Op& op, const Kernel& kernel, std::int64_t step)
 bool isTiled(OpKind kind)
 {
     return isMatrixProduct(kind) || isConvolution(kind) || isRecurrent(kind) ||
-           kind == OpKind::ScaledDotProductAttention;
+           groupOf(kind) == OpGroup::Attention;
 }
 
 Precision precisionOf(DType dtype)
@@ -219,7 +180,7 @@ Demand backwardDemand(const Op& op, const Kernel& kernel)
     const auto forward = exactConvention().count(op);
     if (gradients == 0 || !forward)
         return {};
-    const bool isFused = op.kind == OpKind::ScaledDotProductAttention || isRecurrent(op.kind);
+    const bool isFused = groupOf(op.kind) == OpGroup::Attention || isRecurrent(op.kind);
     const std::int64_t passes = isFused ? std::min<std::int64_t>(gradients, 2) : gradients;
     return {exactConvention().backward(op, *forward).flops, bytesOf(op, kernel, 0) * passes};
 }

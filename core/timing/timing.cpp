@@ -50,7 +50,7 @@ double attentionRate(const Op& op, const Kernel& kernel, const Device& device, c
 Rates ratesOf(const Op& op, const Kernel& kernel, const Device& device, const Efficiency& efficiency)
 {
     double computes = device.peak(kernel.precision).flopsPerSecond;
-    if (op.kind == OpKind::ScaledDotProductAttention)
+    if (groupOf(op.kind) == OpGroup::Attention)
         computes = attentionRate(op, kernel, device, efficiency);
     else if (kernel.isTiled && !efficiency.reachesMatmulPeak)
         computes *= device.matmulEfficiency;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
 #include "core/cost/cost_tree.h"
+#include "core/operators/quantities.h"
 #include "core/playback/aten.h"
 #include "core/playback/strides.h"
 #include "tests/support/recordings.h"

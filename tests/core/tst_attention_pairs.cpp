@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/conventions/convention.h"
+#include "core/operators/quantities.h"
 #include "tests/support/text.h"
 
 #include <QtTest>

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/model/op.h"
+#include "core/operators/op.h"
 #include "tests/support/convention_rows.h"
 #include "tests/support/text.h"
 
 #include <QtTest>
-
-#include <set>
 
 using namespace sunflop;
 using namespace sunflop::test;
@@ -14,17 +12,6 @@ class TestOp : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void everyKindHasANameOfItsOwn()
-    {
-        std::set<std::string_view> names;
-        int kinds = 0;
-        for (; kinds <= static_cast<int>(OpKind::Unknown); ++kinds)
-            names.insert(opName(static_cast<OpKind>(kinds)));
-        QCOMPARE(names.size(), static_cast<std::size_t>(kinds));
-        QVERIFY(!names.contains(std::string_view()));
-        QVERIFY(opName(static_cast<OpKind>(kinds)).empty());
-    }
-
     void anOperatorThatOnlyHasANameIsCalledByIt()
     {
         QCOMPARE(q(nameOf(unary(OpKind::Unknown, Spelling::Functional, "nms"))), q("nms"));
@@ -35,19 +22,6 @@ private Q_SLOTS:
     {
         for (const Row& row : programRows())
             QVERIFY2(isWellFormed(row.op), row.name);
-    }
-
-    void callsWithoutTheirOperandsAreNotWellFormed_data()
-    {
-        QTest::addColumn<int>("kind");
-        for (int kind = 0; kind < static_cast<int>(OpKind::Elementwise); ++kind)
-            QTest::addRow("%s", opName(static_cast<OpKind>(kind)).data()) << kind;
-    }
-
-    void callsWithoutTheirOperandsAreNotWellFormed()
-    {
-        QFETCH(int, kind);
-        QVERIFY(!isWellFormed(call(static_cast<OpKind>(kind), {}, {3})));
     }
 
     void operandsOfAnotherRankAreNotWellFormed()

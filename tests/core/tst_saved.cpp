@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/memory/saved.h"
+#include "core/operators/saved.h"
 #include "tests/support/convention_rows.h"
 
 #include <QtTest>

@@ -133,6 +133,8 @@ std::vector<Row> matrixProducts()
         {"of F.scaled_dot_product_attention",
          calledAs("scaled_dot_product_attention", named("bmm", multiply({2, 3, 7}, {2, 7, 11}, {2, 3, 11}))),
          product(2 * plain), uncounted, product(2 * plain), single(2 * plain)},
+        {"bilinear", with(OpKind::Bilinear, {{3, 7}, {7, 11}}, {3, 11}, {}), product(plain), uncounted,
+         uncounted, uncounted},
         {"addbmm", named("addbmm", multiply({3, 7}, {7, 11}, {3, 11})), product(plain), uncounted, uncounted,
          uncounted},
         {"packed weights", named("_weight_int8pack_mm", with(OpKind::Linear, {{3, 7}, {11, 7}}, {3, 11}, {})),
@@ -237,6 +239,10 @@ std::vector<Row> resampling()
                     InterpolateAttributes{.taps = taps, .isByFactor = isByFactor});
     };
     constexpr std::int64_t out = 8 * 6 * 5;
+    const auto sample = [](std::int64_t taps, const Shape& output) {
+        return named("grid_sampler", with(OpKind::Interpolate, {{1, 8, 4, 4}}, output,
+                                          InterpolateAttributes{.taps = taps, .isByGrid = true}));
+    };
     return {
         {"windows of nine", with(OpKind::MaxPool, {x}, {2, 3, 4, 4}, nine), flops(2 * 3 * 4 * 4 * 9),
          flops(in), uncounted, uncounted},
@@ -255,12 +261,9 @@ std::vector<Row> resampling()
         {"bicubic", resize(16, false), flops(out * (16 + 15)), flops(6 * 5), uncounted, uncounted},
         {"exact nearest", named("_upsample_nearest_exact2d", resize(1, false)), freeWork, flops(6 * 5),
          uncounted, uncounted},
-        {"grid_sampler", named("grid_sampler", resize(4, false)), flops(out * (4 + 3)), uncounted, uncounted,
-         flops(4 * out)},
-        {"grid_sampler of the same size",
-         named("grid_sampler",
-               with(OpKind::Interpolate, {{1, 8, 4, 4}}, {1, 8, 4, 4}, InterpolateAttributes{.taps = 1})),
-         freeWork, uncounted, uncounted, flops(4 * (8 * 4 * 4))},
+        {"grid_sampler", sample(4, {1, 8, 6, 5}), flops(out * (4 + 3)), uncounted, uncounted, flops(4 * out)},
+        {"grid_sampler of the same size", sample(1, {1, 8, 4, 4}), freeWork, uncounted, uncounted,
+         flops(4 * (8 * 4 * 4))},
         {"of one image",
          named("adaptive_avg_pool2d",
                with(OpKind::AdaptiveAvgPool, {{3, 8, 8}}, {3, 1, 1}, PoolAttributes{})),
@@ -324,9 +327,10 @@ std::vector<Row> byName()
         {"amax", reduce, flops(n), uncounted, uncounted, uncounted},
         {"roll", named(OpKind::Movement, "roll"), freeWork, freeWork, freeWork, freeWork},
         {"index", named(OpKind::Movement, "index"), freeWork, freeWork, freeWork, freeWork},
-        {"arithmetic of a cell", named(OpKind::Elementwise, "lstm_cell"), flops(22 * n), uncounted, uncounted,
-         uncounted},
-        {"arithmetic of a cell", named(OpKind::Elementwise, "gru_cell"), flops(17 * n), uncounted, uncounted,
+        {"arithmetic of a cell", named(OpKind::LstmCell, {}), flops(22 * n), uncounted, uncounted, uncounted},
+        {"arithmetic of a cell", named(OpKind::GruCell, {}), flops(17 * n), uncounted, uncounted, uncounted},
+        {"arithmetic of a cell", named(OpKind::RnnCell, {}), flops(2 * n), uncounted, uncounted, uncounted},
+        {"arithmetic of a cell", named(OpKind::RnnCell, "rnn_relu_cell"), flops(2 * n), uncounted, uncounted,
          uncounted},
         {"nms", named(OpKind::Unknown, "nms"), uncounted, uncounted, uncounted, uncounted},
         {"nothing given", call(OpKind::Movement, {}, {3}, Spelling::Functional, {}, "arange"), freeWork,

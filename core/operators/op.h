@@ -6,7 +6,7 @@
 #include "core/base/count.h"
 #include "core/base/dtype.h"
 #include "core/base/shape.h"
-#include "core/model/op_kind.h"
+#include "core/operators/op_kind.h"
 
 #include <array>
 #include <cstddef>
@@ -58,6 +58,7 @@ struct PoolAttributes {
 struct InterpolateAttributes {
     std::int64_t taps = 1;
     bool isByFactor = false; ///< the call gave a factor, not a size
+    bool isByGrid = false;   ///< positions come from a second tensor: grid_sampler
 };
 
 /// Of recurrent layers: how many, one behind the other, and whether each runs in both directions.
@@ -111,15 +112,20 @@ using OpAttributes =
     std::variant<std::monostate, ConvolutionAttributes, AttentionAttributes, PoolAttributes,
                  InterpolateAttributes, RecurrentAttributes, NormAttributes, EinsumAttributes>;
 
+// clang-format off
 /// One call. Operands stand in PyTorch's argument order:
-///   Linear: input [..., in], weight [out, in], bias [out]?     Embedding: indices, table [rows, width]
-///   convolutions: input [n?, c, ...], weight [out, c / groups, kernel...], bias [out]?
-///   transposed ones: input [n?, c, ...], weight [c, out / groups, kernel...], bias [out]?
+///   Linear: input [..., in], weight [out, in], bias [out]?
+///   Conv1d to Conv3d: input [n?, c, ...], weight [out, c / groups, kernel...], bias [out]?
+///   ConvTranspose1d to ConvTranspose3d: input [n?, c, ...], weight [c, out / groups, kernel...], bias [out]?
 ///   MatMul: left [..., m, k], right [..., k, n], or vectors [k]; leading dimensions broadcast
-///   AddMm: input, left [m, k], right [k, n]                    BAddBmm: input, left [b, m, k], right [b, k,
-///   n] ScaledDotProductAttention: query [b, h, m, d], key [b, h', k, d], value [b, h', k, e], mask?
-///   recurrent: input [..., in], then every weight and bias as the module's parameters stand
-///   norms: input, weight?, bias?                               elementwise: any number of operands
+///   AddMm: input, left [m, k], right [k, n]
+///   BAddBmm: input, left [b, m, k], right [b, k, n]
+///   ScaledDotProductAttention: query [b, h, m, d], key [b, h', k, d], value [b, h', k, e], mask?
+///   Lstm, Gru, Rnn: input [..., in], then every weight and bias as the module's parameters stand
+///   Embedding: indices, table [rows, width]
+///   norms: input, weight?, bias?
+///   elementwise: any number of operands
+// clang-format on
 struct Op {
     OpKind kind{};
     Spelling spelling = Spelling::Functional;
@@ -148,8 +154,8 @@ inline std::string_view nameOf(const Op& op)
 /// Whether the result takes the place of the first operand: "add_".
 bool worksInPlace(const Op& op);
 
-/// Whether there are as many operands as the kind has, of ranks that its comment in Op allows. Who records
-/// calls of a program asks this first: rules and formulas read operands without asking again.
+/// Whether there are as many operands as the operator has, of ranks that the comment of Op allows. Who
+/// records calls of a program asks this first: rules and formulas read operands without asking again.
 bool isWellFormed(const Op& op);
 
 /// Where the bias stands among the operands of a product, convolution or added matrix; nothing: there is
