@@ -3,28 +3,30 @@
 
 namespace sunflop::family {
 
-static Result<Decoder> read(const Config& config)
+static constexpr DecoderKin kin{.modelType = "mistral",
+                                .prefix = "Mistral",
+                                .hidden = 4096,
+                                .intermediate = 14336,
+                                .layers = 32,
+                                .heads = 32,
+                                .kvHeads = 8,
+                                .vocabulary = 32000,
+                                .contextTokens = 131072,
+                                .releases = {.computedRotary = {4, 42},
+                                             .rotaryOnModel = {4, 48},
+                                             .rotaryOnlyOnModel = {4, 48},
+                                             .scaledRotary = {4, 48},
+                                             .sumMask = {4, 42},
+                                             .answersLikeLlama = neverReleased}};
+
+static void finish(ConfigReader& reader, Decoder& d)
 {
-    ConfigReader reader(config);
-    Decoder d = readDecoder(reader, {.modelType = "mistral",
-                                     .prefix = "Mistral",
-                                     .hidden = 4096,
-                                     .intermediate = 14336,
-                                     .layers = 32,
-                                     .heads = 32,
-                                     .kvHeads = 8,
-                                     .vocabulary = 32000,
-                                     .contextTokens = 131072});
-    d.window = slidingWindow(reader);
-    d.configuredWindow = d.window;
-    if (reader.error())
-        return failure(*reader.error());
-    return d;
+    slideEveryLayer(d, slidingWindow(reader));
 }
 
 Family mistral()
 {
-    return decoderFamily<read>("mistral", "Mistral");
+    return decoderFamily<kin, finish>("Mistral");
 }
 
 } // namespace sunflop::family

@@ -3,31 +3,28 @@
 
 namespace sunflop::family {
 
-static Result<Decoder> read(const Config& config)
+static constexpr DecoderKin kin{.modelType = "qwen3",
+                                .prefix = "Qwen3",
+                                .hidden = 4096,
+                                .intermediate = 22016,
+                                .layers = 32,
+                                .heads = 32,
+                                .kvHeads = 32,
+                                .headDim = 128,
+                                .vocabulary = 151936,
+                                .contextTokens = 32768,
+                                .releases = {.oldest = {4, 51}}};
+
+static void finish(ConfigReader& reader, Decoder& d)
 {
-    ConfigReader reader(config);
-    Decoder d = readDecoder(reader, {.modelType = "qwen3",
-                                     .prefix = "Qwen3",
-                                     .hidden = 4096,
-                                     .intermediate = 22016,
-                                     .layers = 32,
-                                     .heads = 32,
-                                     .kvHeads = 32,
-                                     .headDim = 128,
-                                     .vocabulary = 151936,
-                                     .contextTokens = 32768});
-    d.oldest = {4, 51};
     d.qkvBias = d.outputBias = reader.flag("attention_bias", false) ? Bias::Yes : Bias::No;
     d.headNorms = true;
     readLayerWindows(reader, d);
-    if (reader.error())
-        return failure(*reader.error());
-    return d;
 }
 
 Family qwen3()
 {
-    return decoderFamily<read>("qwen3", "Qwen3");
+    return decoderFamily<kin, finish>("Qwen3");
 }
 
 } // namespace sunflop::family

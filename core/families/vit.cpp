@@ -2,7 +2,7 @@
 // ViT: an image in square patches, a class token, a plain transformer, and a classifier or a pooler.
 // Layout and operators: transformers' modeling_vit.py, as of 4.37, 4.41, 4.50 and 5.9 to 5.17.
 
-#include "core/families/bricks/blocks.h"
+#include "core/families/bricks/attend.h"
 #include "core/families/family.h"
 
 #include "core/base/units.h"
@@ -110,16 +110,15 @@ Tensor embeddings(Tracer& t, const Vit& m, const Tensor& pixels)
     return x;
 }
 
-Attended eagerAttention(Tracer& t, const Tensor& q, const Tensor& k, const Tensor& v)
+/// Without a mask: every position sees every other one.
+Attended attended(Tracer& t, const Forward& f, const Tensor& q, const Tensor& k, const Tensor& v)
 {
-    Tensor weights = mul(matmul(q, transpose(k, 2, 3)), t.number());
-    weights = floatSoftmax(weights, q.dtype());
-    return {mergeHeads(matmul(weights, v), HeadOrder::HeadsFirst), weights};
-}
-
-Tensor fusedAttention(const Tensor& q, const Tensor& k, const Tensor& v)
-{
-    return mergeHeads(scaled_dot_product_attention(q, k, v, {}), HeadOrder::TokensFirst);
+    Attended mixed;
+    Tensor weights;
+    mixed.output = attend(t, q, k, v, {.kernel = f.kernel, .weights = &weights});
+    mixed.output = mergeHeads(mixed.output, headOrder(f.kernel));
+    mixed.weights = std::move(weights);
+    return mixed;
 }
 
 /// ViTAttention from 5.9 on.
@@ -131,11 +130,7 @@ Attended attention(Tracer& t, const Forward& f, const Tensor& x)
     const Tensor q = splitHeads(linear(t, "q_proj", x, m.hidden, m.qkvBias), m.heads, width);
     const Tensor k = splitHeads(linear(t, "k_proj", x, m.hidden, m.qkvBias), m.heads, width);
     const Tensor v = splitHeads(linear(t, "v_proj", x, m.hidden, m.qkvBias), m.heads, width);
-    Attended mixed;
-    if (f.kernel == AttentionKernel::Eager)
-        mixed = eagerAttention(t, q, k, v);
-    else
-        mixed.output = fusedAttention(q, k, v);
+    Attended mixed = attended(t, f, q, k, v);
     mixed.output = linear(t, "o_proj", mixed.output, m.hidden, Bias::Yes);
     return mixed;
 }
@@ -148,7 +143,7 @@ Tensor attentionOf449(Tracer& t, const Forward& f, const Tensor& q, const Tensor
         dropout(t, "dropout", f.vit.attentionDropout);
     }
     if (f.kernel != AttentionKernel::Eager)
-        return fusedAttention(q, k, v);
+        return attended(t, f, q, k, v).output;
     Tensor scores = matmul(q, transpose(k, 2, 3));
     scores = div(std::move(scores), t.number());
     const Tensor weights = softmax(scores, scores.dtype());
@@ -169,7 +164,7 @@ Tensor selfAttention(Tracer& t, const Forward& f, const Tensor& x)
     const Tensor v = splitHeads(linear(t, "value", x, m.hidden, m.qkvBias), m.heads, width);
     if (!f.layout.hasOneClass)
         return attentionOf449(t, f, q, k, v);
-    return isEager ? eagerAttention(t, q, k, v).output : fusedAttention(q, k, v);
+    return attended(t, f, q, k, v).output;
 }
 
 /// ViTSelfOutput, before 5.9.
@@ -228,8 +223,8 @@ Tensor layer(Tracer& t, const Forward& f, const Tensor& handed, std::int64_t fir
         {.repeat = count, .order = {"attention", "layernorm_before", "layernorm_after", "mlp", "dropout"}});
     const Tensor x = t.carried(handed);
     Tensor y = layerNorm(t, "layernorm_before", x, m.normEpsilon);
-    Attended attended = attention(t, f, y);
-    y = std::move(attended.output);
+    Attended mixed = attention(t, f, y);
+    y = std::move(mixed.output);
     dropout(t, "dropout", m.dropout);
     y = add(std::move(y), x);
     const Tensor residual = y;

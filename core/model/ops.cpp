@@ -148,6 +148,23 @@ Tensor matmul(Tensor left, Tensor right, Spelling spelling)
                                promoted(left, right), spelling);
 }
 
+Tensor addmm(Tensor added, Tensor left, Tensor right)
+{
+    added = lowered(std::move(added));
+    left = lowered(std::move(left));
+    right = lowered(std::move(right));
+    Shape shape = left.shape();
+    if (shape.rank() != 2 || right.shape().rank() != 2 || left.size(1) != right.size(0) ||
+        added.shape().rank() != 1 || added.size(0) != right.size(1))
+        refuse(left, OpKind::AddMm,
+               fmt::format("{} times {} plus {}", shape.text(), right.shape().text(), added.shape().text()));
+    else
+        shape.set(1, right.size(1));
+    const DType dtype = left.dtype();
+    return left.tracer->record(OpKind::AddMm, {std::move(added), std::move(left), std::move(right)}, shape,
+                               dtype, Spelling::Function);
+}
+
 Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value,
                                     const AttentionAttributes& attributes, std::optional<Tensor> mask)
 {
@@ -309,6 +326,23 @@ Tensor elementwise(std::string_view name, Tensor x, DType result)
 {
     return x.tracer->record(OpKind::Elementwise, {std::move(x)}, x.shape(), result, Spelling::Function, {},
                             name);
+}
+
+Tensor reduction(std::string_view name, Tensor x, const Shape& shape, DType result)
+{
+    return x.tracer->record(OpKind::Reduction, {std::move(x)}, shape, result, Spelling::Function, {}, name);
+}
+
+Tensor index_select(Tensor x, Tensor indices)
+{
+    Shape shape = x.shape();
+    if (shape.rank() == 0 || indices.shape().rank() != 1)
+        refuse(x, OpKind::Movement, fmt::format("rows {} of {}", indices.shape().text(), x.shape().text()));
+    else
+        shape.set(0, indices.size(0));
+    const DType dtype = x.dtype();
+    return x.tracer->record(OpKind::Movement, {std::move(x), std::move(indices)}, shape, dtype,
+                            Spelling::Function, {}, "index_select");
 }
 
 Tensor interpolate(Tensor x, std::int64_t height, std::int64_t width)

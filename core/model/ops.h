@@ -25,6 +25,9 @@ Tensor conv2d(Tensor x, Tensor weight, std::optional<Tensor> bias, const Conv2dO
 /// left [..., m, k] times right [..., k, n]: [..., m, n]; leading dimensions broadcast.
 Tensor matmul(Tensor left, Tensor right, Spelling spelling = Spelling::Function);
 
+/// left [m, k] times right [k, n], and `added` [n] on every row: [m, n].
+Tensor addmm(Tensor added, Tensor left, Tensor right);
+
 /// query [b, h, m, d], key [b, h', k, d], value [b, h', k, e]: [b, h, m, e]; h' divides h. As in PyTorch,
 /// every call makes an additive mask of the query's type out of one of truth values.
 Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value,
@@ -64,6 +67,12 @@ Tensor tanh(Tensor x, Spelling spelling = Spelling::Function);
 
 /// Any other function of each element of x, under PyTorch's name, a literal: eq, remainder, dropout.
 Tensor elementwise(std::string_view name, Tensor x, DType result);
+
+/// Any function that makes a tensor of another shape out of each element of x once: sum, topk.
+Tensor reduction(std::string_view name, Tensor x, const Shape& shape, DType result);
+
+/// Rows of x [rows, ...] for integer indices [n]: [n, ...].
+Tensor index_select(Tensor x, Tensor indices);
 
 /// Resizes the last two dimensions of x [n, c, h, w] by interpolation.
 Tensor interpolate(Tensor x, std::int64_t height, std::int64_t width);

@@ -71,7 +71,7 @@ Tracer::Scope Tracer::module(std::string_view name, std::string_view className, 
             traits.role == Role::Other && m_current >= 0 ? at(m_nodes, m_current).module.role : traits.role;
         module.parent = m_current;
         module.repeat = traits.repeat;
-        module.visited = traits.visited == 0 ? traits.repeat : traits.visited;
+        module.visited = traits.visited.value_or(traits.repeat);
         module.isContainer = traits.isContainer;
         m_nodes.push_back(std::move(made));
         if (m_current >= 0)
@@ -183,8 +183,9 @@ void Tracer::releaseHeld()
 
 Parameter Tracer::makeParameter(std::string_view name, const Shape& shape, const ParameterTraits& traits)
 {
+    const bool isMatrix = shape.rank() == 2 || traits.experts > 1;
     const bool wholeBlocks =
-        shape.rank() == 2 && shape.fromEnd(0).size % info(m_settings.weightDType).blockElements == 0;
+        isMatrix && shape.fromEnd(0).size % info(m_settings.weightDType).blockElements == 0;
     const bool stays = isBlockFormat(m_settings.weightDType) && !wholeBlocks;
     Parameter parameter{.module = m_current, .name = std::string(name), .shape = shape};
     parameter.dtype = traits.isAdapter ? traits.dtype.value_or(m_settings.adapterDType)
@@ -193,6 +194,8 @@ Parameter Tracer::makeParameter(std::string_view name, const Shape& shape, const
     const bool isFrozen = m_frozen > 0 || m_settings.adapters != nullptr;
     parameter.trainable = traits.trainable && (!isFrozen || traits.isAdapter || traits.isTrained);
     parameter.isAdapter = traits.isAdapter;
+    parameter.experts = traits.experts;
+    parameter.visited = traits.visited;
     if (!traits.tie.empty()) {
         const auto key = std::ranges::find(m_tieKeys, traits.tie);
         parameter.tieGroup = static_cast<std::int32_t>(key - m_tieKeys.begin());

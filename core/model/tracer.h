@@ -9,6 +9,7 @@
 #include "core/model/trace.h"
 
 #include <initializer_list>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,11 +20,11 @@ namespace sunflop {
 
 /// What is known of a module besides name and class.
 struct ModuleTraits {
-    std::string detail;       ///< text of extra_repr()
-    Role role = Role::Other;  ///< Other: the parent's role
-    std::int64_t repeat = 1;  ///< equal siblings, traced once
-    std::int64_t visited = 0; ///< of those, how many a token passes; 0: all
-    bool isContainer = false; ///< ModuleList and the like
+    std::string detail;                       ///< text of extra_repr()
+    Role role = Role::Other;                  ///< Other: the parent's role
+    std::int64_t repeat = 1;                  ///< equal siblings, traced once
+    std::optional<std::int64_t> visited = {}; ///< of those, how many a token passes; nothing: all
+    bool isContainer = false;                 ///< ModuleList and the like
     /// Children in registration order where that differs from call order; others follow as called.
     std::initializer_list<std::string_view> order = {};
 };
@@ -35,6 +36,8 @@ struct ParameterTraits {
     bool isTrained = false;          ///< whatever else is frozen
     bool isAdapter = false;          ///< beside the model, trained whatever else is frozen
     std::optional<DType> dtype = {}; ///< of an adapter; nothing: adapterDType
+    std::int64_t experts = 1;        ///< equal parts of it, one for each routed expert
+    std::int64_t visited = 1;        ///< of those, how many a token passes
 };
 
 /// Builds a Trace. Entering a module, a parameter or a phase a second time finds the first one, so the decode

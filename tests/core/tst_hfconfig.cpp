@@ -79,7 +79,7 @@ private Q_SLOTS:
         const Decoder d = decoder("{\"model_type\": \"" + std::string(defaults->modelType) + "\"}");
         QCOMPARE(d.hidden, defaults->hidden);
         QCOMPARE(d.intermediate, defaults->intermediate);
-        QCOMPARE(d.layers, defaults->layers);
+        QCOMPARE(static_cast<std::int64_t>(d.layers.size()), defaults->layers);
         QCOMPARE(d.heads, defaults->heads);
         QCOMPARE(d.kvHeads, defaults->kvHeads);
         QCOMPARE(d.headDim, defaults->headDim);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/families/bricks/aimv2_encoder.h"
 
+#include "core/families/bricks/attend.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -126,14 +128,7 @@ Tensor attention(Tracer& t, const Encoder& e, const Tensor& x, const Workload& w
     const Tensor q = heads("q_proj");
     const Tensor k = heads("k_proj");
     const Tensor v = heads("v_proj");
-    Tensor mixed;
-    if (w.attention == AttentionKernel::Eager) {
-        Tensor weights = mul(matmul(q, transpose(k, 2, 3)), t.number());
-        weights = floatSoftmax(weights, q.dtype());
-        mixed = matmul(std::move(weights), v);
-    } else {
-        mixed = scaled_dot_product_attention(q, k, v, {});
-    }
+    const Tensor mixed = attend(t, q, k, v, {.kernel = w.attention});
     return linear(t, "out_proj", mergeHeads(mixed, headOrder(w.attention)), e.hidden, e.qkvBias);
 }
 

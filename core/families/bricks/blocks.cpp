@@ -14,7 +14,7 @@
 namespace sunflop {
 
 Tensor linear(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out, Bias bias, Role role,
-              std::string_view tie)
+              std::string_view tie, std::string_view biasTie)
 {
     const std::int64_t in = x.fromEnd(0).size;
     const bool hasBias = bias == Bias::Yes;
@@ -25,20 +25,46 @@ Tensor linear(Tracer& t, std::string_view name, const Tensor& x, std::int64_t ou
     const Tensor weight = t.parameter("weight", {out, in}, {.tie = tie});
     std::optional<Tensor> added;
     if (hasBias)
-        added = t.parameter("bias", {out});
+        added = t.parameter("bias", {out}, {.tie = biasTie});
     Tensor y = linear(x, weight, added);
     const auto low = t.adapter({out, in});
     return low ? adaptedLinear(t, *low, x, weight, added, std::move(y)) : y;
 }
 
+namespace {
+
+/// Conv1D of transformers' pytorch_utils.py: x [b, n, in] to [b, n, out].
+Tensor conv1d(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out)
+{
+    const std::int64_t in = x.fromEnd(0).size;
+    const auto scope = t.module(name, "Conv1D", {.detail = fmt::format("nf={}, nx={}", out, in)});
+    const Tensor weight = t.parameter("weight", {in, out});
+    const Tensor bias = t.parameter("bias", {out});
+    const Tensor rows = view(x, {x.size(0) * x.size(1).size, in});
+    Tensor y = view(addmm(bias, rows, weight), {x.size(0), x.size(1), out});
+    const auto low = t.adapter({out, in});
+    return low ? adaptedLinear(t, *low, x, transpose(weight, 0, 1), bias, std::move(y)) : y;
+}
+
+} // namespace
+
+Tensor product(Tracer& t, ProductClass layer, std::string_view name, const Tensor& x, std::int64_t out,
+               Bias bias)
+{
+    return layer == ProductClass::Conv1d ? conv1d(t, name, x, out) : linear(t, name, x, out, bias);
+}
+
 Tensor embedding(Tracer& t, std::string_view name, const Tensor& ids, std::int64_t rows, std::int64_t width,
-                 std::optional<std::int64_t> paddingRow, std::string_view tie)
+                 std::optional<std::int64_t> paddingRow, std::string_view tie, std::string_view className,
+                 bool scales)
 {
     std::string detail = fmt::format("{}, {}", rows, width);
     if (paddingRow)
         detail += fmt::format(", padding_idx={}", *paddingRow < 0 ? rows + *paddingRow : *paddingRow);
-    const auto scope = t.module(name, "Embedding", {.detail = std::move(detail), .role = Role::Embedding});
+    const auto scope = t.module(name, className, {.detail = std::move(detail), .role = Role::Embedding});
     Tensor y = embedding(ids, t.parameter("weight", {rows, width}, {.tie = tie}));
+    if (scales)
+        y = mul(std::move(y), t.number());
     const auto low = t.adapter({rows, width}, true);
     return low ? adaptedEmbedding(t, *low, ids, std::move(y)) : y;
 }
@@ -79,7 +105,11 @@ Tensor rmsNorm(Tracer& t, std::string_view name, const Tensor& x, const RmsNormS
     const Tensor weight = t.parameter("weight", {width});
     Tensor wide = to(x, DType::F32);
     const Tensor variance = mean(pow(wide));
-    const Tensor scaled = mul(std::move(wide), rsqrt(add(variance, t.number())));
+    Tensor scaled = mul(std::move(wide), rsqrt(add(variance, t.number())));
+    if (style.addsOne) {
+        scaled = mul(std::move(scaled), add(to(weight, DType::F32), t.number()));
+        return to(std::move(scaled), x.dtype());
+    }
     return style.weightOnTheLeft ? mul(weight, to(scaled, x.dtype())) : mul(to(scaled, x.dtype()), weight);
 }
 
@@ -119,12 +149,18 @@ Tensor activation(Tracer& t, std::string_view name, const Tensor& x, std::string
         const auto scope = t.module(name, renamed ? "GELUTanh" : "PytorchGELUTanh", traits);
         return gelu_tanh(x, renamed ? Spelling::Captured : Spelling::Functional);
     }
+    if (act == "gelu_new") { // 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))
+        const auto scope = t.module(name, "NewGELUActivation", traits);
+        Tensor inner = add(x, mul(pow(x, Spelling::Function), t.number()));
+        inner = add(tanh(mul(std::move(inner), t.number())), t.number());
+        return mul(mul(x, t.number()), std::move(inner));
+    }
     if (act == "relu") {
         const auto scope = t.module(name, "ReLU", traits);
         return relu(x);
     }
     t.fail(ErrorKind::Unsupported,
-           fmt::format("activation \"{}\", expected silu, swish, gelu, gelu_pytorch_tanh or relu",
+           fmt::format("activation \"{}\", expected silu, swish, gelu, gelu_new, gelu_pytorch_tanh or relu",
                        shortened(act)));
     return x;
 }

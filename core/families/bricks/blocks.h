@@ -19,14 +19,21 @@ enum class Bias { No, Yes };
 /// Limit of "num_hidden_layers" in configs: lists whose layers all differ stay within memory.
 inline constexpr std::int64_t mostLayers = 4'000;
 
-/// torch.nn.Linear: x [..., in] to [..., out].
+/// torch.nn.Linear: x [..., in] to [..., out]. `tie` and `biasTie` name what weight and bias are shared with.
 Tensor linear(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out, Bias bias,
-              Role role = Role::Other, std::string_view tie = {});
+              Role role = Role::Other, std::string_view tie = {}, std::string_view biasTie = {});
 
-/// torch.nn.Embedding(rows, width): ids [...] to [..., width]. `paddingRow` prints; negative counts from the
-/// end.
+/// Layers that multiply by a matrix: torch.nn.Linear, or transformers' Conv1D, whose weight stands [in, out].
+enum class ProductClass : std::uint8_t { Linear, Conv1d };
+/// Such a layer without ties: x [b, n, in] to [b, n, out]. A Conv1D always has a bias.
+Tensor product(Tracer& t, ProductClass layer, std::string_view name, const Tensor& x, std::int64_t out,
+               Bias bias);
+
+/// torch.nn.Embedding(rows, width), or a class of its kind that multiplies by a number: ids [...] to [...,
+/// width]. `paddingRow` prints; negative counts from the end.
 Tensor embedding(Tracer& t, std::string_view name, const Tensor& ids, std::int64_t rows, std::int64_t width,
-                 std::optional<std::int64_t> paddingRow = {}, std::string_view tie = {});
+                 std::optional<std::int64_t> paddingRow = {}, std::string_view tie = {},
+                 std::string_view className = "Embedding", bool scales = false);
 
 /// torch.nn.Conv2d whose kernel is its stride: x [n, c, h, w] to [n, out, h / patch, w / patch].
 Tensor patchConvolution(Tracer& t, std::string_view name, const Tensor& x, std::int64_t out,
@@ -43,6 +50,7 @@ struct RmsNormStyle {
     double epsilon = 1e-6;
     bool printsShape = true;
     bool weightOnTheLeft = true;
+    bool addsOne = false; ///< multiplies by 1 + weight in float32, and casts last
 };
 Tensor rmsNorm(Tracer& t, std::string_view name, const Tensor& x, const RmsNormStyle& style);
 

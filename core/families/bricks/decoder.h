@@ -4,7 +4,7 @@
 /// The decoder-only language model that llama, mistral, qwen2, qwen3 and their kin share, alone or as the
 /// language model of a vision-language model.
 
-#include "core/families/bricks/blocks.h"
+#include "core/families/bricks/decoder_kin.h"
 #include "core/families/family.h"
 
 #include <string>
@@ -22,18 +22,30 @@ enum class DecoderHead : std::uint8_t {
     QuestionAnswering,
 };
 
+/// What a layer does with each token behind its attention.
+enum class FeedForward : std::uint8_t {
+    Dense,  ///< two or, with a gate, three matrices
+    Routed, ///< a few of many experts
+};
+
+/// One layer.
+struct LayerSpec {
+    std::int64_t window = 0; ///< keys a query may see, itself included; 0: all
+    FeedForward feedForward = FeedForward::Dense;
+
+    friend bool operator==(const LayerSpec&, const LayerSpec&) = default;
+};
+
 /// Hyper-parameters of one decoder. Names follow config.json.
 struct Decoder {
-    std::string_view modelType;          ///< in config.json: "qwen2"
-    std::string_view prefix;             ///< of class names: "Qwen2"
-    Version oldest = oldestTransformers; ///< the release that the family came with
+    const DecoderKin* kin = nullptr; ///< never null
     std::int64_t hidden = 0;
     std::int64_t intermediate = 0;
-    std::int64_t layers = 0;
     std::int64_t heads = 0;
     std::int64_t kvHeads = 0;
     std::int64_t headDim = 0;
     std::int64_t vocabulary = 0;
+    std::vector<LayerSpec> layers; ///< as the config has them; a release may mask otherwise
     Bias qkvBias = Bias::No;
     Bias outputBias = Bias::No;
     Bias mlpBias = Bias::No;
@@ -42,7 +54,7 @@ struct Decoder {
     std::string hiddenAct;
     bool tiedHead = false;
     std::optional<std::int64_t> paddingRow;
-    std::int64_t contextTokens = 0; ///< max_position_embeddings
+    std::int64_t contextTokens = 0; ///< positions that the model knows
     std::string version;            ///< the config's transformers_version, if any
     DType dtype = DType::F32;       ///< the config's torch_dtype
 
@@ -55,27 +67,27 @@ struct Decoder {
     std::int64_t window = 0;
     /// The window as it stands in the config, even where it is switched off: releases before 4.42 mask by it.
     std::int64_t configuredWindow = 0;
-    /// Per layer whether it slides (transformers 4.53 and later, and flash before); empty: all layers alike.
-    std::vector<bool> slidingLayers;
-};
+    bool listsWindows = false; ///< the config tells layers apart, which releases did not from the start
 
-/// What differs from family to family when a config is read.
-struct DecoderDefaults {
-    std::string_view modelType;
-    std::string_view prefix;
-    std::int64_t hidden, intermediate, layers, heads;
-    std::optional<std::int64_t> kvHeads; ///< nothing: as many as heads
-    std::optional<std::int64_t> headDim; ///< nothing: hidden / heads
-    std::int64_t vocabulary;
-    std::int64_t contextTokens;
+    int scalings = 1;        ///< times that eager code scales scores
+    bool capsScores = false; ///< eager code bounds scores, the head logits: cap * tanh(x / cap)
+    bool capsLogits = false;
+    double embeddingDropout = 0;
+    double attentionDropout = 0;
+    double residualDropout = 0;
+    Routing routing; ///< of layers with routed experts
 };
 
 /// Reads the keys that all decoders share. Errors stay in the reader.
-Decoder readDecoder(ConfigReader& config, const DecoderDefaults& defaults);
+Decoder readDecoder(ConfigReader& config, const DecoderKin& kin);
 
 /// "sliding_window": 4096 where the key is missing, 0 where it is null.
 std::int64_t slidingWindow(ConfigReader& config);
 
+/// Makes every layer slide by `window`; 0: none.
+void slideEveryLayer(Decoder& decoder, std::int64_t window);
+/// "layer_types", where the config has it, decides which layers see all keys and which slide.
+void readLayerTypes(ConfigReader& config, Decoder& decoder);
 /// Qwen's rule: with "use_sliding_window", layers from "max_window_layers" on slide; "layer_types" overrides.
 void readLayerWindows(ConfigReader& config, Decoder& decoder);
 
@@ -98,28 +110,38 @@ inline std::string_view tieOf(const Decoder& decoder)
 Result<Trace> traceDecoder(const Decoder& decoder, const Workload& workload);
 
 /// Configs of a `kin` decoder printed under `root` of a report, one for every head width that its projections
-/// allow, most usual first; empty where the tree is another family's. Only `kin`'s model type and prefix are
-/// used.
-std::vector<Config> rebuildDecoder(const PrintedReport& report, std::int32_t root, const Decoder& kin);
+/// allow, most usual first; empty where the tree is another family's.
+std::vector<Config> rebuildDecoder(const PrintedReport& report, std::int32_t root, const DecoderKin& kin);
 
-/// The registry entry of a text-only family, given the function that reads its config.
-template<Result<Decoder> (*read)(const Config&)>
-Family decoderFamily(std::string_view id, std::string_view title)
+/// A decoder of `kin` as `finish` completes it, which reads what the family has of its own.
+template<const DecoderKin& kin, void (*finish)(ConfigReader&, Decoder&)>
+Result<Decoder> decoderOf(const Config& config)
 {
-    return {
-        .id = id,
-        .title = title,
-        .modelTypes = {id},
-        .inputs = [](const Source& source) { return read(source.config).map(decoderInputs); },
-        .trace =
-            [](const Source& source, const Workload& workload) {
-                return read(source.config).and_then([&](const Decoder& d) {
-                    return traceDecoder(d, workload);
-                });
-            },
-        .decoder = read,
-        .rebuild =
-            [](const PrintedReport& report) { return rebuildDecoder(report, 0, read(Config()).value()); }};
+    ConfigReader reader(config);
+    Decoder d = readDecoder(reader, kin);
+    finish(reader, d);
+    if (reader.error())
+        return failure(*reader.error());
+    return d;
+}
+
+/// The registry entry of a text-only family.
+template<const DecoderKin& kin, void (*finish)(ConfigReader&, Decoder&)>
+Family decoderFamily(std::string_view title)
+{
+    return {.id = kin.modelType,
+            .title = title,
+            .modelTypes = {kin.modelType},
+            .inputs =
+                [](const Source& source) { return decoderOf<kin, finish>(source.config).map(decoderInputs); },
+            .trace =
+                [](const Source& source, const Workload& workload) {
+                    return decoderOf<kin, finish>(source.config).and_then([&](const Decoder& d) {
+                        return traceDecoder(d, workload);
+                    });
+                },
+            .decoder = decoderOf<kin, finish>,
+            .rebuild = [](const PrintedReport& report) { return rebuildDecoder(report, 0, kin); }};
 }
 
 } // namespace sunflop

@@ -15,39 +15,49 @@
 
 namespace sunflop {
 
-Decoder readDecoder(ConfigReader& config, const DecoderDefaults& defaults)
-{
-    Decoder d{.modelType = defaults.modelType, .prefix = defaults.prefix};
-    d.hidden = config.size("hidden_size", defaults.hidden);
-    d.intermediate = config.size("intermediate_size", defaults.intermediate);
-    d.layers = config.size("num_hidden_layers", defaults.layers, mostLayers);
-    d.heads = config.size("num_attention_heads", defaults.heads);
-    // A key that is there but null means "as many as heads"; a missing one takes the class default.
-    const bool nulled = config.config().json().contains("num_key_value_heads");
-    d.kvHeads = config.size("num_key_value_heads", nulled ? d.heads : defaults.kvHeads.value_or(d.heads));
-    const auto headDim = config.optionalSize("head_dim");
-    d.headDim = headDim ? *headDim : defaults.headDim.value_or(d.hidden / d.heads);
-    d.vocabulary = config.size("vocab_size", defaults.vocabulary);
-    d.normEpsilon = config.number("rms_norm_eps", 1e-6);
-    d.hiddenAct = config.text("hidden_act", "silu");
-    d.tiedHead = config.flag("tie_word_embeddings", false);
-    d.contextTokens = config.size("max_position_embeddings", defaults.contextTokens);
-    d.version = config.text("transformers_version", "");
-    if (config.has("pad_token_id"))
-        d.paddingRow = config.integer("pad_token_id", 0);
-    d.dtype = readDType(config);
-    readHead(config, d);
+namespace {
 
+void checkSizes(ConfigReader& config, const Decoder& d, std::string_view heads, bool hasHeadDim)
+{
     if (d.kvHeads > d.heads || d.heads % d.kvHeads != 0)
-        config.refuse(
-            "num_key_value_heads",
-            fmt::format("found {}, expected a divisor of num_attention_heads {}", d.kvHeads, d.heads));
+        config.refuse("num_key_value_heads",
+                      fmt::format("found {}, expected a divisor of {} {}", d.kvHeads, heads, d.heads));
     if (d.headDim < 2 || d.headDim % 2 != 0)
-        config.refuse(headDim ? "head_dim" : "num_attention_heads",
+        config.refuse(hasHeadDim ? "head_dim" : heads,
                       fmt::format("{} values per head, expected an even number of at least 2", d.headDim));
     if (d.paddingRow && (*d.paddingRow >= d.vocabulary || *d.paddingRow < -d.vocabulary))
         config.refuse("pad_token_id",
                       fmt::format("found {}, expected less than vocab_size {}", *d.paddingRow, d.vocabulary));
+}
+
+} // namespace
+
+Decoder readDecoder(ConfigReader& config, const DecoderKin& kin)
+{
+    const DecoderKeys& keys = kin.keys;
+    Decoder d{.kin = &kin};
+    d.hidden = config.size(keys.hidden, kin.hidden);
+    d.intermediate = config.size(keys.intermediate, kin.intermediate > 0 ? kin.intermediate : 4 * d.hidden);
+    d.layers.resize(static_cast<std::size_t>(config.size(keys.layers, kin.layers, mostLayers)));
+    d.heads = config.size(keys.heads, kin.heads);
+    // A key that is there but null means "as many as heads"; a missing one takes the class default.
+    const bool nulled = config.config().json().contains("num_key_value_heads");
+    d.kvHeads = config.size("num_key_value_heads", nulled ? d.heads : kin.kvHeads.value_or(d.heads));
+    const auto headDim = config.optionalSize("head_dim");
+    d.headDim = headDim ? *headDim : kin.headDim.value_or(d.hidden / d.heads);
+    d.vocabulary = config.size("vocab_size", kin.vocabulary);
+    d.normEpsilon = config.number(keys.normEpsilon, kin.normEpsilon);
+    d.hiddenAct = config.text(keys.activation, kin.hiddenAct);
+    d.tiedHead = config.flag("tie_word_embeddings", kin.tiesHead);
+    d.contextTokens = config.size(keys.context, kin.contextTokens);
+    d.version = config.text("transformers_version", "");
+    if (config.has("pad_token_id"))
+        d.paddingRow = config.integer("pad_token_id", 0);
+    else if (!config.config().json().contains("pad_token_id"))
+        d.paddingRow = kin.paddingRow;
+    d.dtype = readDType(config);
+    readHead(config, d);
+    checkSizes(config, d, keys.heads, headDim.has_value());
     return d;
 }
 
@@ -58,24 +68,25 @@ std::int64_t slidingWindow(ConfigReader& config)
                        config.config().json().contains("sliding_window") ? 0 : classDefault);
 }
 
-void readLayerWindows(ConfigReader& config, Decoder& decoder)
+void slideEveryLayer(Decoder& decoder, std::int64_t window)
 {
-    decoder.configuredWindow = slidingWindow(config);
-    if (!config.flag("use_sliding_window", false) || decoder.configuredWindow == 0)
-        return;
-    decoder.window = decoder.configuredWindow;
-    const std::int64_t first = config.count("max_window_layers", 28);
-    for (std::int64_t i = 0; i < decoder.layers; ++i)
-        decoder.slidingLayers.push_back(i >= first);
+    decoder.window = decoder.configuredWindow = window;
+    for (LayerSpec& layer : decoder.layers)
+        layer.window = window;
+}
+
+void readLayerTypes(ConfigReader& config, Decoder& decoder)
+{
     const std::vector<std::string> types = config.texts("layer_types");
     if (types.empty())
         return;
-    if (types.size() != decoder.slidingLayers.size())
+    if (types.size() != decoder.layers.size())
         config.refuse("layer_types", fmt::format("{} entries, expected one for each of {} layers",
-                                                 types.size(), decoder.layers));
-    for (std::size_t i = 0; i < std::min(types.size(), decoder.slidingLayers.size()); ++i) {
-        decoder.slidingLayers[i] = types[i] == "sliding_attention";
-        if (!decoder.slidingLayers[i] && types[i] != "full_attention")
+                                                 types.size(), decoder.layers.size()));
+    for (std::size_t i = 0; i < std::min(types.size(), decoder.layers.size()); ++i) {
+        const bool slides = types[i] == "sliding_attention";
+        decoder.layers[i].window = slides ? decoder.window : 0;
+        if (!slides && types[i] != "full_attention")
             config.refuse("layer_types",
                           fmt::format("found \"{}\", expected full_attention or sliding_attention",
                                       shortened(types[i])),
@@ -83,17 +94,35 @@ void readLayerWindows(ConfigReader& config, Decoder& decoder)
     }
 }
 
+void readLayerWindows(ConfigReader& config, Decoder& decoder)
+{
+    decoder.configuredWindow = slidingWindow(config);
+    if (!config.flag("use_sliding_window", false) || decoder.configuredWindow == 0)
+        return;
+    decoder.window = decoder.configuredWindow;
+    decoder.listsWindows = true;
+    const auto first = static_cast<std::size_t>(config.count("max_window_layers", 28));
+    for (std::size_t i = first; i < decoder.layers.size(); ++i)
+        decoder.layers[i].window = decoder.window;
+    readLayerTypes(config, decoder);
+}
+
 std::vector<Input> decoderInputs(const Decoder& decoder)
 {
     const DType activations = activationsFor(decoder.dtype);
     const bool speaks = decoder.head == DecoderHead::CausalLM;
+    Input tokens = inputs::offer<&Workload::textTokens>();
+    if (!decoder.kin->names.positions.empty()) {
+        tokens = inputs::offer<&Workload::textTokens>(std::min<std::int64_t>(decoder.contextTokens, 512));
+        tokens.maximum = decoder.contextTokens;
+    }
     std::vector<Input> offered{inputs::offer<&Workload::batch>(),
-                               inputs::offer<&Workload::textTokens>(),
+                               std::move(tokens),
                                inputs::offer<&Workload::newTokens>(),
                                inputs::offer<&Workload::cachedTokens>(),
                                inputs::offer<&Workload::attention>(),
                                inputs::offer<&Workload::logits>(),
-                               inputs::transformers(decoder.version, decoder.oldest),
+                               inputs::transformers(decoder.version, oldestRelease(decoder)),
                                inputs::offer<&Workload::weightDType>(decoder.dtype),
                                inputs::offer<&Workload::activationDType>(activations),
                                inputs::offer<&Workload::kvDType>(activations),
@@ -118,7 +147,7 @@ double printedEpsilon(std::string_view detail)
 
 } // namespace
 
-std::vector<Config> rebuildDecoder(const PrintedReport& report, std::int32_t root, const Decoder& kin)
+std::vector<Config> rebuildDecoder(const PrintedReport& report, std::int32_t root, const DecoderKin& kin)
 {
     const std::string& className = report.modules[static_cast<std::size_t>(root)].module.className;
     if (className != fmt::format("{}ForCausalLM", kin.prefix))

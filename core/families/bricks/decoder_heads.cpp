@@ -3,6 +3,7 @@
 // and loss_utils since.
 #include "core/families/bricks/decoder_heads.h"
 
+#include "core/families/bricks/classifiers.h"
 #include "core/families/bricks/decoder_layout.h"
 
 #include "core/base/units.h"
@@ -28,7 +29,7 @@ constexpr std::array headClasses{
     HeadClass{DecoderHead::None, "Model", {}},
     HeadClass{DecoderHead::SequenceClassification, "ForSequenceClassification", {}},
     HeadClass{DecoderHead::TokenClassification, "ForTokenClassification", {4, 42}},
-    HeadClass{DecoderHead::QuestionAnswering, "ForQuestionAnswering", {4, 38}},
+    HeadClass{DecoderHead::QuestionAnswering, "ForQuestionAnswering", {}}, // by family
 };
 
 const HeadClass& classOf(DecoderHead head)
@@ -36,12 +37,10 @@ const HeadClass& classOf(DecoderHead head)
     return *std::ranges::find(headClasses, head, &HeadClass::head);
 }
 
-/// mistral and qwen2 answer questions since 4.46.
-Version oldestRelease(const Decoder& decoder)
+/// Behind the prefix of a class.
+std::string_view suffixOf(const DecoderKin& kin, const HeadClass& head)
 {
-    constexpr Version followed{4, 46};
-    const bool follows = decoder.head == DecoderHead::QuestionAnswering && decoder.prefix != "Llama";
-    return std::max(decoder.oldest, follows ? followed : classOf(decoder.head).oldest);
+    return head.head == DecoderHead::CausalLM ? kin.names.causalClass : head.suffix;
 }
 
 /// "classifier_dropout", else "hidden_dropout", else 0.1.
@@ -50,21 +49,18 @@ double classifierDropout(ConfigReader& config)
     return config.number("classifier_dropout", config.number("hidden_dropout", 0.1));
 }
 
-/// Cross-entropy of logits [rows, classes] in their own type.
-Tensor crossEntropy(Tracer& t, Tensor logits)
-{
-    const Tensor labels = t.create({logits.size(0)}, DType::I64);
-    return nll_loss(log_softmax(std::move(logits)), labels);
-}
-
 /// ForCausalLMLoss: every position in float32. Since 4.46 the labels are shifted, not the logits, so that
 /// they need no copy.
 void languageModel(Tracer& t, const Decoder& d, const Workload& workload, Tensor states)
 {
-    const bool upcasts = decoderLayout(d.prefix, workload.transformers).upcastsLogits;
+    const bool upcasts = decoderLayout(*d.kin, workload.transformers).upcastsLogits;
     if (workload.keptLogits() == Logits::Last)
         states = slice(states, {workload.batch, 1, d.hidden});
     Tensor logits = linear(t, "lm_head", states, d.vocabulary, Bias::No, Role::Head, tieOf(d));
+    if (d.capsLogits) {
+        logits = tanh(div(std::move(logits), t.number()));
+        logits = mul(std::move(logits), t.number());
+    }
     if (upcasts)
         logits = to(logits, DType::F32);
     if (workload.mode != Mode::Training) {
@@ -92,18 +88,6 @@ void findLastToken(Tracer& t, const Workload& workload, Extent tokens)
         elementwise("remainder", last, DType::I64);
 }
 
-/// ForSequenceClassificationLoss by "problem_type", else by the number of labels.
-Tensor sequenceLoss(Tracer& t, const Decoder& d, Tensor pooled)
-{
-    const bool regresses = d.problem == "regression" || (d.problem.empty() && d.labels == 1);
-    if (d.problem == "multi_label_classification")
-        return elementwise("binary_cross_entropy_with_logits", pooled, pooled.dtype());
-    if (!regresses)
-        return crossEntropy(t, std::move(pooled));
-    const Tensor targets = t.create(pooled.shape(), pooled.dtype());
-    return mean(pow(sub(std::move(pooled), targets)));
-}
-
 void sequenceClassification(Tracer& t, const Decoder& d, const Workload& workload, const Tensor& states)
 {
     const Tensor logits = linear(t, "score", states, d.labels, Bias::No, Role::Head);
@@ -117,7 +101,7 @@ void sequenceClassification(Tracer& t, const Decoder& d, const Workload& workloa
     const Shape picked{workload.batch, d.labels};
     Tensor pooled = copy(slice(logits, picked), picked);
     if (workload.mode == Mode::Training)
-        t.hold(sequenceLoss(t, d, std::move(pooled)));
+        t.hold(sequenceLoss(t, d.problem, d.labels, std::move(pooled)));
     else
         t.hold(std::move(pooled));
 }
@@ -126,7 +110,7 @@ void sequenceClassification(Tracer& t, const Decoder& d, const Workload& workloa
 void tokenClassification(Tracer& t, const Decoder& d, const Workload& workload, Tensor states)
 {
     states = dropout(t, "dropout", std::move(states), d.classifierDropout, workload.mode);
-    Tensor logits = linear(t, "score", states, d.labels, Bias::Yes, Role::Head);
+    Tensor logits = linear(t, d.kin->names.tokenClassifier, states, d.labels, Bias::Yes, Role::Head);
     if (workload.mode != Mode::Training) {
         t.hold(std::move(logits));
         return;
@@ -137,34 +121,21 @@ void tokenClassification(Tracer& t, const Decoder& d, const Workload& workload, 
     t.hold(crossEntropy(t, std::move(rows)));
 }
 
-/// The first and the last token of the answer: two classes for each position, taken apart.
-void questionAnswering(Tracer& t, const Workload& workload, const Tensor& states)
-{
-    const Tensor logits = linear(t, "qa_outputs", states, 2, Bias::Yes, Role::Head);
-    const Shape positions{logits.size(0), logits.size(1)};
-    Tensor start = copy(slice(logits, positions), positions);
-    Tensor end = copy(slice(logits, positions), positions);
-    if (workload.mode != Mode::Training) {
-        t.hold(std::move(start));
-        t.hold(std::move(end));
-        return;
-    }
-    Tensor first = crossEntropy(t, std::move(start));
-    Tensor last = crossEntropy(t, std::move(end));
-    t.hold(div(add(std::move(first), std::move(last)), t.number()));
-}
-
 } // namespace
 
 void readHead(ConfigReader& config, Decoder& decoder)
 {
     std::vector<std::string> names;
-    for (const HeadClass& known : headClasses)
-        names.push_back(fmt::format("{}{}", decoder.prefix, known.suffix));
+    std::vector<DecoderHead> heads;
+    for (const HeadClass& known : headClasses) {
+        if (known.head == DecoderHead::QuestionAnswering && decoder.kin->releases.answers == neverReleased)
+            continue;
+        names.push_back(fmt::format("{}{}", decoder.kin->prefix, suffixOf(*decoder.kin, known)));
+        heads.push_back(known.head);
+    }
     const std::vector<std::string_view> known(names.begin(), names.end());
     if (const auto index = readArchitecture(config, known))
-        decoder.head = headClasses[*index].head;
-    decoder.oldest = oldestRelease(decoder);
+        decoder.head = heads[*index];
     decoder.classifierDropout = classifierDropout(config);
     decoder.problem = config.text("problem_type", "");
     if (decoder.head != DecoderHead::SequenceClassification &&
@@ -177,19 +148,24 @@ void readHead(ConfigReader& config, Decoder& decoder)
 
 std::string className(const Decoder& decoder)
 {
-    return fmt::format("{}{}", decoder.prefix, classOf(decoder.head).suffix);
+    return fmt::format("{}{}", decoder.kin->prefix, suffixOf(*decoder.kin, classOf(decoder.head)));
+}
+
+Version oldestRelease(const Decoder& decoder)
+{
+    const DecoderReleases& releases = decoder.kin->releases;
+    const bool answers = decoder.head == DecoderHead::QuestionAnswering;
+    return std::max(releases.oldest, answers ? releases.answers : classOf(decoder.head).oldest);
 }
 
 HeadLayout headLayout(const Decoder& decoder, Version transformers)
 {
+    const DecoderNames& names = decoder.kin->names;
     if (decoder.head != DecoderHead::QuestionAnswering)
-        return {};
-    // Qwen2's class was mistral's at first, and is llama's since they are derived from each other.
-    const bool isMistrals =
-        decoder.prefix == "Mistral" || (decoder.prefix == "Qwen2" && transformers < Version{4, 48});
-    if (!isMistrals)
-        return {.base = "transformer"};
-    return {.headIsFirst = transformers < Version{4, 54}};
+        return {.base = names.base};
+    if (transformers >= decoder.kin->releases.answersLikeLlama)
+        return {.base = names.answererBase};
+    return {.base = names.base, .headIsFirst = transformers < Version{4, 54}};
 }
 
 void runHead(Tracer& t, const Decoder& decoder, const Workload& workload, Tensor states)
@@ -199,7 +175,7 @@ void runHead(Tracer& t, const Decoder& decoder, const Workload& workload, Tensor
     case DecoderHead::SequenceClassification: return sequenceClassification(t, decoder, workload, states);
     case DecoderHead::TokenClassification:
         return tokenClassification(t, decoder, workload, std::move(states));
-    case DecoderHead::QuestionAnswering: return questionAnswering(t, workload, states);
+    case DecoderHead::QuestionAnswering: return answerSpan(t, states, workload.mode);
     case DecoderHead::None: return t.hold(std::move(states));
     }
 }

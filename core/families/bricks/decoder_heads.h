@@ -16,6 +16,9 @@ void readHead(ConfigReader& config, Decoder& decoder);
 /// "Qwen2ForTokenClassification", or "Qwen2Model" for the decoder alone.
 std::string className(const Decoder& decoder);
 
+/// The first release that has it, in a layout that is known.
+Version oldestRelease(const Decoder& decoder);
+
 /// How a release lays such a class out.
 struct HeadLayout {
     std::string_view base = "model"; ///< attribute that holds XModel

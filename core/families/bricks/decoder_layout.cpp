@@ -11,33 +11,13 @@ namespace sunflop {
 
 namespace {
 
-/// Releases in which one family changed; a change that a family never saw has version 0.
-struct Changes {
-    Version computedRotary;    ///< cached tables until then
-    Version rotaryOnModel;     ///< first release with a rotary module on the model
-    Version rotaryOnlyOnModel; ///< first release without one in attention
-    Version scaledRotary;      ///< first release that multiplies by attention_scaling
-    Version paddingSum;        ///< first release of MaskStyle::PaddingSum
-};
-
-Changes changesOf(std::string_view prefix)
-{
-    if (prefix == "Llama")
-        return {{4, 38}, {4, 43}, {4, 46}, {4, 43}, {4, 43}};
-    if (prefix == "Qwen2")
-        return {{4, 45}, {4, 45}, {4, 48}, {4, 45}, {4, 42}};
-    if (prefix == "Mistral")
-        return {{4, 42}, {4, 48}, {4, 48}, {4, 48}, {4, 42}};
-    return {}; // families born after 4.48
-}
-
-MaskStyle maskStyle(std::string_view prefix, const Changes& changes, Version version)
+MaskStyle maskStyle(const DecoderReleases& releases, Version version)
 {
     if (version >= Version{4, 53})
         return MaskStyle::IndexCompare;
-    if (version >= changes.paddingSum)
+    if (version >= releases.sumMask)
         return MaskStyle::PaddingSum;
-    return prefix == "Llama" && version >= Version{4, 38} ? MaskStyle::LlamaProduct : MaskStyle::Converter;
+    return version >= releases.productMask ? MaskStyle::LlamaProduct : MaskStyle::Converter;
 }
 
 /// Whether some layer sees every key, and whether some layer slides.
@@ -46,12 +26,11 @@ struct WindowUse {
     bool sliding = false;
 };
 
-WindowUse windowUse(const Decoder& decoder, const Workload& workload)
+WindowUse windowUse(std::span<const LayerSpec> layers)
 {
     WindowUse use;
-    const auto listed = static_cast<std::int64_t>(decoder.slidingLayers.size());
-    for (std::int64_t i = 0; i < std::max<std::int64_t>(listed, 1); ++i)
-        (layerWindow(decoder, workload, i) > 0 ? use.sliding : use.full) = true;
+    for (const LayerSpec& layer : layers)
+        (layer.window > 0 ? use.sliding : use.full) = true;
     return use;
 }
 
@@ -179,20 +158,21 @@ LayerMask layerMask(Tracer& t, const DecoderLayout& layout, const Workload& work
 
 } // namespace
 
-DecoderLayout decoderLayout(std::string_view prefix, Version transformers)
+DecoderLayout decoderLayout(const DecoderKin& kin, Version transformers)
 {
-    const Changes changes = changesOf(prefix);
-    DecoderLayout layout{.normClass = fmt::format("{}RMSNorm", prefix)};
+    const DecoderReleases& releases = kin.releases;
+    DecoderLayout layout{.normClass = fmt::format("{}RMSNorm", kin.prefix)};
     layout.normsPrintShape = transformers >= Version{4, 45};
-    layout.rotaryInAttention = transformers < changes.rotaryOnlyOnModel;
-    layout.rotaryOnModel = transformers >= changes.rotaryOnModel;
-    layout.rotary = transformers >= changes.computedRotary ? RotaryTables::Computed : RotaryTables::Cached;
-    layout.scalesRotary = transformers >= changes.scaledRotary;
+    layout.rotaryInAttention = transformers < releases.rotaryOnlyOnModel;
+    layout.rotaryOnModel = transformers >= releases.rotaryOnModel;
+    layout.rotary = transformers >= releases.computedRotary ? RotaryTables::Computed : RotaryTables::Cached;
+    layout.scalesRotary = transformers >= releases.scaledRotary;
+    layout.scalesWords = kin.scalesWords && transformers < releases.scaledWords;
     layout.splitAttentionClasses = transformers < Version{4, 48};
-    layout.dividesByRoot = transformers < Version{4, 48};
+    layout.dividesByRoot = kin.dividesByRoot || transformers < Version{4, 48};
     layout.upcastsLogits = transformers < Version{4, 46};
     layout.groupsInSdpa = transformers >= Version{4, 52};
-    layout.mask = maskStyle(prefix, changes, transformers);
+    layout.mask = maskStyle(releases, transformers);
     layout.alwaysMasks = layout.mask == MaskStyle::LlamaProduct && transformers < Version{4, 40};
     layout.sdpaMaskSlides = transformers >= Version{4, 40};
     layout.unmasksRows = transformers >= Version{4, 40};
@@ -208,15 +188,17 @@ std::string attentionClass(const DecoderLayout& layout, std::string_view prefix,
     return fmt::format("{}Attention", prefix);
 }
 
-std::int64_t layerWindow(const Decoder& decoder, const Workload& workload, std::int64_t layer)
+std::vector<LayerSpec> layersRun(const Decoder& decoder, const Workload& workload)
 {
     const Version version = workload.transformers;
-    const bool perLayer = version >= Version{4, 53} || workload.attention == AttentionKernel::Flash;
-    if (perLayer && !decoder.slidingLayers.empty())
-        return decoder.slidingLayers[static_cast<std::size_t>(layer)] ? decoder.window : 0;
+    std::vector<LayerSpec> layers = decoder.layers;
+    if (version >= decoder.kin->releases.layerWindows || workload.attention == AttentionKernel::Flash)
+        return layers;
     // Before layers were told apart the one mask slid in all of them, if it slid at all.
-    const bool masked = version >= Version{4, 46} || decoder.slidingLayers.empty();
-    return perLayer || masked ? decoder.window : 0;
+    const bool slides = version >= Version{4, 46} || !decoder.listsWindows;
+    for (LayerSpec& layer : layers)
+        layer.window = slides ? decoder.window : 0;
+    return layers;
 }
 
 Extent cachedKeys(const Workload& workload, const Step& step, std::int64_t window)
@@ -236,7 +218,7 @@ Extent keysSeen(const Workload& workload, const Step& step, std::int64_t window)
 }
 
 CausalMasks causalMasks(Tracer& t, const DecoderLayout& layout, const Decoder& decoder,
-                        const Workload& workload, const Step& step)
+                        std::span<const LayerSpec> layers, const Workload& workload, const Step& step)
 {
     CausalMasks masks;
     if (workload.attention == AttentionKernel::Flash)
@@ -247,7 +229,7 @@ CausalMasks causalMasks(Tracer& t, const DecoderLayout& layout, const Decoder& d
             layerMask(t, layout, workload, step, slides ? decoder.configuredWindow : 0);
         return masks;
     }
-    const WindowUse use = windowUse(decoder, workload);
+    const WindowUse use = windowUse(layers);
     if (use.full)
         masks.full = layerMask(t, layout, workload, step, 0);
     if (use.sliding)

@@ -4,14 +4,15 @@
 /// How a release of transformers lays a decoder out: where modules sit, which classes print, which masks it
 /// builds.
 
+#include "core/families/bricks/attend.h"
 #include "core/families/bricks/decoder.h"
+#include "core/families/bricks/rotary.h"
 
+#include <span>
 #include <string>
+#include <vector>
 
 namespace sunflop {
-
-/// Where cos and sin come from: tables cached when the module was made, or a product at every forward.
-enum class RotaryTables { Cached, Computed };
 
 /// The arithmetic by which a model builds its additive causal mask, by generation of transformers.
 enum class MaskStyle {
@@ -22,12 +23,13 @@ enum class MaskStyle {
 };
 
 struct DecoderLayout {
-    std::string normClass;
+    std::string normClass; ///< of a family's own norm
     bool normsPrintShape = true;
     bool rotaryInAttention = false;
     bool rotaryOnModel = true;
     RotaryTables rotary = RotaryTables::Computed;
     bool scalesRotary = true;           ///< cos and sin are multiplied by attention_scaling
+    bool scalesWords = false;           ///< the model multiplies embedded words, not their table
     bool splitAttentionClasses = false; ///< one class per kernel
     bool dividesByRoot = false;         ///< scores / sqrt(d) instead of scores * scaling
     bool upcastsLogits =
@@ -39,26 +41,19 @@ struct DecoderLayout {
     MaskStyle mask = MaskStyle::IndexCompare;
 };
 
-/// Layout of the family whose classes begin with `prefix`. Releases before 4.37 are laid out like it.
-DecoderLayout decoderLayout(std::string_view prefix, Version transformers);
+/// How a release lays a family out. Releases before 4.37 are laid out like it.
+DecoderLayout decoderLayout(const DecoderKin& kin, Version transformers);
 
 /// "Qwen2Attention", "Qwen2SdpaAttention" or "Qwen2FlashAttention2".
 std::string attentionClass(const DecoderLayout& layout, std::string_view prefix, AttentionKernel kernel);
 
-/// Keys a query of this layer may see, itself included; 0: all.
-std::int64_t layerWindow(const Decoder& decoder, const Workload& workload, std::int64_t layer);
+/// The layers with the windows that the workload's release and kernel give them.
+std::vector<LayerSpec> layersRun(const Decoder& decoder, const Workload& workload);
 
 /// Keys that layers with this window (0: none) find in the cache.
 Extent cachedKeys(const Workload& workload, const Step& step, std::int64_t window);
 /// Keys before their queries: all places of a cache of fixed size, else the cached ones and the new ones.
 Extent keysSeen(const Workload& workload, const Step& step, std::int64_t window);
-
-/// A mask [batch, 1, tokens, keys] as a forward builds it once, additive or, for fused attention from 4.53
-/// on, of truth values; nothing where the kernel works without.
-struct LayerMask {
-    std::optional<Tensor> tensor;
-    MaskReason reason = MaskReason::None;
-};
 
 /// The masks of a forward, as operators of the current module (XModel). generate() always passes a padding
 /// mask, whose sequences are equally long here, a plain forward none.
@@ -67,6 +62,6 @@ struct CausalMasks {
     LayerMask sliding;
 };
 CausalMasks causalMasks(Tracer& t, const DecoderLayout& layout, const Decoder& decoder,
-                        const Workload& workload, const Step& step);
+                        std::span<const LayerSpec> layers, const Workload& workload, const Step& step);
 
 } // namespace sunflop

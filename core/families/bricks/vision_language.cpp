@@ -80,7 +80,7 @@ std::vector<Config> withLanguageModels(const PrintedReport& report, std::string_
     for (const Family& family : families()) {
         if (family.decoder == nullptr)
             continue;
-        for (const Config& language : rebuildDecoder(report, root, family.decoder(Config()).value())) {
+        for (const Config& language : rebuildDecoder(report, root, *family.decoder(Config()).value().kin)) {
             config[key] = language.json();
             configs.emplace_back(config);
         }
