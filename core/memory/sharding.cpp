@@ -98,7 +98,10 @@ Count firstShard(const Shape& shape, std::int64_t parts)
     return part.elements();
 }
 
-TensorCut tensorCut(const Trace& trace, const Parameter& parameter)
+namespace {
+
+/// How a weight [out, in] or its bias is cut.
+TensorCut linearCut(const Trace& trace, const Parameter& parameter)
 {
     const Module& module = trace.modules[static_cast<std::size_t>(parameter.module)];
     const bool isVector = parameter.shape.rank() < 2;
@@ -119,6 +122,18 @@ TensorCut tensorCut(const Trace& trace, const Parameter& parameter)
     case GgufTensor::FfnDown: return isVector ? TensorCut::None : TensorCut::Columns;
     default: return TensorCut::None;
     }
+}
+
+} // namespace
+
+TensorCut tensorCut(const Trace& trace, const Parameter& parameter)
+{
+    const TensorCut cut = linearCut(trace, parameter);
+    const bool isTransposed = parameter.shape.rank() == 2 &&
+                              trace.modules[static_cast<std::size_t>(parameter.module)].className == "Conv1D";
+    if (!isTransposed || (cut != TensorCut::Rows && cut != TensorCut::Columns))
+        return cut;
+    return cut == TensorCut::Rows ? TensorCut::Columns : TensorCut::Rows;
 }
 
 std::int64_t paddedVocabulary(std::int64_t vocabulary, std::int64_t tensor)

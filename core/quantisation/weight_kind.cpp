@@ -189,6 +189,8 @@ GgufTensor ggufTensor(const Trace& trace, const Parameter& parameter)
         tensor = projectionNamed(parameter.name);
     if (tensor)
         return *tensor;
+    if (module.name == "dense" && moduleAt(trace, std::max(module.parent, 0)).name == "intermediate")
+        return GgufTensor::FfnUp;
     if (isOneOf(module.name, {"dense", "out_proj", "c_proj", "proj"}))
         return module.role == Role::Mlp ? GgufTensor::FfnDown : GgufTensor::AttentionOutput;
     return GgufTensor::OtherMatrix;

@@ -29,6 +29,16 @@ constexpr std::uint32_t f32 = 0;
 constexpr std::uint32_t q8_0 = 8;
 constexpr std::uint32_t q4_k = 12;
 
+WrittenGgufTensor matrix(std::string name, std::uint64_t in, std::uint64_t out)
+{
+    return {std::move(name), {in, out}, q8_0, in / 32 * 34 * out};
+}
+
+WrittenGgufTensor vector(std::string name, std::uint64_t size)
+{
+    return {std::move(name), {size}, f32, 4 * size};
+}
+
 /// A qwen2 of two layers whose matrices are Q8_0: 64 wide, 4 heads of 16, 2 of them for keys, 96 inside.
 struct SmallQwen2 {
     std::vector<std::string> keys;
@@ -36,12 +46,6 @@ struct SmallQwen2 {
 };
 SmallQwen2 smallQwen2()
 {
-    const auto matrix = [](std::string name, std::uint64_t in, std::uint64_t out) {
-        return WrittenGgufTensor{std::move(name), {in, out}, q8_0, in / 32 * 34 * out};
-    };
-    const auto vector = [](std::string name, std::uint64_t size) {
-        return WrittenGgufTensor{std::move(name), {size}, f32, 4 * size};
-    };
     std::vector<WrittenGgufTensor> tensors{matrix("token_embd.weight", 64, 320),
                                            vector("output_norm.weight", 64)};
     for (const char* layer : {"blk.0.", "blk.1."}) {
@@ -336,6 +340,43 @@ private Q_SLOTS:
         QVERIFY(run->costs.uncounted.empty());
         QVERIFY(hasNote(run->trace.notes, "Each token passes 2 of 4 experts"));
         QVERIFY(!hasNote(run->trace.notes, "Not counted"));
+    }
+
+    /// Norms stand on both sides, under names of llama.cpp's own.
+    void gemma2HasItsNames()
+    {
+        std::vector<WrittenGgufTensor> tensors{matrix("token_embd.weight", 64, 320),
+                                               vector("output_norm.weight", 64)};
+        for (const char* norm : {"attn_norm", "post_attention_norm", "ffn_norm", "post_ffw_norm"})
+            tensors.push_back(vector(std::string("blk.0.") + norm + ".weight", 64));
+        tensors.push_back(matrix("blk.0.attn_q.weight", 64, 64));
+        for (const char* part : {"attn_k", "attn_v"})
+            tensors.push_back(matrix(std::string("blk.0.") + part + ".weight", 64, 32));
+        tensors.push_back(matrix("blk.0.attn_output.weight", 64, 64));
+        for (const char* part : {"ffn_gate", "ffn_up"})
+            tensors.push_back(matrix(std::string("blk.0.") + part + ".weight", 64, 96));
+        tensors.push_back(matrix("blk.0.ffn_down.weight", 96, 64));
+        QTemporaryDir folder;
+        write(folder, "m.gguf",
+              ggufOf({ggufKey("general.architecture", "gemma2"), ggufKey("gemma2.embedding_length", 64),
+                      ggufKey("gemma2.feed_forward_length", 96), ggufKey("gemma2.block_count", 1),
+                      ggufKey("gemma2.attention.head_count", 4), ggufKey("gemma2.attention.head_count_kv", 2),
+                      ggufKey("gemma2.attention.key_length", 16)},
+                     tensors));
+        const auto run = counted(folder, "m.gguf");
+        QVERIFY2(run, run ? "" : run.error().text().c_str());
+        QVERIFY(hasNote(run->trace.notes, "has all 13 tensors"));
+    }
+
+    /// Other models of transformers under names that are not translated are estimated from what is stored.
+    void gpt2IsEstimated()
+    {
+        QTemporaryDir folder;
+        write(folder, "m.gguf",
+              ggufOf({ggufKey("general.architecture", "gpt2")}, {matrix("blk.0.attn_qkv.weight", 64, 192)}));
+        const auto run = counted(folder, "m.gguf");
+        QVERIFY2(run, run ? "" : run.error().text().c_str());
+        QVERIFY(run->trace.isEstimate);
     }
 };
 

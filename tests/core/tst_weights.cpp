@@ -393,6 +393,47 @@ private Q_SLOTS:
             one.name.erase(0, std::string_view("model.").size());
         QCOMPARE(checked(tensors).missing, (std::vector<std::string>{"lm_head.weight"}));
     }
+
+    /// transformers 5 builds one tensor of all experts, and stores them one by one as releases before.
+    void expertsMayBeStoredOneByOne()
+    {
+        const nlohmann::json config{{"model_type", "mixtral"},
+                                    {"hidden_size", 8},
+                                    {"num_attention_heads", 2},
+                                    {"num_key_value_heads", 1},
+                                    {"head_dim", 4},
+                                    {"intermediate_size", 12},
+                                    {"vocab_size", 16},
+                                    {"num_hidden_layers", 1},
+                                    {"num_local_experts", 3},
+                                    {"transformers_version", "5.17"}};
+        const std::string at = "model.layers.0.";
+        const std::string block = at + "block_sparse_moe.";
+        std::vector<StoredTensor> tensors{tensor("model.embed_tokens.weight", {16, 8}),
+                                          tensor("model.norm.weight", {8}),
+                                          tensor("lm_head.weight", {16, 8}),
+                                          tensor(at + "input_layernorm.weight", {8}),
+                                          tensor(at + "post_attention_layernorm.weight", {8}),
+                                          tensor(at + "self_attn.q_proj.weight", {8, 8}),
+                                          tensor(at + "self_attn.k_proj.weight", {4, 8}),
+                                          tensor(at + "self_attn.v_proj.weight", {4, 8}),
+                                          tensor(at + "self_attn.o_proj.weight", {8, 8}),
+                                          tensor(block + "gate.weight", {3, 8})};
+        for (int expert = 0; expert < 3; ++expert) {
+            const std::string in = block + "experts." + std::to_string(expert) + ".";
+            tensors.push_back(tensor(in + "w1.weight", {12, 8}));
+            tensors.push_back(tensor(in + "w2.weight", {8, 12}));
+            tensors.push_back(tensor(in + "w3.weight", {12, 8}));
+        }
+        QVERIFY(checked(tensors, config).isComplete());
+        nlohmann::json older = config;
+        older["transformers_version"] = "4.48";
+        QVERIFY(checked(tensors, older).isComplete());
+        drop(tensors, "experts.2.w3");
+        const CheckpointCheck lacking = checked(tensors, config);
+        QCOMPARE(lacking.missing, std::vector<std::string>{"model.layers.0.mlp.experts.gate_up_proj"});
+        QCOMPARE(lacking.extra.size(), std::size_t(5));
+    }
 };
 
 QTEST_APPLESS_MAIN(TestWeights)

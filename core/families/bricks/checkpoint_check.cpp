@@ -78,6 +78,10 @@ constexpr std::array renamings{
     Renaming{"", "base_model.model."},
     Renaming{"vit.", ""},
     Renaming{"", "vit."},
+    Renaming{"transformer.", ""},
+    Renaming{"", "transformer."},
+    Renaming{"bert.", ""},
+    Renaming{"", "bert."},
 };
 
 using Index = std::unordered_map<std::string_view, const StoredTensor*>;
@@ -100,6 +104,19 @@ constexpr std::array fusions{
     Fusion{"self_attn.q_proj.", "self_attn.qkv_proj."}, Fusion{"self_attn.k_proj.", "self_attn.qkv_proj."},
     Fusion{"self_attn.v_proj.", "self_attn.qkv_proj."}, Fusion{"mlp.gate_proj.", "mlp.gate_up_proj."},
     Fusion{"mlp.up_proj.", "mlp.gate_up_proj."},
+};
+
+/// How experts that are one tensor each in the model are stored one by one: rows of all parts, one below the
+/// other, for every expert. "mlp." may be "block_sparse_moe.".
+struct Listing {
+    std::string_view fused;
+    std::array<std::string_view, 2> parts; ///< empty: there is one
+};
+constexpr std::array listings{
+    Listing{"gate_up_proj", {"gate_proj", "up_proj"}},
+    Listing{"gate_up_proj", {"w1", "w3"}},
+    Listing{"down_proj", {"down_proj", ""}},
+    Listing{"down_proj", {"w2", ""}},
 };
 
 class Checker {
@@ -149,7 +166,8 @@ private:
             compare(one.name, *tensor, parameter.shape);
         } else if (isTiedElsewhere(one)) {
             --m_check.expected;
-        } else if (!matchPacked(name) && !matchFused(name, parameter)) {
+        } else if (!matchPacked(name) && !matchFused(name, parameter) && !matchListed(one, name) &&
+                   !matchRenamedBlock(one, name)) {
             m_absent.push_back(one.name);
         }
     }
@@ -190,6 +208,65 @@ private:
             return true;
         }
         return false;
+    }
+
+    /// A tensor of a mixture whose block has the older name.
+    bool matchRenamedBlock(const Expected& one, const std::string& name)
+    {
+        const StoredTensor* tensor = find(withOlderBlock(name));
+        if (tensor == nullptr)
+            return false;
+        m_seen.insert(tensor);
+        keepType(one.parameter, tensor->dtype);
+        compare(one.name, *tensor, m_trace.parameters[one.parameter].shape);
+        return true;
+    }
+
+    static std::string withOlderBlock(std::string name)
+    {
+        constexpr std::string_view block = ".mlp.";
+        if (const std::size_t at = name.find(block); at != std::string::npos)
+            name.replace(at, block.size(), ".block_sparse_moe.");
+        return name;
+    }
+
+    /// All experts of one tensor, stored one by one.
+    bool matchListed(const Expected& one, const std::string& name)
+    {
+        const Parameter& parameter = m_trace.parameters[one.parameter];
+        if (parameter.experts == 1)
+            return false;
+        for (const Listing& listing : listings)
+            for (const std::string& whole : {name, withOlderBlock(name)})
+                if (whole.ends_with(listing.fused) &&
+                    matchList(one, whole.substr(0, whole.size() - listing.fused.size()), listing.parts))
+                    return true;
+        return false;
+    }
+
+    bool matchList(const Expected& one, const std::string& list, const std::array<std::string_view, 2>& parts)
+    {
+        const Shape& expected = m_trace.parameters[one.parameter].shape;
+        std::vector<const StoredTensor*> found;
+        for (std::int64_t i = 0; i < expected[0]; ++i) {
+            Shape rows{0, expected[2]};
+            for (const std::string_view part : parts) {
+                if (part.empty())
+                    continue;
+                const StoredTensor* tensor = find(fmt::format("{}{}.{}.weight", list, i, part));
+                if (tensor == nullptr || tensor->shape.rank() != 2)
+                    return false;
+                rows.set(0, rows[0] + tensor->shape[0]);
+                found.push_back(tensor);
+            }
+            if (rows != Shape{expected[1], expected[2]})
+                return false;
+        }
+        for (const StoredTensor* tensor : found) {
+            m_seen.insert(tensor);
+            keepType(one.parameter, tensor->dtype);
+        }
+        return true;
     }
 
     bool isTiedElsewhere(const Expected& one) const

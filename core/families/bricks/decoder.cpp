@@ -71,9 +71,9 @@ Tensor embedded(Tracer& t, const Forward& f, const Tensor& ids, const std::optio
     const Decoder& d = f.decoder;
     const DecoderNames& names = d.kin->names;
     const bool tableScales = d.kin->scalesWords && !f.layout.scalesWords;
-    Tensor x = embedding(t, names.words, ids, d.vocabulary, d.hidden, d.paddingRow, tieOf(d),
-                         tableScales ? fmt::format("{}TextScaledWordEmbedding", d.kin->prefix) : "Embedding",
-                         tableScales);
+    Tensor x = embedding(
+        t, names.words, ids, d.vocabulary, d.hidden, d.kin->padsWords ? d.paddingRow : std::nullopt, tieOf(d),
+        tableScales ? fmt::format("{}TextScaledWordEmbedding", d.kin->prefix) : "Embedding", tableScales);
     if (features)
         x = cat(std::move(x), *features, 1);
     if (!names.positions.empty())

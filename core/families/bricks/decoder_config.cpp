@@ -17,14 +17,33 @@ namespace sunflop {
 
 namespace {
 
-void checkSizes(ConfigReader& config, const Decoder& d, std::string_view heads, bool hasHeadDim)
+/// Heads of keys and values and their width; whether the config tells the width.
+bool readHeads(ConfigReader& config, Decoder& d)
 {
+    const DecoderKeys& keys = d.kin->keys;
+    d.kvHeads = d.heads;
+    // A key that is there but null means "as many as heads"; a missing one takes the class default.
+    if (!keys.kvHeads.empty()) {
+        const bool nulled = config.config().json().contains(keys.kvHeads);
+        d.kvHeads = config.size(keys.kvHeads, nulled ? d.heads : d.kin->kvHeads.value_or(d.heads));
+    }
+    const auto headDim = keys.headDim.empty() ? std::nullopt : config.optionalSize(keys.headDim);
+    d.headDim = headDim ? *headDim : d.kin->headDim.value_or(d.hidden / d.heads);
+    return headDim.has_value();
+}
+
+void checkSizes(ConfigReader& config, const Decoder& d, bool hasHeadDim)
+{
+    const DecoderKeys& keys = d.kin->keys;
     if (d.kvHeads > d.heads || d.heads % d.kvHeads != 0)
-        config.refuse("num_key_value_heads",
-                      fmt::format("found {}, expected a divisor of {} {}", d.kvHeads, heads, d.heads));
-    if (d.headDim < 2 || d.headDim % 2 != 0)
-        config.refuse(hasHeadDim ? "head_dim" : heads,
-                      fmt::format("{} values per head, expected an even number of at least 2", d.headDim));
+        config.refuse(keys.kvHeads,
+                      fmt::format("found {}, expected a divisor of {} {}", d.kvHeads, keys.heads, d.heads));
+    // Rotation turns halves of a head against each other.
+    const bool rotates = d.kin->names.positions.empty();
+    if (d.headDim < 1 || (rotates && d.headDim % 2 != 0))
+        config.refuse(hasHeadDim ? keys.headDim : keys.heads,
+                      fmt::format("{} values per head, expected {}", d.headDim,
+                                  rotates ? "an even number of at least 2" : "at least 1"));
     if (d.paddingRow && (*d.paddingRow >= d.vocabulary || *d.paddingRow < -d.vocabulary))
         config.refuse("pad_token_id",
                       fmt::format("found {}, expected less than vocab_size {}", *d.paddingRow, d.vocabulary));
@@ -40,11 +59,7 @@ Decoder readDecoder(ConfigReader& config, const DecoderKin& kin)
     d.intermediate = config.size(keys.intermediate, kin.intermediate > 0 ? kin.intermediate : 4 * d.hidden);
     d.layers.resize(static_cast<std::size_t>(config.size(keys.layers, kin.layers, mostLayers)));
     d.heads = config.size(keys.heads, kin.heads);
-    // A key that is there but null means "as many as heads"; a missing one takes the class default.
-    const bool nulled = config.config().json().contains("num_key_value_heads");
-    d.kvHeads = config.size("num_key_value_heads", nulled ? d.heads : kin.kvHeads.value_or(d.heads));
-    const auto headDim = config.optionalSize("head_dim");
-    d.headDim = headDim ? *headDim : kin.headDim.value_or(d.hidden / d.heads);
+    const bool hasHeadDim = readHeads(config, d);
     d.vocabulary = config.size("vocab_size", kin.vocabulary);
     d.normEpsilon = config.number(keys.normEpsilon, kin.normEpsilon);
     d.hiddenAct = config.text(keys.activation, kin.hiddenAct);
@@ -57,7 +72,7 @@ Decoder readDecoder(ConfigReader& config, const DecoderKin& kin)
         d.paddingRow = kin.paddingRow;
     d.dtype = readDType(config);
     readHead(config, d);
-    checkSizes(config, d, keys.heads, headDim.has_value());
+    checkSizes(config, d, hasHeadDim);
     return d;
 }
 

@@ -48,12 +48,14 @@ struct DecoderNames {
     std::string_view answererBase = "transformer"; ///< of XForQuestionAnswering
 };
 
-/// Keys of config.json, Llama's unless told.
+/// Keys of config.json, Llama's unless told. An empty one: the config has no such key.
 struct DecoderKeys {
     std::string_view hidden = "hidden_size";
     std::string_view intermediate = "intermediate_size";
     std::string_view layers = "num_hidden_layers";
     std::string_view heads = "num_attention_heads";
+    std::string_view kvHeads = "num_key_value_heads";
+    std::string_view headDim = "head_dim";
     std::string_view activation = "hidden_act";
     std::string_view context = "max_position_embeddings";
     std::string_view normEpsilon = "rms_norm_eps";
@@ -104,6 +106,7 @@ struct DecoderKin {
     ExpertNames experts{}; ///< before releases.fusedExperts
     NormClass norm = NormClass::Rms;
     ProductClass product = ProductClass::Linear;
+    bool padsWords = true;      ///< the table of words is told which row pads
     bool scalesWords = false;   ///< embedded words are multiplied by sqrt(hidden)
     bool dividesByRoot = false; ///< eager scores / sqrt(d) in every release
     bool floatSoftmax = true;   ///< eager softmax in float32; else in the scores' type

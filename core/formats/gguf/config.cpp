@@ -36,6 +36,8 @@ constexpr std::array keys{
     Key{"vocab_size", "vocab_size"},
     Key{"expert_count", "num_experts"},
     Key{"expert_used_count", "num_experts_per_tok"},
+    Key{"attn_logit_softcapping", "attn_logit_softcapping"},
+    Key{"final_logit_softcapping", "final_logit_softcapping"},
 };
 
 struct Name {
@@ -58,6 +60,13 @@ constexpr std::array layerNames{
     Name{"ffn_up", "mlp.up_proj"},           Name{"ffn_down", "mlp.down_proj"},
 };
 
+/// Where norms stand on both sides of attention and MLP.
+constexpr std::array sandwichNames{
+    Name{"post_attention_norm", "post_attention_layernorm"},
+    Name{"ffn_norm", "pre_feedforward_layernorm"},
+    Name{"post_ffw_norm", "post_feedforward_layernorm"},
+};
+
 std::optional<std::string_view> named(std::span<const Name> names, std::string_view gguf)
 {
     const auto found = std::ranges::find(names, gguf, &Name::gguf);
@@ -65,7 +74,7 @@ std::optional<std::string_view> named(std::span<const Name> names, std::string_v
 }
 
 /// "blk.7.attn_q.weight" is "model.layers.7.self_attn.q_proj.weight"; nothing for other names.
-std::optional<std::string> transformersName(std::string_view name)
+std::optional<std::string> transformersName(std::string_view name, bool isSandwich)
 {
     const std::size_t dot = name.rfind('.');
     if (dot == std::string_view::npos)
@@ -78,7 +87,9 @@ std::optional<std::string> transformersName(std::string_view name)
     const std::size_t end = module.find('.', block.size());
     if (!module.starts_with(block) || end == std::string_view::npos)
         return std::nullopt;
-    const auto inner = named(layerNames, module.substr(end + 1));
+    auto inner = isSandwich ? named(sandwichNames, module.substr(end + 1)) : std::nullopt;
+    if (!inner)
+        inner = named(layerNames, module.substr(end + 1));
     if (!inner)
         return std::nullopt;
     return fmt::format("model.layers.{}.{}{}", module.substr(block.size(), end - block.size()), *inner, kind);
@@ -171,6 +182,14 @@ void addStored(const GgufHeader& header, GgufConfig& read)
     read.json["torch_dtype"] = "bfloat16";
 }
 
+/// Model types whose tensors get transformers' names.
+struct Translated {
+    std::string_view type;
+    bool isSandwich = false; ///< norms stand on both sides of attention and MLP
+};
+constexpr std::array translated{Translated{"llama"}, Translated{"qwen2"}, Translated{"qwen3"},
+                                Translated{"gemma2", true}};
+
 } // namespace
 
 GgufConfig ggufConfig(GgufHeader& header)
@@ -182,23 +201,26 @@ GgufConfig ggufConfig(GgufHeader& header)
     json& config = read.json;
     addKeys(header, architecture, config);
     addStored(header, read);
-    constexpr std::array<std::string_view, 3> known{"llama", "qwen2", "qwen3"};
+    // Models of transformers whose tensors stand under names, or in shapes, that are not translated.
+    constexpr std::array<std::string_view, 3> untranslated{"mixtral", "gpt2", "bert"};
     const std::string type = modelType(architecture, config);
     const std::vector<std::string> missing = missingKeys(header, architecture, config);
-    const bool isKnown = std::ranges::find(known, type) != known.end();
+    const auto known = std::ranges::find(translated, type, &Translated::type);
+    const bool isKnown = known != translated.end();
     // Layers that differ are no model of one width, and what no key tells is not guessed: only what is stored
     // is known.
-    config["model_type"] = config.contains("layers_differ_in")
-                               ? architecture + " with layers of different sizes"
-                           : isKnown && !missing.empty() ? architecture + " without its hyper-parameters"
-                                                         : type;
+    config["model_type"] =
+        config.contains("layers_differ_in") ? architecture + " with layers of different sizes"
+        : isKnown && !missing.empty()       ? architecture + " without its hyper-parameters"
+        : std::ranges::find(untranslated, type) != untranslated.end() ? type + " of llama.cpp"
+                                                                      : type;
     if (isKnown && !missing.empty())
         read.notes.push_back(
             fmt::format("The file does not store {}: what follows from its tensors is an estimate.",
                         fmt::join(missing, ", ")));
     else if (isKnown && config["model_type"] == type)
         for (StoredTensor& tensor : header.tensors)
-            tensor.name = transformersName(tensor.name).value_or(tensor.name);
+            tensor.name = transformersName(tensor.name, known->isSandwich).value_or(tensor.name);
     return read;
 }
 
