@@ -3,6 +3,7 @@
 
 #include "core/base/units.h"
 #include "core/memory/sharding.h"
+#include "core/model/workload_fields.h"
 #include "core/timing/kernel.h"
 
 #include <fmt/format.h>
@@ -149,6 +150,12 @@ void addRelease(const Run& run, std::vector<std::string>& notes)
     const auto named = config.find("transformers_version");
     const auto own = named != config.end() && named->is_string() ? Version::parse(named->get<std::string>())
                                                                  : Result<Version>(Version{});
+    const Version oldest = fromOrdinal(offered->minimum);
+    if (own && *own > Version{} && *own < oldest && release == oldest)
+        notes.push_back(
+            fmt::format("The config names transformers {}, older than {}, the oldest whose layout of this "
+                        "model is known: modules and operators are those of {}.",
+                        own->text(), oldest.text(), oldest.text()));
     if (own && *own > newestTransformers && release == newestTransformers)
         notes.push_back(
             fmt::format("The config names transformers {}, newer than {}, the newest whose layout "

@@ -236,6 +236,19 @@ private Q_SLOTS:
         const std::vector<std::string> remarks = remarksOf(run);
         QVERIFY(std::ranges::find(remarks, oddSettings(run).front()) != remarks.end());
     }
+
+    void aConfigOlderThanItsModelsKnownLayoutIsTold()
+    {
+        const auto notes = [](const char* version, const std::vector<Assignment>& settings = {}) {
+            return notesOf(smallDecoder("gemma2", {{"transformers_version", version}}), settings);
+        };
+        QCOMPARE(
+            notes("4.42.0"),
+            QStringLiteral("The config names transformers 4.42, older than 4.53, the oldest whose layout "
+                           "of this model is known: modules and operators are those of 4.53."));
+        QCOMPARE(notes("4.53.1"), QString());
+        QCOMPARE(notes("4.42.0", {{"transformers", "5.17"}}), QString());
+    }
 };
 
 QTEST_APPLESS_MAIN(TestOddSettings)
