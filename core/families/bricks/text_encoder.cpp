@@ -202,16 +202,16 @@ Result<TextEncoder> readTextEncoder(const Config& config, const EncoderKin& kin)
 
 std::vector<Input> textEncoderInputs(const TextEncoder& e)
 {
-    Input tokens = inputs::textTokens(std::min<std::int64_t>(e.positions, 512));
+    Input tokens = inputs::offer<&Workload::textTokens>(std::min<std::int64_t>(e.positions, 512));
     tokens.maximum = e.positions;
-    return {inputs::batch(),
+    return {inputs::offer<&Workload::batch>(),
             std::move(tokens),
-            inputs::attention(),
+            inputs::offer<&Workload::attention>(),
             inputs::transformers(e.version, e.kin->oldest),
-            inputs::weightDType(e.dtype),
-            inputs::activationDType(activationsFor(e.dtype)),
-            inputs::loraRank(),
-            inputs::loraTargets()};
+            inputs::offer<&Workload::weightDType>(e.dtype),
+            inputs::offer<&Workload::activationDType>(activationsFor(e.dtype)),
+            inputs::offer<&Workload::loraRank>(),
+            inputs::offer<&Workload::loraTargets>()};
 }
 
 Result<Trace> traceTextEncoder(const TextEncoder& encoder, const Workload& workload)
