@@ -52,7 +52,7 @@ public:
         QVERIFY(enter());
         QDropEvent event(m_point, Qt::CopyAction, &m_data, Qt::LeftButton, {});
         QCoreApplication::sendEvent(&m_at.window(), &event);
-        QTRY_VERIFY(m_at.window().opener().pending().isEmpty());
+        QTRY_VERIFY_WITH_TIMEOUT(m_at.window().opener().pending().isEmpty(), 60'000);
         m_at.settle();
     }
 
@@ -143,7 +143,7 @@ private Q_SLOTS:
             .drop();
         at.choose(QStringLiteral("Replace ovis2-4b"));
         const auto& banner = at.part<Banner>();
-        QTRY_VERIFY(banner.isVisible());
+        QTRY_VERIFY_WITH_TIMEOUT(banner.isVisible(), 60'000);
         QVERIFY(at.window().opener().pending().isEmpty());
         for (const char* part : {"float-layers.json", "num_hidden_layers", "expected"})
             QVERIFY2(wordsOf(banner).contains(QLatin1String(part)), qPrintable(wordsOf(banner)));
