@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/cost/cost_tree.h"
 #include "core/cost/reasons.h"
+#include "core/operators/quantities.h"
 #include "tests/support/small_models.h"
 #include "tests/support/text.h"
 
