@@ -2,7 +2,7 @@
 #include "core/model/input_names.h"
 
 #include "core/base/nearest.h"
-#include "core/model/input_rows.h"
+#include "core/model/input_definitions.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -27,7 +27,7 @@ const std::vector<Synonym>& synonyms()
         std::vector<Synonym> found;
         for (const std::string_view word : imageSizes)
             found.push_back({word, "image_size"});
-        for (const InputRow& row : inputRows())
+        for (const InputDefinition& row : inputDefinitions())
             for (std::string_view rest = row.otherNames; !rest.empty();) {
                 const std::size_t end = std::min(rest.find(' '), rest.size());
                 found.push_back({rest.substr(0, end), row.id});

@@ -5,7 +5,7 @@
 
 namespace sunflop::inputs {
 
-Input offered(const InputRow& row)
+Input offered(const InputDefinition& row)
 {
     Input input{.id = std::string(row.id),
                 .title = std::string(row.title),
@@ -19,21 +19,21 @@ Input offered(const InputRow& row)
     return input;
 }
 
-Input offered(const InputRow& row, std::int64_t value)
+Input offered(const InputDefinition& row, std::int64_t value)
 {
     Input input = offered(row);
     input.defaultValue = std::to_string(value);
     return input;
 }
 
-Input offered(const InputRow& row, DType dtype)
+Input offered(const InputDefinition& row, DType dtype)
 {
     Input input = offered(row);
     input.defaultValue = info(dtype).id;
     return input;
 }
 
-Input offered(const InputRow& row, std::string_view unit)
+Input offered(const InputDefinition& row, std::string_view unit)
 {
     Input input = offered(row);
     input.unit = unit;

@@ -6,7 +6,7 @@
 #include "core/base/dtype.h"
 #include "core/base/version.h"
 #include "core/model/input.h"
-#include "core/model/input_rows.h"
+#include "core/model/input_definitions.h"
 
 #include <cstdint>
 #include <string>
@@ -15,18 +15,18 @@
 namespace sunflop::inputs {
 
 /// With the row's range and default.
-Input offered(const InputRow& row);
+Input offered(const InputDefinition& row);
 /// Starting at another value.
-Input offered(const InputRow& row, std::int64_t value);
-Input offered(const InputRow& row, DType dtype);
+Input offered(const InputDefinition& row, std::int64_t value);
+Input offered(const InputDefinition& row, DType dtype);
 /// With another unit.
-Input offered(const InputRow& row, std::string_view unit);
+Input offered(const InputDefinition& row, std::string_view unit);
 
 /// That of a member of Workload: offer<&Workload::textTokens>(512).
 template<auto member, typename... Other>
 Input offer(Other... other)
 {
-    return offered(inputRowOf(&memberKey<member>), other...);
+    return offered(definitionOfMember(&memberKey<member>), other...);
 }
 
 /// From `oldest`, the release the family came with, to the newest known; starts at `own`, the config's own

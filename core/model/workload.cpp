@@ -4,8 +4,8 @@
 #include "core/base/nearest.h"
 #include "core/base/plain_text.h"
 #include "core/base/units.h"
+#include "core/model/input_definitions.h"
 #include "core/model/input_names.h"
-#include "core/model/input_rows.h"
 #include "core/model/own_quantisation.h"
 #include "core/model/setting.h"
 
@@ -21,7 +21,7 @@ namespace {
 template<auto member>
 bool isOf(const Input& input)
 {
-    const InputRow* const row = rowOf(input);
+    const InputDefinition* const row = definitionOf(input);
     return row != nullptr && row->member == &memberKey<member>;
 }
 
@@ -40,8 +40,8 @@ Result<void> checkVersion(const Input& input, std::string_view value)
 std::string expectedChoice(const Input& input, std::string_view value)
 {
     const std::vector<std::string_view> choices(input.choices.begin(), input.choices.end());
-    const InputRow* const row = rowOf(input);
-    return expectedName(value, choices, row != nullptr ? row->list : InputRow{}.list);
+    const InputDefinition* const row = definitionOf(input);
+    return expectedName(value, choices, row != nullptr ? row->list : InputDefinition{}.list);
 }
 
 Result<void> checkRange(const Input& input, std::string_view value)
@@ -79,7 +79,7 @@ void assignArgument(Workload& workload, std::string_view id, std::string_view va
 /// Writes a value that has passed its input's range or choices.
 void assign(Workload& workload, const Input& input, std::string_view value)
 {
-    if (const InputRow* const row = rowOf(input))
+    if (const InputDefinition* const row = definitionOf(input))
         row->set(workload, input, value);
     else
         assignArgument(workload, input.id, value);
@@ -194,7 +194,7 @@ std::string Workload::text(std::string_view id) const
 {
     if (const auto argument = std::ranges::find(arguments, id, &Argument::id); argument != arguments.end())
         return argument->text;
-    if (const InputRow* const row = inputRow(id))
+    if (const InputDefinition* const row = inputDefinition(id))
         return row->text(*this);
     const auto argument =
         std::ranges::find(arguments, id.substr(0, id.rfind('[')), &Argument::id); // of a dimension
@@ -206,7 +206,7 @@ bool Workload::isAutomatic(std::string_view id) const
 {
     if (std::ranges::find(arguments, id, &Argument::id) != arguments.end())
         return false;
-    const InputRow* const row = inputRow(id);
+    const InputDefinition* const row = inputDefinition(id);
     return row != nullptr && row->isAutomatic != nullptr && row->isAutomatic(*this);
 }
 

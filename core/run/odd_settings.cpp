@@ -3,7 +3,7 @@
 
 #include "core/base/units.h"
 #include "core/memory/sharding.h"
-#include "core/model/input_rows.h"
+#include "core/model/input_definitions.h"
 #include "core/timing/kernel.h"
 
 #include <fmt/format.h>

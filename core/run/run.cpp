@@ -53,7 +53,7 @@ Result<std::string> deviceId(std::string_view name)
 template<auto member>
 Input& inputOf(std::vector<Input>& offered)
 {
-    return *std::ranges::find(offered, inputRowOf(&memberKey<member>).id, &Input::id);
+    return *std::ranges::find(offered, definitionOfMember(&memberKey<member>).id, &Input::id);
 }
 
 void offerChoices(Input& input, const std::vector<std::string_view>& ids)
@@ -102,7 +102,7 @@ Timing timingOf(const Trace& trace, const Workload& workload)
 std::vector<Input> runInputs()
 {
     std::vector<Input> offered;
-    for (const InputRow& row : inputRows())
+    for (const InputDefinition& row : inputDefinitions())
         if (row.isOfEveryRun)
             offered.push_back(inputs::offered(row));
     offerChoices(inputOf<&Workload::optimizer>(offered), idsOf(optimizers()));

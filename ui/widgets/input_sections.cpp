@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/input_sections.h"
 
-#include "core/model/input_rows.h"
+#include "core/model/input_definitions.h"
 
 #include <QCoreApplication>
 
@@ -22,7 +22,7 @@ static_assert(titles.size() == inputGroups);
 
 InputGroup groupOf(const Input& input)
 {
-    const InputRow* const row = rowOf(input);
+    const InputDefinition* const row = definitionOf(input);
     return row != nullptr ? row->group : InputGroup::Input;
 }
 
@@ -49,13 +49,13 @@ bool isParallel(const Input& input)
 
 bool isForTraining(const Input& input)
 {
-    const InputRow* const row = rowOf(input);
+    const InputDefinition* const row = definitionOf(input);
     return row != nullptr && row->isForTraining;
 }
 
 bool canBeFitted(const Input& input)
 {
-    const InputRow* const row = rowOf(input);
+    const InputDefinition* const row = definitionOf(input);
     return row != nullptr && row->isFitted;
 }
 

@@ -24,7 +24,7 @@ template<auto member>
 inline constexpr char memberKey = 0;
 
 /// One input of every program; arguments of recorded ones have no row.
-struct InputRow {
+struct InputDefinition {
     std::string_view id;
     std::string_view title;
     std::string_view unit = {};
@@ -50,13 +50,13 @@ struct InputRow {
 };
 
 /// In the order in which they are offered.
-std::span<const InputRow> inputRows();
+std::span<const InputDefinition> inputDefinitions();
 /// Null where no row has this id.
-const InputRow* inputRow(std::string_view id);
+const InputDefinition* inputDefinition(std::string_view id);
 /// That of a member of Workload. Requires that there is one.
-const InputRow& inputRowOf(const void* member);
+const InputDefinition& definitionOfMember(const void* member);
 /// That of an input; null: it is an argument.
-const InputRow* rowOf(const Input& input);
+const InputDefinition* definitionOf(const Input& input);
 
 /// A release as the number that an input's range is stated in.
 constexpr std::int64_t ordinal(Version version)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/model/input_rows.h"
+#include "core/model/input_definitions.h"
 
 #include "core/base/registry.h"
 #include "core/base/units.h"
@@ -23,7 +23,7 @@ std::int64_t numberOf(std::string_view value)
 }
 
 template<auto member>
-InputRow number(InputRow row)
+InputDefinition number(InputDefinition row)
 {
     row.member = &memberKey<member>;
     row.text = [](const Workload& workload) { return std::to_string(workload.*member); };
@@ -35,17 +35,17 @@ InputRow number(InputRow row)
 
 /// One of a fixed list, in the order of the member's values.
 template<auto member>
-InputRow choice(InputRow row)
+InputDefinition choice(InputDefinition row)
 {
     using Value = std::remove_reference_t<decltype(std::declval<Workload&>().*member)>;
     row.scale = InputScale::Choice;
     row.member = &memberKey<member>;
     row.text = [](const Workload& workload) {
         return std::string(
-            inputRowOf(&memberKey<member>).choices[static_cast<std::size_t>(workload.*member)]);
+            definitionOfMember(&memberKey<member>).choices[static_cast<std::size_t>(workload.*member)]);
     };
     row.set = [](Workload& workload, const Input&, std::string_view value) {
-        const auto& choices = inputRowOf(&memberKey<member>).choices;
+        const auto& choices = definitionOfMember(&memberKey<member>).choices;
         workload.*member = static_cast<Value>(std::ranges::find(choices, value) - choices.begin());
     };
     return row;
@@ -53,7 +53,7 @@ InputRow choice(InputRow row)
 
 /// An id of what a layer above knows.
 template<auto member>
-InputRow name(InputRow row)
+InputDefinition name(InputDefinition row)
 {
     row.scale = InputScale::Choice;
     row.member = &memberKey<member>;
@@ -63,7 +63,7 @@ InputRow name(InputRow row)
 }
 
 template<auto member>
-InputRow dtype(InputRow row)
+InputDefinition dtype(InputDefinition row)
 {
     row.scale = InputScale::Choice;
     row.member = &memberKey<member>;
@@ -104,7 +104,7 @@ void setWeights(Workload& workload, const Input& input, std::string_view value)
     workload.ownQuantisation = isOwn ? input.own : nullptr;
 }
 
-InputRow weights(InputRow row)
+InputDefinition weights(InputDefinition row)
 {
     row = dtype<&Workload::weightDType>(std::move(row));
     row.text = [](const Workload& workload) {
@@ -116,7 +116,7 @@ InputRow weights(InputRow row)
 }
 
 /// A number that follows from others unless it is set.
-InputRow tiles(InputRow row)
+InputDefinition tiles(InputDefinition row)
 {
     row.member = &memberKey<&Workload::tiles>;
     row.text = [](const Workload& workload) {
@@ -130,7 +130,7 @@ InputRow tiles(InputRow row)
 }
 
 /// A choice that follows from others unless it is set.
-InputRow logits(InputRow row)
+InputDefinition logits(InputDefinition row)
 {
     row.scale = InputScale::Choice;
     row.member = &memberKey<&Workload::logits>;
@@ -146,7 +146,7 @@ InputRow logits(InputRow row)
     return row;
 }
 
-InputRow release(InputRow row)
+InputDefinition release(InputDefinition row)
 {
     row.scale = InputScale::Choice;
     row.member = &memberKey<&Workload::transformers>;
@@ -158,11 +158,11 @@ InputRow release(InputRow row)
 }
 
 /// What is "stored" is the adapters of the file that was opened.
-InputRow loraTargets(InputRow row)
+InputDefinition loraTargets(InputDefinition row)
 {
     row = choice<&Workload::loraTargets>(std::move(row));
     row.set = [](Workload& workload, const Input& input, std::string_view value) {
-        const auto& choices = inputRowOf(&memberKey<&Workload::loraTargets>).choices;
+        const auto& choices = definitionOfMember(&memberKey<&Workload::loraTargets>).choices;
         workload.loraTargets = static_cast<LoraTargets>(std::ranges::find(choices, value) - choices.begin());
         workload.adapters = workload.loraTargets == LoraTargets::Stored ? input.adapters : nullptr;
     };
@@ -171,7 +171,7 @@ InputRow loraTargets(InputRow row)
 
 // clang-format off
 /// What the model is given.
-std::vector<InputRow> sizes()
+std::vector<InputDefinition> sizes()
 {
     return {
         number<&Workload::batch>({.id = "batch", .title = "Batch", .unit = "sequences per device",
@@ -198,7 +198,7 @@ std::vector<InputRow> sizes()
     };
 }
 
-std::vector<InputRow> generation()
+std::vector<InputDefinition> generation()
 {
     return {
         number<&Workload::newTokens>({.id = "new_tokens", .title = "New tokens", .unit = "tokens",
@@ -217,7 +217,7 @@ std::vector<InputRow> generation()
     };
 }
 
-std::vector<InputRow> precision()
+std::vector<InputDefinition> precision()
 {
     return {
         weights({.id = "weight_dtype", .title = "Weights", .group = InputGroup::Precision, .value = "bf16",
@@ -234,7 +234,7 @@ std::vector<InputRow> precision()
 }
 
 /// What is trained.
-std::vector<InputRow> adapted()
+std::vector<InputDefinition> adapted()
 {
     return {
         choice<&Workload::trainable>({.id = "trainable", .title = "Trainable", .group = InputGroup::Mode,
@@ -252,7 +252,7 @@ std::vector<InputRow> adapted()
     };
 }
 
-std::vector<InputRow> software()
+std::vector<InputDefinition> software()
 {
     return {
         choice<&Workload::attention>({.id = "attention", .title = "Attention", .group = InputGroup::Run,
@@ -267,7 +267,7 @@ std::vector<InputRow> software()
 }
 
 /// How it is trained.
-std::vector<InputRow> trained()
+std::vector<InputDefinition> trained()
 {
     return {
         choice<&Workload::mode>({.id = "mode", .title = "Mode", .group = InputGroup::Mode, .isOfEveryRun = true,
@@ -295,7 +295,7 @@ std::vector<InputRow> trained()
 }
 
 /// How many devices share the work.
-std::vector<InputRow> shared()
+std::vector<InputDefinition> shared()
 {
     return {
         number<&Workload::dataParallel>({.id = "data_parallel", .title = "Data parallel", .unit = "devices",
@@ -330,7 +330,7 @@ std::vector<InputRow> shared()
     };
 }
 
-std::vector<InputRow> hardware()
+std::vector<InputDefinition> hardware()
 {
     return {
         name<&Workload::device>({.id = "device", .title = "Device", .group = InputGroup::Device,
@@ -343,10 +343,10 @@ std::vector<InputRow> hardware()
 }
 // clang-format on
 
-const std::vector<InputRow>& rows()
+const std::vector<InputDefinition>& rows()
 {
-    static const std::vector<InputRow> table = [] {
-        std::vector<InputRow> all;
+    static const std::vector<InputDefinition> table = [] {
+        std::vector<InputDefinition> all;
         for (const auto group : {sizes, generation, precision, adapted, software, trained, shared, hardware})
             std::ranges::move(group(), std::back_inserter(all));
         return all;
@@ -356,26 +356,26 @@ const std::vector<InputRow>& rows()
 
 } // namespace
 
-std::span<const InputRow> inputRows()
+std::span<const InputDefinition> inputDefinitions()
 {
     return rows();
 }
 
-const InputRow* inputRow(std::string_view id)
+const InputDefinition* inputDefinition(std::string_view id)
 {
     return entryNamed(rows(), id);
 }
 
-const InputRow& inputRowOf(const void* member)
+const InputDefinition& definitionOfMember(const void* member)
 {
-    const auto found = std::ranges::find(rows(), member, &InputRow::member);
+    const auto found = std::ranges::find(rows(), member, &InputDefinition::member);
     assert(found != rows().end());
     return *found;
 }
 
-const InputRow* rowOf(const Input& input)
+const InputDefinition* definitionOf(const Input& input)
 {
-    return input.isArgument ? nullptr : inputRow(input.id);
+    return input.isArgument ? nullptr : inputDefinition(input.id);
 }
 
 } // namespace sunflop
