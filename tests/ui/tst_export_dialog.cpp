@@ -310,7 +310,7 @@ private Q_SLOTS:
         watch.start(20);
         at.key("Ctrl+E");
         watch.stop();
-        QCOMPARE(subjects, QStringLiteral("compare sweep window json csv markdown latex everything")
+        QCOMPARE(subjects, QStringLiteral("compare sweep window markdown latex csv json everything")
                                .split(QLatin1Char(' ')));
         QVERIFY(paths.value(0).endsWith(QLatin1String("qwen2.5-0.5b_qwen2.5-1.5b_flops_compare.pdf")));
         QVERIFY(!figure.isNull());
