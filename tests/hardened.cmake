@@ -11,7 +11,6 @@ foreach(mark
     "GNU_RELRO"        # tables of functions cannot be written ...
     "FLAGS_1.*NOW.*PIE" # ... from the start on
     "__stack_chk_fail" # -fstack-protector-strong
-    "_chk@"            # _FORTIFY_SOURCE
     "glibcxx_assert_fail" # _GLIBCXX_ASSERTIONS
 )
     if(NOT text MATCHES "${mark}")
